@@ -1,0 +1,85 @@
+/**
+ * The contract of a check: one protocol, one file in this folder, one default export.
+ * How to write one: docs/adding-a-check.md.
+ */
+import type { Endpoint } from "../src/model/address.ts";
+import type { Result } from "../src/model/result.ts";
+import type { Secret } from "../src/model/secret.ts";
+import type { ServiceKey } from "../src/model/virtual-service.ts";
+
+/** Why a real server is down. A metrics label, so a closed set. */
+export type DownReason =
+  | "refused"
+  | "unreachable"
+  | "timeout"
+  | "closed"
+  | "tls"
+  | "protocol"
+  | "auth"
+  | "status"
+  | "mismatch"
+  | "internal";
+
+/** What one probe of one real server said. `detail` is one line, without secrets. */
+export type Verdict =
+  | { readonly up: true; readonly detail: string }
+  | { readonly up: false; readonly reason: DownReason; readonly detail: string };
+
+export const up = (detail: string): Verdict => ({ up: true, detail });
+export const down = (reason: DownReason, detail: string): Verdict => ({
+  up: false,
+  reason,
+  detail,
+});
+
+/**
+ * Asks one real server once. Rejects soon after `signal` aborts and leaves nothing open; sets no timer
+ * of its own. It also rejects, with the system's error, when the trouble is ours (see lib/fault.ts):
+ * that is no verdict on the server.
+ * @param target where to connect: the real server's address and its check port
+ */
+export type Probe = (target: Endpoint, signal: AbortSignal) => Promise<Verdict>;
+
+/** What the file says about one real server of one virtual service. Each check reads what it knows. */
+export interface CheckSettings {
+  readonly service: string;
+  readonly virtual: ServiceKey;
+  /** As written in the file; where to connect is the probe's `target`. */
+  readonly real: Endpoint;
+  readonly protocol: "tcp" | "udp";
+  readonly checkCommand: string;
+  /** The real server's own, else the virtual service's. */
+  readonly request?: string;
+  readonly receive?: string;
+  readonly httpMethod: "GET" | "HEAD";
+  readonly virtualHost?: string;
+  readonly login?: string;
+  readonly passwd?: Secret;
+  readonly database?: string;
+  readonly secret?: Secret;
+  readonly checkTimeoutMs: number;
+  readonly negotiateTimeoutMs: number;
+  readonly checkCount: number;
+}
+
+export interface PreparedProbe {
+  readonly probe: Probe;
+  /** The whole probe's time; the runner aborts it then. */
+  readonly timeoutMs: number;
+  /**
+   * Everything the probe sends or expects beside its target, as one string: virtual services whose
+   * probes agree in this, the check's name, target and timeout share one probe. Never logged.
+   */
+  readonly sameness: string;
+}
+
+export interface Check {
+  /** The `service=` words this file answers for, with the port that implies each. Empty for a checktype. */
+  readonly services: readonly { readonly name: string; readonly port?: number }[];
+  /** The `checktype=` word this file answers for, if any. */
+  readonly checkType?: "connect" | "ping" | "external" | "external-perl";
+  /** False when a probe needs no port (ping, external): then a target of port 0 is no error. */
+  readonly needsPort: boolean;
+  /** Pure: reads the settings it knows; returns a probe, or all that is wrong with them. */
+  prepare(settings: CheckSettings): Result<PreparedProbe, readonly string[]>;
+}

@@ -1,0 +1,23 @@
+/** What stops the work. Caught in reconcile/apply, daemon and cli, nowhere else. Codes are stable: docs/errors.md. */
+export abstract class LdirectordError extends Error {
+  abstract readonly code: string;
+}
+
+/** The kernel refused a request, or could not be asked. */
+export class NetlinkError extends LdirectordError {
+  override readonly name = "NetlinkError";
+  /** `NETLINK_ENOENT`, … */
+  readonly code: string;
+
+  /** @param errnoName `EPERM`, … @param request what we asked: it goes first in the message */
+  constructor(errnoName: string, request: string, options?: ErrorOptions) {
+    super(`${request}: ${errnoName}`, options);
+    this.code = `NETLINK_${errnoName}`;
+  }
+}
+
+/** No IPVS to drive: no module, no permission, no libc binding. The message says what to do. */
+export class IpvsUnavailableError extends LdirectordError {
+  override readonly name = "IpvsUnavailableError";
+  readonly code = "IPVS_UNAVAILABLE";
+}

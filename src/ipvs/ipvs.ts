@@ -1,0 +1,75 @@
+import type { Endpoint } from "../model/address.ts";
+import type { ForwardingMethod } from "../model/real-server.ts";
+import type { ServiceKey } from "../model/virtual-service.ts";
+
+/** A virtual service as the kernel holds it: the fields we write, none that the kernel adds. */
+export interface TableService {
+  readonly key: ServiceKey;
+  readonly scheduler: string;
+  /** IP_VS_SVC_F_SCHED1..3 (0x8, 0x10, 0x20), ORed. */
+  readonly schedulerFlags: number;
+  /** Absent: not persistent. */
+  readonly persistenceSec?: number;
+  /** IPv4: mask as an unsigned 32-bit number; IPv6: prefix length. 0xffffffff or 128 when not set. */
+  readonly netmask: number;
+  readonly isOnePacket: boolean;
+}
+
+/** A real server as the kernel holds it ("destination"). `local` is never written, only seen in a foreign row. */
+export interface TableDest {
+  readonly endpoint: Endpoint;
+  readonly forwarding: ForwardingMethod | "local";
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+}
+
+export interface TableRow {
+  readonly service: TableService;
+  readonly dests: readonly TableDest[];
+}
+
+export type IpvsOp =
+  | { readonly kind: "add-service"; readonly service: TableService }
+  | { readonly kind: "set-service"; readonly service: TableService }
+  | { readonly kind: "delete-service"; readonly key: ServiceKey }
+  | { readonly kind: "add-dest"; readonly key: ServiceKey; readonly dest: TableDest }
+  | { readonly kind: "set-dest"; readonly key: ServiceKey; readonly dest: TableDest }
+  | { readonly kind: "delete-dest"; readonly key: ServiceKey; readonly endpoint: Endpoint };
+
+/** undefined: done. Otherwise the errno's name, `ENOENT`, `EEXIST`, `ESRCH`, `EPERM`, …, or `LOST` when no answer came. */
+export type OpResult = string | undefined;
+
+/** The kernel's table, or the embedded one. One test suite holds for both. */
+export interface Ipvs {
+  /**
+   * The table, read afresh; rows in the kernel's order.
+   * @param only read just these services; one that does not exist is left out
+   * @throws NetlinkError when the table cannot be read
+   */
+  list(only?: readonly ServiceKey[]): Promise<readonly TableRow[]>;
+  /**
+   * Makes the changes in the order given; a failed one does not stop the rest.
+   * @returns one result per op, in order
+   */
+  apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]>;
+  info(): Promise<{ readonly version: string; readonly connectionTableSize: number }>;
+  /** Seconds; 0 is not set. */
+  timeouts(): Promise<{ readonly tcp: number; readonly tcpFin: number; readonly udp: number }>;
+  close(): void;
+}
+
+/** Equal in every field that we write. */
+export const sameService = (a: TableService, b: TableService): boolean =>
+  a.scheduler === b.scheduler &&
+  a.schedulerFlags === b.schedulerFlags &&
+  a.persistenceSec === b.persistenceSec &&
+  a.netmask === b.netmask &&
+  a.isOnePacket === b.isOnePacket;
+
+/** Equal in every field that we write. */
+export const sameDest = (a: TableDest, b: TableDest): boolean =>
+  a.forwarding === b.forwarding &&
+  a.weight === b.weight &&
+  a.upperThreshold === b.upperThreshold &&
+  a.lowerThreshold === b.lowerThreshold;

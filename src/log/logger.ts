@@ -1,0 +1,8 @@
+import type { EventFields, EventName } from "./events.ts";
+
+/** Where every part of the daemon reports. Never throws, never blocks on a reader. */
+export interface Logger {
+  event<N extends EventName>(name: N, fields: EventFields<N>): void;
+  /** For -d: one line, without secrets. */
+  debug(text: string): void;
+}

@@ -1,0 +1,36 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/kernel/**", "test/daemon/**"],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        // The built program as an operator starts it, on the embedded table.
+        test: {
+          name: "daemon",
+          include: ["test/daemon/**/*.test.ts"],
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Real ip_vs: run by test/lab, inside a network namespace or the emulated kernel.
+        test: {
+          name: "kernel",
+          include: ["test/kernel/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          isolate: false,
+        },
+      },
+    ],
+  },
+});
