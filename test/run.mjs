@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+// `npm test`: everything there is to run, stage by stage, on a fresh clone too. Plain JavaScript, because it
+// runs before anything is installed. The last line is `N passed, N failed`.
+//
+//   node test/run.mjs            all stages
+//   node test/run.mjs kernel …   only the kernel labs (further words: vitest's file filters)
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, install, run, tool, top } from "../packaging/setup.mjs";
+
+const vitest = join(top, "node_modules", "vitest", "vitest.mjs");
+/** test/lab/run.sh exits with this where it may not boot a kernel; it has said why. */
+const KERNEL_UNAVAILABLE = 77;
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const scratch = mkdtempSync(join(tmpdir(), "ldirectord-ng-test-"));
+
+function stage(name, body) {
+  console.log(`\n=== ${name}`);
+  const start = Date.now();
+  const counts = body();
+  for (const key of Object.keys(totals)) totals[key] += counts[key] ?? 0;
+  const seconds = ((Date.now() - start) / 1000).toFixed(1);
+  console.log(`=== ${name}: ${JSON.stringify(counts)} in ${seconds} s`);
+}
+
+/** A tool that says yes or no counts as one test. */
+const yesNo = (isFine) => (isFine ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+
+/** What a vitest JSON report counts; a run that died without one has failed once. */
+function counted(report, status) {
+  if (!existsSync(report) || statSync(report).size === 0) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
+    readFileSync(report, "utf8"),
+  );
+  const failed = numFailedTests + (numFailedTests === 0 ? numFailedTestSuites : 0);
+  return {
+    passed: numPassedTests,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: numPendingTests,
+  };
+}
+
+function vitestStage(project) {
+  stage(`${project} tests`, () => {
+    const report = join(scratch, `${project}.json`);
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const status = run(process.execPath, [vitest, "run", "--project", project, ...reporters]);
+    return counted(report, status);
+  });
+}
+
+function kernelStage(filters) {
+  stage("kernel labs", () => {
+    const report = join(scratch, "kernel.json");
+    const status = run("bash", [join(top, "test", "lab", "run.sh"), report, ...filters]);
+    if (status === KERNEL_UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
+    return counted(report, status);
+  });
+}
+
+const [only, ...filters] = process.argv.slice(2);
+try {
+  if (!install()) throw new Error("npm ci failed: nothing was tested");
+  stage("build", () => yesNo(build()));
+  if (only === "kernel") {
+    kernelStage(filters);
+  } else {
+    stage("types", () => yesNo(tool("tsc", "--noEmit") === 0));
+    stage("biome", () => yesNo(tool("biome", "ci", ".") === 0));
+    stage("typed lint", () => yesNo(tool("eslint", ".") === 0));
+    stage("unused code", () => yesNo(tool("knip") === 0));
+    vitestStage("unit");
+    vitestStage("daemon");
+    kernelStage([]);
+  }
+} catch (error) {
+  console.error(error.message);
+  totals.failed += 1;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+const { passed, failed, skipped } = totals;
+console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
