@@ -62,6 +62,14 @@ export const events = {
   ),
   "daemon-pid-file-failed": event<{ pidFile: string }>("error", (f) => `Can not open ${f.pidFile}`),
   "status-done": event<Record<never, never>>("info", () => "Exiting from ldirectord status"),
+  "stop-unfinished": event<{ pid: number; seconds: number }>(
+    "error",
+    (f) => `ldirectord with pid ${f.pid} has not ended within ${f.seconds} s`,
+  ),
+  "signal-ignored": event<{ signal: string }>(
+    "notice",
+    (f) => `Signal ${f.signal} has no meaning here: ignored`,
+  ),
   "internal-error": event<{ stack: string }>("error", (f) => `Internal error: ${f.stack}`),
 
   // Configuration
@@ -149,6 +157,16 @@ export const events = {
   "maintenance-dir-unreadable": event<{ path: string; cause: string }>(
     "warning",
     (f) => `maintenancedir ${f.path} cannot be read: ${f.cause}`,
+  ),
+
+  // The log itself
+  "log-lost": event<{ lost: number; cause: string }>(
+    "error",
+    (f) => `${f.lost} messages lost: the log could not be written: ${f.cause}`,
+  ),
+  "log-facility-unknown": event<{ facility: string }>(
+    "warning",
+    (f) => `Unknown syslog facility ${f.facility}: daemon is used`,
   ),
 
   // Programs that the configuration asks for
