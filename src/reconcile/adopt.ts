@@ -1,0 +1,34 @@
+import type { TableRow } from "../ipvs/ipvs.ts";
+import { type Endpoint, formatEndpoint, sameEndpoint } from "../model/address.ts";
+import { serviceId, type VirtualService } from "../model/virtual-service.ts";
+import { tableEndpoint } from "./desired.ts";
+
+/** A real server in a virtual service, as `HealthView` names it. */
+export interface Pair {
+  readonly serviceId: string;
+  readonly real: Endpoint;
+}
+
+/**
+ * The real servers that the table found at start has in use: weight above 0. They count as up until their
+ * first verdict, so that a restart interrupts nobody. A row that is also the fallback server's proves
+ * nothing of the real server.
+ */
+export function adopt(
+  virtuals: readonly VirtualService[],
+  observed: readonly TableRow[],
+): readonly Pair[] {
+  const rows = new Map(observed.map((row) => [serviceId(row.service.key), row]));
+  return virtuals.flatMap((virtual) => {
+    const id = serviceId(virtual.key);
+    const dests = rows.get(id)?.dests.filter((dest) => dest.weight > 0) ?? [];
+    const inUse = new Set(dests.map((dest) => formatEndpoint(dest.endpoint)));
+    const fallback = virtual.fallback && tableEndpoint(virtual.key, virtual.fallback);
+    return virtual.reals.flatMap((real) => {
+      const endpoint = tableEndpoint(virtual.key, real);
+      if (!inUse.has(formatEndpoint(endpoint))) return [];
+      if (fallback !== undefined && sameEndpoint(endpoint, fallback)) return [];
+      return [{ serviceId: id, real: real.endpoint }];
+    });
+  });
+}
