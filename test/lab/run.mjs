@@ -1,0 +1,299 @@
+#!/usr/bin/env node
+// Runs the kernel tests where they can meet a real IPVS table.
+//
+//   node test/lab/run.mjs [--limit SECONDS] [--vms N] [--results FILE] [filter...]
+//
+// As root on a kernel with IPVS: here, in network and mount namespaces of their own. Anywhere else: in an emulated
+// kernel, in as many machines side by side as --vms says. LAB_KERNEL=host or =vm decides instead.
+// LAB_ACCEL=kvm lets the machine's processor run the emulated kernel; LAB_MEMORY is its size (2G).
+// LAB_DIRECTOR=original puts the Perl daemon, as installed, in the director's place.
+// Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
+import { spawn, spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "../..");
+const CANNOT = 77;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    limit: { type: "string", default: "900" },
+    vms: { type: "string", default: String(Math.min(2, availableParallelism())) },
+    results: { type: "string" },
+  },
+});
+const limitMs = Number(values.limit) * 1000;
+
+/** Variables a test may read; the emulated kernel gets these and no others. */
+const labVariables = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => /^LAB_(?!CACHE$|KERNEL$)/.test(name)),
+);
+
+function hostHasIpvs() {
+  return process.getuid?.() === 0 && existsSync("/proc/net/ip_vs");
+}
+
+function testFiles() {
+  const all = readdirSync(join(root, "test/kernel")).filter((name) => name.endsWith(".test.ts"));
+  return all
+    .map((name) => `test/kernel/${name}`)
+    .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
+}
+
+/** Returns what setup.sh printed, or ends this process with its exit code. */
+function setUp(...args) {
+  const { status, stdout } = spawnSync("bash", [join(here, "setup.sh"), ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+  });
+  if (status !== 0) process.exit(status === CANNOT ? CANNOT : 1);
+  return stdout.trim();
+}
+
+const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+function vitestCommand(files, resultsFile) {
+  return [
+    process.execPath,
+    join(root, "node_modules/vitest/vitest.mjs"),
+    ...["run", "--project", "kernel", "--reporter=verbose", "--reporter=json"],
+    `--outputFile.json=${resultsFile}`,
+    ...files,
+  ];
+}
+
+// ---- how long each file took last time, to deal them out evenly ----
+
+function readDurations(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+/** Longest first, each to the machine with the least to do. */
+function dealOut(files, machines, durations) {
+  const seconds = (file) => durations[file] ?? 30;
+  const hands = Array.from({ length: Math.min(machines, files.length) }, () => ({
+    files: [],
+    total: 0,
+  }));
+  for (const file of [...files].sort((a, b) => seconds(b) - seconds(a))) {
+    const hand = hands.reduce((least, other) => (other.total < least.total ? other : least));
+    hand.files.push(file);
+    hand.total += seconds(file);
+  }
+  return hands.map((hand) => hand.files);
+}
+
+// ---- the emulated kernel ----
+
+const machines = new Set();
+
+/** Ends when the machine is off; returns { status, results } or { failure }. */
+async function runInMachine(files, name, cache) {
+  const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
+  const exports = Object.entries({ ...labVariables, LAB_VM: name, NO_COLOR: "1" }).map(
+    ([key, value]) => `export ${key}=${quote(value)}`,
+  );
+  writeFileSync(
+    join(share, "job.sh"),
+    [
+      ...exports,
+      `export PATH=${quote(dirname(process.execPath))}:$PATH`,
+      "modprobe -a ip_vs veth bridge ipip",
+      `cd ${quote(root)} || exit 1`,
+      // Through a pipe: a reporter that believes in a terminal redraws its lines.
+      "set -o pipefail",
+      `${vitestCommand(files, "/run/lab/results.json").map(quote).join(" ")} 2>&1 | cat`,
+    ].join("\n"),
+  );
+  const consoleFile = join(share, "console");
+  const shares = [
+    `local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap`,
+    `local,path=${cache}/kernel/lib/modules,mount_tag=modules,security_model=none,readonly=on`,
+    `local,path=${share},mount_tag=lab,security_model=none`,
+  ];
+  const qemu = spawn(
+    "qemu-system-x86_64",
+    [
+      // A /dev/kvm that can be opened has been seen to hang the guest: only on request.
+      ...(process.env.LAB_ACCEL === "kvm"
+        ? ["-accel", "kvm", "-cpu", "host"]
+        : ["-accel", "tcg,thread=multi"]),
+      ...["-smp", "2", "-m", process.env.LAB_MEMORY ?? "2G"],
+      ...["-display", "none", "-monitor", "none", "-no-reboot", "-nodefaults"],
+      ...["-serial", "stdio", "-device", "virtio-rng-pci"],
+      ...["-kernel", join(cache, "vmlinuz"), "-initrd", join(cache, "initrd.gz")],
+      ...shares.flatMap((value) => ["-virtfs", value]),
+      ...["-append", "console=ttyS0 panic=-1 quiet"],
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  machines.add(qemu);
+  const log = openSync(consoleFile, "w");
+  const show = lineWriter(name);
+  for (const stream of [qemu.stdout, qemu.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (text) => {
+      writeFileSync(log, text);
+      show(text);
+    });
+  }
+  let ranOut = false;
+  const timer = setTimeout(() => {
+    ranOut = true;
+    qemu.kill("SIGKILL");
+  }, limitMs);
+  await new Promise((resolve) => {
+    qemu.on("error", resolve);
+    qemu.on("close", resolve);
+  });
+  clearTimeout(timer);
+  machines.delete(qemu);
+  closeSync(log);
+  const statusFile = join(share, "status");
+  const resultsFile = join(share, "results.json");
+  const tail = () => readFileSync(consoleFile, "utf8").split("\n").slice(-40).join("\n");
+  let outcome;
+  if (!existsSync(statusFile) || !existsSync(resultsFile)) {
+    const why = ranOut ? `was stopped after ${values.limit} s` : "ended without results";
+    outcome = { failure: `${name} ${why}. The end of its console:\n${tail()}` };
+  } else {
+    outcome = {
+      status: Number(readFileSync(statusFile, "utf8")),
+      results: JSON.parse(readFileSync(resultsFile, "utf8")),
+    };
+  }
+  rmSync(share, { recursive: true, force: true });
+  return outcome;
+}
+
+/** Writes whole lines to our output, each with the machine's name, without what a serial console adds. */
+function lineWriter(name) {
+  let rest = "";
+  return (text) => {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the firmware's escape sequences
+      const plain = line.replace(/\x1b(\[[?\d;]*[A-Za-z]|c)/g, "");
+      if (!/^(SeaBIOS|Booting from ROM|\s*$)/.test(plain)) console.log(`${name} | ${plain}`);
+    }
+  };
+}
+
+async function runInMachines(files) {
+  const cache = setUp();
+  const durationsFile = join(cache, "durations.json");
+  const durations = readDurations(durationsFile);
+  const hands = dealOut(files, Math.max(1, Number(values.vms)), durations);
+  const outcomes = await Promise.all(
+    hands.map((hand, index) => runInMachine(hand, `vm${index + 1}`, cache)),
+  );
+  for (const { results } of outcomes) {
+    for (const file of results?.testResults ?? []) {
+      const name = file.name.slice(file.name.indexOf("test/kernel/"));
+      durations[name] = Math.round((file.endTime - file.startTime) / 1000);
+    }
+  }
+  writeFileSync(durationsFile, JSON.stringify(durations, null, 2));
+  return outcomes;
+}
+
+// ---- the host's own kernel ----
+
+async function runOnHost(files) {
+  setUp("--host");
+  const out = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
+  const resultsFile = join(out, "results.json");
+  const child = spawn(
+    "unshare",
+    [
+      ...["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"],
+      'ip link set lo up && mkdir -p /run/netns && mount -t tmpfs netns /run/netns && exec "$@"',
+      "sh",
+      ...vitestCommand(files, resultsFile),
+    ],
+    {
+      stdio: ["ignore", "inherit", "inherit"],
+      cwd: root,
+      env: { ...process.env, NO_COLOR: "1" },
+      timeout: limitMs,
+      killSignal: "SIGKILL",
+    },
+  );
+  machines.add(child);
+  const status = await new Promise((resolve) => {
+    child.on("error", () => resolve(1));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+  machines.delete(child);
+  const outcome = existsSync(resultsFile)
+    ? { status, results: JSON.parse(readFileSync(resultsFile, "utf8")) }
+    : { failure: "vitest ended without results" };
+  rmSync(out, { recursive: true, force: true });
+  return [outcome];
+}
+
+// ---- both ----
+
+/** Vitest's JSON of all machines as one; only what a reader of the totals needs. */
+function merge(outcomes) {
+  const parts = outcomes.flatMap(({ results }) => results ?? []);
+  const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
+  return {
+    success: outcomes.every(({ status }) => status === 0),
+    numTotalTests: sum("numTotalTests"),
+    numPassedTests: sum("numPassedTests"),
+    numFailedTests: sum("numFailedTests"),
+    numPendingTests: sum("numPendingTests"),
+    numFailedTestSuites: sum("numFailedTestSuites"),
+    failures: outcomes.flatMap(({ failure }) => failure ?? []),
+    testResults: parts.flatMap((part) => part.testResults),
+  };
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const machine of machines) machine.kill("SIGKILL");
+    process.exit(1);
+  });
+}
+
+const files = testFiles();
+if (files.length === 0) {
+  console.error(`kernel tests: no file in test/kernel has ${positionals.join(" or ")} in its name`);
+  process.exit(1);
+}
+const where = process.env.LAB_KERNEL ?? (hostHasIpvs() ? "host" : "vm");
+const started = Date.now();
+const outcomes = where === "host" ? await runOnHost(files) : await runInMachines(files);
+const merged = merge(outcomes);
+if (values.results) {
+  mkdirSync(dirname(values.results), { recursive: true });
+  writeFileSync(values.results, JSON.stringify(merged));
+}
+for (const failure of merged.failures) console.error(failure);
+const seconds = Math.round((Date.now() - started) / 1000);
+console.log(
+  `kernel tests (${where}, ${seconds} s): ${merged.numPassedTests} passed, ` +
+    `${merged.numFailedTests + merged.failures.length} failed, ${merged.numPendingTests} skipped`,
+);
+process.exitCode = merged.success ? 0 : 1;
