@@ -164,10 +164,6 @@ export const events = {
     "error",
     (f) => `${f.lost} messages lost: the log could not be written: ${f.cause}`,
   ),
-  "log-facility-unknown": event<{ facility: string }>(
-    "warning",
-    (f) => `Unknown syslog facility ${f.facility}: daemon is used`,
-  ),
 
   // Programs that the configuration asks for
   "command-failed": event<{ command: string; cause: string }>(

@@ -1,7 +1,9 @@
+import type { UnixDatagram } from "../native/unix-datagram.ts";
 import { syslogTime } from "./ctime.ts";
 import type { Severity } from "./events.ts";
 import { lossy } from "./lossy.ts";
 import type { Destination } from "./record.ts";
+import { writeToStderr } from "./stream.ts";
 
 /** RFC 3164 section 4.1.1; names as syslog.conf(5) writes them. */
 const facilities: ReadonlyMap<string, number> = new Map([
@@ -34,9 +36,6 @@ const severities: Readonly<Record<Severity, number>> = {
 export const facilityNumber = (name: string): number | undefined =>
   facilities.get(name.toLowerCase().replace(/^log_/, ""));
 
-/** Puts one datagram on the syslog socket. @throws the system's error when it was not taken */
-export type SendDatagram = (datagram: Buffer) => void;
-
 /**
  * `<PRI>Nov 22 16:47:40 ldirectord[PID]: MESSAGE`, the local form of RFC 3164 that every syslogd reads. The
  * severity is the event's own. An unknown facility becomes `daemon`: whoever opens this says so.
@@ -44,17 +43,18 @@ export type SendDatagram = (datagram: Buffer) => void;
 export function syslogDestination(
   facility: string,
   pid: number,
-  socket: { readonly send: SendDatagram; readonly close: () => void },
-  lastResort: (text: string) => void,
+  socket: Pick<UnixDatagram, "send" | "problem" | "close">,
+  lastResort: (text: string) => void = writeToStderr,
 ): Destination {
   const base = (facilityNumber(facility) ?? daemonFacility) * 8;
   const write = lossy(
     "syslog",
     (line, { time, severity }) => {
       const priority = base + severities[severity];
-      socket.send(Buffer.from(`<${priority}>${syslogTime(time)} ldirectord[${pid}]: ${line}`));
+      const text = `<${priority}>${syslogTime(time)} ldirectord[${pid}]: ${line}`;
+      if (!socket.send(Buffer.from(text))) throw new Error(socket.problem);
     },
     lastResort,
   );
-  return { write, close: socket.close };
+  return { write, close: () => socket.close() };
 }

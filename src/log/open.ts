@@ -1,0 +1,36 @@
+import type { LogTarget } from "../config/config.ts";
+import { openUnixDatagram } from "../native/unix-datagram.ts";
+import { fileDestination } from "./file.ts";
+import type { Destination } from "./record.ts";
+import { facilityNumber, syslogDestination } from "./syslog.ts";
+
+/** What the file means when it names no log. */
+export const defaultLog: LogTarget = { kind: "file", path: "/var/log/ldirectord.log" };
+
+const syslogSocket = "/dev/log";
+
+export interface OpenedLog {
+  readonly destination: Destination;
+  /** What to log as the first thing, when the target could not be had as asked. */
+  readonly warning?: string;
+}
+
+/** The destination that `logfile=` asks for. Never throws: a log that cannot be had is replaced. */
+export function openLog(target: LogTarget, instance: string, pid: number): OpenedLog {
+  if (target.kind === "file") return { destination: fileDestination(target.path, instance, pid) };
+  try {
+    const destination = syslogDestination(target.facility, pid, openUnixDatagram(syslogSocket));
+    if (facilityNumber(target.facility) !== undefined) return { destination };
+    return {
+      destination,
+      warning: `Warning [${pid}]: unknown syslog facility ${target.facility}: daemon is used`,
+    };
+  } catch (error) {
+    const { destination } = openLog(defaultLog, instance, pid);
+    const cause = error instanceof Error ? error.message : String(error);
+    return {
+      destination,
+      warning: `Warning [${pid}]: syslog is out of reach (${cause}): this file is used`,
+    };
+  }
+}

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Logger } from "../log/logger.ts";
+
+/** What to run: a line for the shell, or a program with its arguments, which no shell sees. */
+export type CommandLine =
+  | { readonly kind: "shell"; readonly line: string }
+  | { readonly kind: "program"; readonly argv: readonly [string, ...string[]] };
+
+export interface Command {
+  readonly command: CommandLine;
+  readonly timeoutSec: number;
+  /** Where its output goes: it is never read. Default: nowhere. */
+  readonly output?: "inherit";
+}
+
+/** Runs the programs that the configuration asks for. */
+export interface CommandRunner {
+  /**
+   * Waits for a place, runs it, waits for its end. Failures are logged, never thrown.
+   * @returns whether it ended with 0
+   */
+  run(command: Command): Promise<boolean>;
+  /** Resolves when nothing runs and nothing waits. */
+  idle(): Promise<void>;
+}
+
+export interface RunnerOptions {
+  readonly logger: Logger;
+  /** How many run at once; the others wait their turn. */
+  readonly maxRunning?: number;
+  /** Between SIGTERM and SIGKILL for one that is out of time. */
+  readonly graceMs?: number;
+}
+
+export function createCommandRunner({
+  logger,
+  maxRunning = 16,
+  graceMs = 2000,
+}: RunnerOptions): CommandRunner {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  const idlers: (() => void)[] = [];
+
+  const enter = (): Promise<void> | void => {
+    if (running < maxRunning) running++;
+    else return new Promise((resolve) => waiting.push(resolve));
+  };
+  const leave = () => {
+    const next = waiting.shift();
+    if (next !== undefined) return next(); // takes over our place
+    running--;
+    if (running === 0) for (const tell of idlers.splice(0)) tell();
+  };
+
+  return {
+    async run(command) {
+      await enter();
+      try {
+        return await runOnce(command, graceMs, logger);
+      } finally {
+        leave();
+      }
+    },
+    idle: () =>
+      running === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve)),
+  };
+}
+
+/** As the log shows it. */
+const written = (command: CommandLine): string =>
+  command.kind === "shell" ? command.line : command.argv.join(" ");
+
+function runOnce(
+  { command, timeoutSec, output }: Command,
+  graceMs: number,
+  logger: Logger,
+): Promise<boolean> {
+  const [file, ...args] = command.kind === "shell" ? ["/bin/sh", "-c", command.line] : command.argv;
+  const line = written(command);
+
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    let isOutOfTime = false;
+    const end = (cause?: string) => {
+      clearTimeout(timer);
+      if (cause !== undefined) logger.event("command-failed", { command: line, cause });
+      resolve(cause === undefined);
+    };
+
+    let child: ChildProcess;
+    try {
+      // A group of its own: what it started dies with it when its time is over. What an orderly command
+      // leaves behind on purpose (a service that it started) is not ours to kill.
+      child = spawn(file, args, {
+        cwd: "/",
+        detached: true,
+        stdio: ["ignore", output ?? "ignore", output ?? "ignore"],
+      });
+    } catch (error) {
+      return end((error as Error).message); // a NUL byte in the line
+    }
+    timer = setTimeout(() => {
+      isOutOfTime = true;
+      logger.event("command-timeout", { command: line, timeoutSec });
+      killGroup(child.pid, "SIGTERM");
+      timer = setTimeout(() => killGroup(child.pid, "SIGKILL"), graceMs);
+    }, timeoutSec * 1000);
+
+    child.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    child.once("exit", (code, signal) => {
+      if (isOutOfTime) killGroup(child.pid, "SIGKILL"); // those of it that did not heed SIGTERM
+      if (signal !== null) end(`killed by ${signal}`);
+      else if (isOutOfTime) end("timed out");
+      else end(code === 0 ? undefined : `exit status ${code}`);
+    });
+  });
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // None of it is left.
+  }
+}

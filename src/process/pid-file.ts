@@ -1,0 +1,88 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export type PidFile =
+  /** No file, or one without a line in it yet. */
+  | { readonly state: "none" }
+  | { readonly state: "running"; readonly pid: number }
+  /** It names no process of ours. */
+  | { readonly state: "stale" };
+
+/** Who holds the pid file now. */
+export function readPidFile(path: string): PidFile {
+  let text: string;
+  try {
+    text = readFileSync(path, "latin1");
+  } catch {
+    return { state: "none" };
+  }
+  const line = text.split("\n")[0]?.trim() ?? "";
+  if (line === "") return { state: "none" };
+  const pid = /^[1-9]\d{0,9}$/.test(line) ? Number(line) : undefined;
+  return pid !== undefined && isDirector(pid) ? { state: "running", pid } : { state: "stale" };
+}
+
+/**
+ * Whether that process is an ldirectord: its command line says so, as it does for the original. We ourselves
+ * are never the one looked for: a pid may come round again, in a container at once.
+ */
+export function isDirector(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("ldirectord");
+  } catch {
+    return false;
+  }
+}
+
+export type Claim = { readonly kind: "ours" } | { readonly kind: "running"; readonly pid: number };
+
+/**
+ * Makes the pid file ours, whole at once, unless a living daemon has it. Of several that try at the same
+ * time one gets it.
+ * @throws the system's error when the folder cannot be written
+ */
+export async function claimPidFile(path: string): Promise<Claim> {
+  const lock = `${path}.lock`;
+  await takeLock(lock);
+  try {
+    const now = readPidFile(path);
+    if (now.state === "running") return { kind: "running", pid: now.pid };
+    const fresh = `${path}.${process.pid}.tmp`;
+    try {
+      writeFileSync(fresh, `${process.pid}\n`, { mode: 0o644 });
+      renameSync(fresh, path);
+    } catch (error) {
+      rmSync(fresh, { force: true });
+      throw error;
+    }
+    return { kind: "ours" };
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Removes the file if it is ours. Never another's, never with an error: at the end there is none to hear it. */
+export function releasePidFile(path: string): void {
+  try {
+    if (readFileSync(path, "latin1").trim() === String(process.pid)) rmSync(path, { force: true });
+  } catch {
+    // Gone already.
+  }
+}
+
+/** The lock is held for a few milliseconds; its owner was killed in them when it stays longer than this. */
+const abandonedMs = 1000;
+
+async function takeLock(lock: string): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += 10) {
+    try {
+      writeFileSync(lock, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (waitedMs > abandonedMs) rmSync(lock, { force: true });
+    else await sleep(10);
+  }
+}
