@@ -1,0 +1,159 @@
+import { Resolver } from "node:dns/promises";
+import { readdir } from "node:fs/promises";
+import type { Logger } from "../log/logger.ts";
+import { canonicalAddress, type Endpoint, formatEndpoint, formatHost } from "../model/address.ts";
+import { Hostnames, type ReverseLookup } from "./hostnames.ts";
+
+const scanEveryMs = 1000;
+/** A directory that is slower than this (a dead NFS server) is reported. */
+const slowScanMs = 5000;
+/** How long checks wait for the first look into the directory. */
+const firstScanMs = 1000;
+
+/** `10.0.0.3`, `10.0.0.3:80`, `[fd00::2]:80` in the one spelling we compare; undefined for host names. */
+export function addressForm(fileName: string): string | undefined {
+  const [, bracketed, dotted, port] = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d+))?$/.exec(fileName) ?? [];
+  const address = canonicalAddress(bracketed ?? dotted ?? fileName);
+  if (address === undefined) return undefined;
+  return port === undefined ? formatHost(address) : `${formatHost(address)}:${Number(port)}`;
+}
+
+/**
+ * The names that hold a real server out, in the order they are tried: by address and by each host name, every
+ * one with the port of the `real=` line (0 when it has none) and without.
+ */
+export function maintenanceNames(real: Endpoint, hostNames: readonly string[]): readonly string[] {
+  const hosts = hostNames.flatMap((full) => {
+    const [short] = /^[a-z][0-9A-Za-z-]*(?=\.)/.exec(full) ?? [];
+    return short === undefined ? [full] : [full, short];
+  });
+  const withPort = (host: string) => [`${host}:${real.port}`, host];
+  return [formatEndpoint(real), formatHost(real.address), ...hosts.flatMap(withPort)];
+}
+
+export interface MaintenanceParts {
+  readonly log: Logger;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  /** Some real server may have entered or left. */
+  readonly onChange: () => void;
+  readonly readDirectory?: (path: string) => Promise<readonly string[]>;
+  readonly lookup?: ReverseLookup;
+}
+
+/** `timeout`: milliseconds until the first retry. */
+const systemLookup = (): ReverseLookup => new Resolver({ timeout: 2000, tries: 2 });
+
+/**
+ * `maintenancedir`: read once a second for all real servers. A directory that does not exist holds nobody
+ * out, as with the original. One that exists but cannot be read changes nothing: what was known stays.
+ */
+export class Maintenance {
+  readonly #parts: MaintenanceParts;
+  readonly #hostnames: Hostnames;
+  /** A new object for each directory, so that a late answer about an earlier one is known as such. */
+  #watching: { readonly path: string } | undefined;
+  #addresses: ReadonlySet<string> = new Set();
+  /** Comparable name to file name. */
+  #files: ReadonlyMap<string, string> = new Map();
+  #listing = "";
+  #hasHostNames = false;
+  /** Code of the error that was logged; undefined while all is well. */
+  #trouble: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: MaintenanceParts) {
+    this.#parts = parts;
+    this.#hostnames = new Hostnames(parts.lookup ?? systemLookup(), parts.clock, parts.onChange);
+  }
+
+  /**
+   * From now on this directory (undefined: none) and these real servers.
+   * @returns when the directory is new: settles after the first look into it, at most a second later
+   */
+  watch(path: string | undefined, addresses: ReadonlySet<string>): Promise<void> | undefined {
+    this.#addresses = addresses;
+    this.#hostnames.keepOnly(addresses);
+    if (path === this.#watching?.path) {
+      this.#refreshNames();
+      return undefined;
+    }
+    clearTimeout(this.#timer);
+    this.#trouble = undefined;
+    if (path === undefined) {
+      this.#watching = undefined;
+      this.#learn([]);
+      return undefined;
+    }
+    const watching = { path };
+    this.#watching = watching;
+    return new Promise((resolve) => {
+      const patience = setTimeout(resolve, firstScanMs);
+      void this.#scan(watching).then(() => {
+        clearTimeout(patience);
+        resolve();
+      });
+    });
+  }
+
+  /** The file that holds this real server out, from memory. */
+  fileFor(real: Endpoint): string | undefined {
+    if (this.#files.size === 0) return undefined;
+    const hostNames = this.#hasHostNames ? this.#hostnames.of(real.address) : [];
+    for (const name of maintenanceNames(real, hostNames)) {
+      const file = this.#files.get(name);
+      if (file !== undefined) return file;
+    }
+    return undefined;
+  }
+
+  stop(): void {
+    this.#watching = undefined;
+    clearTimeout(this.#timer);
+    this.#hostnames.stop();
+  }
+
+  /** One look, and the next one a second later. */
+  async #scan(watching: { readonly path: string }): Promise<void> {
+    const { path } = watching;
+    const slow = setTimeout(() => {
+      const cause = `no answer for ${slowScanMs} ms`;
+      if (watching === this.#watching) this.#complain(path, "ETIMEDOUT", cause);
+    }, slowScanMs);
+    slow.unref();
+    const read = this.#parts.readDirectory ?? readdir;
+    const found = await read(path).catch((error: NodeJS.ErrnoException) => error);
+    clearTimeout(slow);
+    if (watching !== this.#watching) return;
+    if (!(found instanceof Error)) {
+      this.#trouble = undefined;
+      this.#learn(found);
+    } else {
+      this.#complain(path, found.code ?? "unknown", found.message);
+      if (found.code === "ENOENT") this.#learn([]);
+    }
+    this.#timer = setTimeout(() => void this.#scan(watching), scanEveryMs);
+  }
+
+  #complain(path: string, code: string, cause: string): void {
+    if (this.#trouble === code) return;
+    this.#trouble = code;
+    this.#parts.log.event("maintenance-dir-unreadable", { path, cause });
+  }
+
+  #learn(names: readonly string[]): void {
+    const listing = names.toSorted().join("/");
+    const isNew = listing !== this.#listing;
+    if (isNew) {
+      this.#listing = listing;
+      this.#files = new Map(names.map((name) => [addressForm(name) ?? name, name]));
+      this.#hasHostNames = names.some((name) => addressForm(name) === undefined);
+    }
+    this.#refreshNames();
+    if (isNew) this.#parts.onChange();
+  }
+
+  #refreshNames(): void {
+    if (this.#hasHostNames) this.#hostnames.refresh(this.#addresses);
+  }
+}
