@@ -1,0 +1,138 @@
+import { NetlinkError } from "../errors.ts";
+import { addressToBytes, type Endpoint, familyOf, formatEndpoint } from "../model/address.ts";
+import { type ServiceKey, serviceFamily, serviceId } from "../model/virtual-service.ts";
+import { encodeOp } from "./encode.ts";
+import type { Ipvs, IpvsOp, OpResult, TableDest, TableRow, TableService } from "./ipvs.ts";
+
+/** The modules that Debian's kernel has; `none` is the kernel's word for no scheduler. */
+const schedulers: ReadonlySet<string> = new Set(
+  "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos none".split(" "),
+);
+
+interface Row {
+  readonly service: TableService;
+  /** By `address:port`; the newest first, as the kernel lists them. */
+  readonly dests: ReadonlyMap<string, TableDest>;
+}
+
+/**
+ * A table in memory that takes and refuses what the kernel's does, with the same errno: the same
+ * suite runs against both. It forwards nothing.
+ */
+export class EmbeddedIpvs implements Ipvs {
+  readonly #rows = new Map<string, Row>();
+  #isOpen = true;
+
+  async list(only?: readonly ServiceKey[]): Promise<readonly TableRow[]> {
+    if (!this.#isOpen) throw new NetlinkError("EBADF", "list IPVS services");
+    const rows =
+      only === undefined
+        ? [...this.#rows.values()]
+        : only.flatMap((key) => this.#rows.get(serviceId(key)) ?? []);
+    return rows.map(({ service, dests }) => ({ service, dests: [...dests.values()] }));
+  }
+
+  async apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]> {
+    // Refuses the same values as the kernel's table does, before anything changes.
+    for (const op of ops) encodeOp(op);
+    return ops.map((op) => (this.#isOpen ? this.#change(op) : "EBADF"));
+  }
+
+  async info(): Promise<{ readonly version: string; readonly connectionTableSize: number }> {
+    return { version: "1.2.1", connectionTableSize: 4096 };
+  }
+
+  /** The kernel's defaults. */
+  async timeouts(): Promise<{
+    readonly tcp: number;
+    readonly tcpFin: number;
+    readonly udp: number;
+  }> {
+    return { tcp: 900, tcpFin: 120, udp: 300 };
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  #change(op: IpvsOp): OpResult {
+    const key = "service" in op ? op.service.key : op.key;
+    const id = serviceId(key);
+    const row = this.#rows.get(id);
+    if (op.kind === "add-service") {
+      if (row !== undefined) return "EEXIST";
+      const refusal = refuseService(op.service);
+      if (refusal === undefined) this.#rows.set(id, { service: op.service, dests: new Map() });
+      return refusal;
+    }
+    // Whatever else is wrong: the kernel looks for the service first.
+    if (row === undefined) return "ESRCH";
+    switch (op.kind) {
+      case "set-service": {
+        const refusal = refuseService(op.service);
+        if (refusal === undefined) this.#rows.set(id, { ...row, service: op.service });
+        return refusal;
+      }
+      case "delete-service":
+        this.#rows.delete(id);
+        return undefined;
+      case "add-dest": {
+        const place = formatEndpoint(op.dest.endpoint);
+        const refusal =
+          refuseDest(key, op.dest) ??
+          (row.dests.has(place) ? "EEXIST" : refuseAddress(op.dest.endpoint));
+        if (refusal !== undefined) return refusal;
+        this.#rows.set(id, { ...row, dests: new Map([[place, op.dest], ...row.dests]) });
+        return undefined;
+      }
+      case "set-dest": {
+        const place = formatEndpoint(op.dest.endpoint);
+        const refusal = refuseDest(key, op.dest) ?? (row.dests.has(place) ? undefined : "ENOENT");
+        if (refusal !== undefined) return refusal;
+        this.#rows.set(id, { ...row, dests: new Map(row.dests).set(place, op.dest) });
+        return undefined;
+      }
+      case "delete-dest": {
+        const dests = new Map(row.dests);
+        if (!dests.delete(formatEndpoint(op.endpoint))) return "ENOENT";
+        this.#rows.set(id, { ...row, dests });
+        return undefined;
+      }
+    }
+  }
+}
+
+/** A scheduler's module is looked for before the netmask is looked at. */
+function refuseService(service: TableService): OpResult {
+  if (!schedulers.has(service.scheduler)) return "ENOENT";
+  const isPrefix = service.netmask >= 1 && service.netmask <= 128;
+  if (serviceFamily(service.key) === 6 && !isPrefix) return "EINVAL";
+  return undefined;
+}
+
+/** What is refused before the destination is looked for. Only a tunnel can cross address families. */
+function refuseDest(key: ServiceKey, dest: TableDest): OpResult {
+  const isForeignFamily = familyOf(dest.endpoint.address) !== serviceFamily(key);
+  if (isForeignFamily && dest.forwarding !== "ipip") return "EINVAL";
+  if (dest.weight < 0 || dest.lowerThreshold > dest.upperThreshold) return "ERANGE";
+  return undefined;
+}
+
+/**
+ * Where no packet can go to: 0.0.0.0/8, multicast and broadcast; of IPv6 the unspecified address, multicast,
+ * link-local and IPv4-mapped ones. The kernel also knows its own addresses and networks, we do not.
+ */
+function refuseAddress(endpoint: Endpoint): OpResult {
+  const bytes = addressToBytes(endpoint.address);
+  const [first = 0, second = 0] = bytes;
+  if (bytes.length === 4) {
+    const isBroadcast = bytes.every((byte) => byte === 0xff);
+    const isMulticast = first >> 4 === 0xe;
+    return first === 0 || isMulticast || isBroadcast ? "EINVAL" : undefined;
+  }
+  const isUnspecified = bytes.every((byte) => byte === 0);
+  const isMulticast = first === 0xff;
+  const isLinkLocal = first === 0xfe && second >> 6 === 2;
+  const isMapped = bytes.subarray(0, 12).equals(Buffer.from("00000000000000000000ffff", "hex"));
+  return isUnspecified || isMulticast || isLinkLocal || isMapped ? "EINVAL" : undefined;
+}
