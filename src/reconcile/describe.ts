@@ -20,16 +20,20 @@ export function logDone(log: Logger, op: IpvsOp, context: Context): void {
   const virtual = serviceName(opKey(op));
   switch (op.kind) {
     case "add-service":
-      return log.event("virtual-added", { virtual });
+      log.event("virtual-added", { virtual });
+      break;
     case "set-service":
-      return log.event("virtual-changed", { virtual });
+      log.event("virtual-changed", { virtual });
+      break;
     case "delete-service":
-      return log.event("virtual-purged-start", { virtual });
+      log.event("virtual-purged-start", { virtual });
+      break;
     case "add-dest":
     case "set-dest":
-      return logWritten(log, op, virtual, context);
+      logWritten(log, op, virtual, context);
+      break;
     case "delete-dest":
-      return logDeleted(log, op.endpoint, virtual, context);
+      logDeleted(log, op.endpoint, virtual, context);
   }
 }
 
@@ -40,18 +44,18 @@ function logWritten(
   context: Context,
 ): void {
   const { endpoint, weight } = op.dest;
-  const isNew = op.kind === "add-dest";
   const row = context.after.get(formatEndpoint(endpoint));
+  const isNew = op.kind === "add-dest";
   const real = formatEndpoint(row?.real ?? endpoint);
-  const fields = { real, virtual, weight };
   if (row?.standing === "fallback") {
-    return log.event(isNew ? "fallback-added" : "fallback-restored", fields);
+    log.event(isNew ? "fallback-added" : "fallback-restored", { real, virtual, weight });
+  } else if (row?.standing === "up" || weight > 0) {
+    log.event(isNew ? "real-added" : "real-restored", { real, virtual, weight });
+  } else if (isNew) {
+    log.event("real-readded-quiescent", { real, virtual, weight });
+  } else {
+    log.event("real-quiesced", { real: mapped(endpoint, row?.real), virtual, weight });
   }
-  if (row?.standing === "up" || weight > 0) {
-    return log.event(isNew ? "real-added" : "real-restored", fields);
-  }
-  if (isNew) return log.event("real-readded-quiescent", fields);
-  return log.event("real-quiesced", { ...fields, real: mapped(endpoint, row?.real) });
 }
 
 function logDeleted(log: Logger, endpoint: Endpoint, virtual: string, context: Context): void {
@@ -72,8 +76,7 @@ const isAt = (
   endpoint: Endpoint,
   server: Parameters<typeof tableEndpoint>[1],
   { virtual }: Context,
-): boolean =>
-  virtual !== undefined && sameEndpoint(endpoint, tableEndpoint(virtual.key, server));
+): boolean => virtual !== undefined && sameEndpoint(endpoint, tableEndpoint(virtual.key, server));
 
 /** The original names both where it takes something away, and only the file's where it adds. */
 function mapped(endpoint: Endpoint, asWritten: Endpoint | undefined): string {

@@ -34,8 +34,10 @@ export interface DesiredService {
 }
 
 /** By the kernel's endpoint, as `formatEndpoint` writes it. */
-export const rowsByEndpoint = (wanted: DesiredService): ReadonlyMap<string, DesiredDest> =>
-  new Map(wanted.dests.map((row) => [formatEndpoint(row.dest.endpoint), row]));
+export const rowsByEndpoint = (
+  wanted: DesiredService | undefined,
+): ReadonlyMap<string, DesiredDest> =>
+  new Map(wanted?.dests.map((row) => [formatEndpoint(row.dest.endpoint), row]));
 
 /** Everything beside the file's own block that a virtual service's rows follow from. */
 export interface Inputs {

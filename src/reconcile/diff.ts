@@ -49,18 +49,27 @@ function diffService(wanted: DesiredService, row: TableRow | undefined, steps: S
   }
 
   const present = new Map(row?.dests.map((dest) => [formatEndpoint(dest.endpoint), dest]));
+  let hasUsable = false;
+  let isWaiting = false;
   for (const { dest, presence } of wanted.dests) {
     const text = formatEndpoint(dest.endpoint);
     const found = present.get(text);
     present.delete(text);
-    if (presence === "tolerated") continue;
+    if (presence === "tolerated") {
+      isWaiting = true;
+      hasUsable ||= found !== undefined && found.weight > 0;
+      continue;
+    }
+    hasUsable ||= dest.weight > 0;
     if (found === undefined) steps.additions.push({ kind: "add-dest", key, dest });
     else if (!sameDest(found, dest)) {
       const step = dest.weight > found.weight ? steps.raises : steps.cuts;
       step.push({ kind: "set-dest", key, dest });
     }
   }
-  for (const { endpoint } of present.values()) {
+  for (const { endpoint, weight } of present.values()) {
+    // The only server was replaced and the new one has no verdict yet: the old one serves until then.
+    if (isWaiting && !hasUsable && weight > 0) continue;
     steps.removals.push({ kind: "delete-dest", key, endpoint });
   }
 }

@@ -39,9 +39,9 @@ export function findDrift(
   }
   const was = destsByEndpoint(before);
   const is = destsByEndpoint(after);
-  const rows = wanted === undefined ? undefined : rowsByEndpoint(wanted);
+  const rows = rowsByEndpoint(wanted);
   for (const text of new Set([...was.keys(), ...is.keys()])) {
-    const [then, now, row] = [was.get(text), is.get(text), rows?.get(text)];
+    const [then, now, row] = [was.get(text), is.get(text), rows.get(text)];
     const endpoint = (then ?? now)?.endpoint;
     if (endpoint === undefined || same(then, now)) continue;
     if (row?.presence === "tolerated" || same(now, row?.dest)) continue;
