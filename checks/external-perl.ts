@@ -1,0 +1,11 @@
+import type { Check } from "./check.ts";
+import { prepareProgram } from "./lib/check-program.ts";
+
+/** `checkcommand` is a Perl program; it need not be executable. `exit 0`, or no `exit` at all, is up. */
+const externalPerl: Check = {
+  services: [],
+  checkType: "external-perl",
+  needsPort: false,
+  prepare: (settings) => prepareProgram(["perl", settings.checkCommand], settings),
+};
+export default externalPerl;

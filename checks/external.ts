@@ -1,0 +1,11 @@
+import type { Check } from "./check.ts";
+import { prepareProgram } from "./lib/check-program.ts";
+
+/** `checkcommand` says it by its exit status. It is started as it stands: no shell, no words split. */
+const external: Check = {
+  services: [],
+  checkType: "external",
+  needsPort: false,
+  prepare: (settings) => prepareProgram([settings.checkCommand], settings),
+};
+export default external;

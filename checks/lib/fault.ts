@@ -1,0 +1,117 @@
+/**
+ * Whose fault an error is. A probe's error is either the real server's doing, which is a verdict, or
+ * the director's own, which says nothing about the server.
+ */
+import { type DownReason, down, type Verdict } from "../check.ts";
+import { oneLine } from "./detail.ts";
+
+/** The director could not ask. `fault` names the trouble in capitals, as errno names do. */
+export class LocalFault extends Error {
+  override readonly name = "LocalFault";
+  readonly fault: string;
+
+  constructor(fault: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
+/**
+ * System errors that are ours whatever the server does: no descriptors, no memory, no local port, a
+ * link that is down, a local firewall or policy, no process, a name server out of reach.
+ */
+const localFaults: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EADDRNOTAVAIL",
+  "ENETDOWN",
+  "EPERM",
+  "EACCES",
+  "EAGAIN",
+  "EAI_AGAIN",
+  "EAI_MEMORY",
+]);
+
+interface SystemError {
+  readonly code: string;
+  readonly syscall?: string;
+  readonly message: string;
+  readonly address?: string;
+  readonly port?: number;
+  /** OpenSSL's own words, such as "wrong version number". */
+  readonly reason?: string;
+}
+
+const isSystemError = (error: unknown): error is SystemError =>
+  error instanceof Error && "code" in error && typeof error.code === "string";
+
+/**
+ * ENETUNREACH comes from our own routing table at once, or from a router's ICMP later. Only the first
+ * is ours. Node tells them apart in the message alone: it adds the local address ("- Local (…)") when
+ * the connect call itself failed. Anything but `connect` sends a datagram and never hears a router.
+ */
+const isOwnRouting = (error: SystemError): boolean =>
+  error.code === "ENETUNREACH" &&
+  (error.syscall !== "connect" || error.message.includes(" - Local ("));
+
+/** The name of the trouble when `error` is the director's own (`EMFILE`), undefined when it is not. */
+export function isLocalFault(error: unknown): string | undefined {
+  if (error instanceof LocalFault) return error.fault;
+  if (!isSystemError(error)) return undefined;
+  return localFaults.has(error.code) || isOwnRouting(error) ? error.code : undefined;
+}
+
+const downs: ReadonlyMap<string, readonly [DownReason, string]> = new Map([
+  ["ECONNREFUSED", ["refused", "connection refused"]],
+  ["ECONNRESET", ["closed", "connection reset"]],
+  ["ECONNABORTED", ["closed", "connection aborted"]],
+  ["EPIPE", ["closed", "connection closed while we were sending"]],
+  ["ERR_STREAM_PREMATURE_CLOSE", ["closed", "connection closed"]],
+  ["EHOSTUNREACH", ["unreachable", "no route to host"]],
+  ["EHOSTDOWN", ["unreachable", "host is down"]],
+  ["ENETUNREACH", ["unreachable", "network is unreachable, says a router"]],
+  ["ENONET", ["unreachable", "host is not on the network"]],
+  ["ENOTFOUND", ["unreachable", "the host name has no address"]],
+  ["ETIMEDOUT", ["timeout", "no answer to the connection request"]],
+]);
+
+/** OpenSSL's verification results (x509_vfy.h X509_V_ERR_*, shortened by Node) and Node's own TLS codes. */
+const tlsCode =
+  /^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERROR_IN_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_|UNSPECIFIED$|ERR_TLS_|ERR_SSL_|ERR_OSSL_|EPROTO$)/;
+const verifyCode = /^(?!ERR_|EPROTO)/;
+
+/**
+ * What an error from a socket says about the real server.
+ * @throws `error` itself when it is a local fault, an abort, or nothing known (a bug)
+ */
+export function verdictOf(error: unknown): Verdict {
+  if (!isSystemError(error) || isLocalFault(error) !== undefined) throw error;
+  const known = downs.get(error.code);
+  if (known !== undefined) {
+    const [reason, words] = known;
+    const isHandshake = error.message.includes("before secure TLS connection");
+    return down(
+      reason,
+      isHandshake ? "connection closed during the TLS handshake" : words + at(error),
+    );
+  }
+  if (error.code.startsWith("HPE_")) {
+    return down("protocol", oneLine(`not HTTP: ${error.message.replace(/^Parse Error: /, "")}`));
+  }
+  if (tlsCode.test(error.code)) {
+    const words = error.reason ?? error.message;
+    return down(
+      "tls",
+      oneLine(verifyCode.test(error.code) ? `certificate: ${words}` : `TLS: ${words}`),
+    );
+  }
+  throw error;
+}
+
+function at({ address, port }: SystemError): string {
+  if (address === undefined) return "";
+  const host = address.includes(":") ? `[${address}]` : address;
+  return port === undefined ? ` (${host})` : ` (${host}:${port})`;
+}

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { LocalFault } from "./fault.ts";
+import { createSlots, type Slots } from "./slots.ts";
+
+export interface ProgramEnd {
+  /** 0..255; null when a signal ended it. */
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The start of what it wrote to stdout and stderr. */
+  readonly output: string;
+}
+
+/** Programs of all checks together. Far above what a usual site has; it keeps a slow script from filling the machine. */
+const maxPrograms = 64;
+const programSlots = createSlots(maxPrograms);
+
+const maxOutputBytes = 4096;
+/** From SIGTERM to SIGKILL, and from there until we no longer wait for a process the kernel cannot end. */
+const graceMs = 50;
+
+/**
+ * Runs a program in a process group of its own, in `/`, without a shell. When it ends, and when
+ * `signal` aborts, whatever it started in that group is ended too.
+ *
+ * Rejects with the signal's reason once the program is gone; with spawn's error when it could not be
+ * started; with a LocalFault when `signal` aborted while, or after, it had to wait for its turn: the
+ * time was not its own.
+ */
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  signal: AbortSignal,
+  slots: Slots = programSlots,
+): Promise<ProgramEnd> {
+  const asked = performance.now();
+  let hadToWait = true;
+  try {
+    const release = await slots.take(signal);
+    hadToWait = performance.now() - asked > graceMs;
+    return await run(file, args, signal, release);
+  } catch (error) {
+    if (!signal.aborted || !hadToWait || error !== signal.reason) throw error;
+    throw new LocalFault(
+      "CHECK_PROGRAMS",
+      `${file} had no time: ${maxPrograms} check programs were running already`,
+      { cause: error },
+    );
+  }
+}
+
+/** @param onGone called when the process no longer exists, which may be after the promise settles */
+function run(
+  file: string,
+  args: readonly string[],
+  signal: AbortSignal,
+  onGone: () => void,
+): Promise<ProgramEnd> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const stopListening = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+    const failToStart = (error: unknown): void => {
+      stopListening();
+      onGone();
+      reject(error);
+    };
+    const onAbort = (): void => {
+      killGroup(child, "SIGTERM");
+      timer = setTimeout(() => {
+        killGroup(child, "SIGKILL");
+        timer = setTimeout(() => {
+          closeOutput(child);
+          reject(signal.reason);
+        }, graceMs);
+      }, graceMs);
+    };
+
+    let child: ChildProcess;
+    try {
+      signal.throwIfAborted();
+      child = spawn(file, args, { cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    } catch (error) {
+      failToStart(error);
+      return;
+    }
+    child.on("error", (error) => {
+      if (child.pid === undefined) failToStart(error);
+    });
+    if (child.pid === undefined) return;
+    signal.addEventListener("abort", onAbort);
+    const output = collectOutput(child);
+    child.on("exit", (status, endedBy) => {
+      stopListening();
+      killGroup(child, "SIGKILL");
+      onGone();
+      // What it wrote last is read before the immediates run; a stray child may hold the pipe for ever.
+      setImmediate(() => {
+        closeOutput(child);
+        if (signal.aborted) reject(signal.reason);
+        else resolve({ status, signal: endedBy, output: output() });
+      });
+    });
+  });
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // ESRCH: nobody of the group is left.
+  }
+}
+
+/** Reads all there is, so that the program never blocks on a full pipe, and keeps the start. */
+function collectOutput(child: ChildProcess): () => string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const keep = (chunk: Buffer): void => {
+    if (bytes < maxOutputBytes) chunks.push(chunk.subarray(0, maxOutputBytes - bytes));
+    bytes += chunk.length;
+  };
+  child.stdout?.on("data", keep).on("error", () => {});
+  child.stderr?.on("data", keep).on("error", () => {});
+  return () => Buffer.concat(chunks).toString("utf8");
+}
+
+function closeOutput(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}

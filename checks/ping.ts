@@ -1,0 +1,43 @@
+import { ok } from "../src/model/result.ts";
+import { type Check, down, up, type Verdict } from "./check.ts";
+import { verdictOf } from "./lib/fault.ts";
+import { pingByProgram } from "./lib/ping-program.ts";
+import { createPinger } from "./lib/pinger.ts";
+
+const pinger = createPinger();
+
+/** The host answers an echo request: `checkcount` attempts, each given `checktimeout`. */
+const ping: Check = {
+  services: [],
+  checkType: "ping",
+  needsPort: false,
+  prepare: ({ checkCount, checkTimeoutMs }) =>
+    ok({
+      timeoutMs: checkTimeoutMs * checkCount,
+      sameness: `ping ${checkCount}`,
+      probe: async ({ address }, signal) => {
+        try {
+          const elapsedMs = await pinger.ping(address, checkCount, checkTimeoutMs, signal);
+          if (elapsedMs !== undefined) return up(`echo reply after ${elapsedMs.toFixed(1)} ms`);
+          return await byProgram(address, checkCount, checkTimeoutMs, signal);
+        } catch (error) {
+          return verdictOf(error);
+        }
+      },
+    }),
+};
+export default ping;
+
+async function byProgram(
+  address: string,
+  attempts: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (await pingByProgram(address, timeoutMs, signal)) {
+      return up("echo reply, says the ping program");
+    }
+  }
+  return down("timeout", "no echo reply, says the ping program");
+}
