@@ -4,7 +4,7 @@ import { type ServiceKey, serviceFamily, serviceId } from "../model/virtual-serv
 import { encodeOp } from "./encode.ts";
 import type { Ipvs, IpvsOp, OpResult, TableDest, TableRow, TableService } from "./ipvs.ts";
 
-/** The modules that Debian's kernel has; `none` is the kernel's word for no scheduler. */
+/** Mainline's modules, of which Debian builds all but twos; `none` is the kernel's word for no scheduler. */
 const schedulers: ReadonlySet<string> = new Set(
   "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos none".split(" "),
 );
@@ -119,18 +119,18 @@ function refuseDest(key: ServiceKey, dest: TableDest): OpResult {
 }
 
 /**
- * Where no packet can go to: 0.0.0.0/8, multicast and broadcast; of IPv6 the unspecified address, multicast,
+ * Where no packet can go to: 0.0.0.0, multicast and broadcast; of IPv6 the unspecified address, multicast,
  * link-local and IPv4-mapped ones. The kernel also knows its own addresses and networks, we do not.
  */
 function refuseAddress(endpoint: Endpoint): OpResult {
   const bytes = addressToBytes(endpoint.address);
   const [first = 0, second = 0] = bytes;
+  const isUnspecified = bytes.every((byte) => byte === 0);
   if (bytes.length === 4) {
     const isBroadcast = bytes.every((byte) => byte === 0xff);
     const isMulticast = first >> 4 === 0xe;
-    return first === 0 || isMulticast || isBroadcast ? "EINVAL" : undefined;
+    return isUnspecified || isMulticast || isBroadcast ? "EINVAL" : undefined;
   }
-  const isUnspecified = bytes.every((byte) => byte === 0);
   const isMulticast = first === 0xff;
   const isLinkLocal = first === 0xfe && second >> 6 === 2;
   const isMapped = bytes.subarray(0, 12).equals(Buffer.from("00000000000000000000ffff", "hex"));

@@ -58,7 +58,7 @@ export const deleteDest = (key: ServiceKey, address: string, port = 80): IpvsOp 
   endpoint: { address, port },
 });
 
-export const schedulers = "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos".split(" ");
+export const schedulers = "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh".split(" ");
 
 export interface OpenTable {
   readonly ipvs: Ipvs;
@@ -268,7 +268,6 @@ export function ipvsSuite(name: string, open: () => Promise<OpenTable>): void {
       ["an IPv6 netmask of 0", addService(service(v6, { netmask: 0 })), "EINVAL"],
       ["an IPv6 netmask over 128", addService(service(v6, { netmask: 129 })), "EINVAL"],
       ["real server 0.0.0.0", addDest(web, dest("0.0.0.0")), "EINVAL"],
-      ["real server 0.1.2.3", addDest(web, dest("0.1.2.3")), "EINVAL"],
       ["a multicast real server", addDest(web, dest("224.0.0.1")), "EINVAL"],
       ["the broadcast address", addDest(web, dest("255.255.255.255")), "EINVAL"],
       ["real server ::", addDest(v6, dest("::")), "EINVAL", [addService(service(v6))]],
