@@ -50,6 +50,8 @@ export interface CheckSettings {
   readonly checkCommand: string;
   /** The real server's own, else the virtual service's. */
   readonly request?: string;
+  /** `request` is the real server's own: http then takes a whole URL, which leads to the host it names. */
+  readonly isOwnRequest?: boolean;
   readonly receive?: string;
   readonly httpMethod: "GET" | "HEAD";
   readonly virtualHost?: string;

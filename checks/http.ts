@@ -41,13 +41,7 @@ const http: Check = {
       pattern?.ok === true ? { pattern: pattern.value, text: receive ?? "" } : undefined;
     return ok({
       timeoutMs: settings.negotiateTimeoutMs,
-      sameness: JSON.stringify([
-        settings.service,
-        httpMethod,
-        settings.request,
-        receive,
-        virtualHost,
-      ]),
+      sameness: JSON.stringify([first({ address: "", port: 0 }), httpMethod, receive]),
       probe: async (target, signal) => {
         try {
           const { reply, redirects } = await follow(first(target), httpMethod, signal);
@@ -63,14 +57,15 @@ export default http;
 
 /**
  * What to ask, for any target; or what is wrong with the settings.
- * Host is `virtualhost` as written, else the real server's address without a port. A request that is
- * a whole URL leads to the host it names; only the Host header stays as it would be.
+ * Host is `virtualhost` as written, else the real server's address without a port. A real server's own
+ * request may be a whole URL: then the host it names is asked, with the same Host header. A virtual
+ * service's is a path in any case, or one answer from elsewhere would speak for all its servers.
  */
 function firstRequest(settings: CheckSettings): string | ((target: Endpoint) => Destination) {
-  const { request = "/", virtualHost } = settings;
+  const { request = "/", isOwnRequest = false, virtualHost } = settings;
   const scheme: Scheme = settings.service === "https" ? "https" : "http";
   const hostHeader = (target: Endpoint): string => virtualHost ?? formatHost(target.address);
-  if (/^https?:\/\//i.test(request)) {
+  if (isOwnRequest && /^https?:\/\//i.test(request)) {
     const elsewhere = destinationOf(request);
     if (elsewhere === undefined) return `request: "${request}" is no URL`;
     if (elsewhere.scheme !== scheme) {

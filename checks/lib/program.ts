@@ -32,6 +32,7 @@ export async function runProgram(
   signal: AbortSignal,
   slots: Slots = programSlots,
 ): Promise<ProgramEnd> {
+  signal.throwIfAborted();
   const asked = performance.now();
   let hadToWait = true;
   try {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
-import { LocalFault } from "./fault.ts";
+import { isLocalFault, LocalFault } from "./fault.ts";
 
 /** Where distributions keep the system's CA certificates: Debian, Red Hat, SUSE, Alpine. */
 const systemStores = [
@@ -38,14 +38,23 @@ export function verifyingContext(): SecureContext {
     current = { store: { path, version }, context: createSecureContext({ ca }) };
   } catch (cause) {
     if (current?.store.path === path) return current.context;
-    throw new LocalFault("CA_STORE", `the CA certificates in ${path} cannot be used`, { cause });
+    throw new LocalFault(
+      isLocalFault(cause) ?? "CA_STORE",
+      `the CA certificates in ${path} cannot be used`,
+      { cause },
+    );
   }
   return current.context;
 }
 
+/** "" when there is no such file for us. */
 function versionOf(path: string): string {
-  const stat = path === "" ? undefined : statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+  try {
+    const stat = statSync(path);
+    return `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+  } catch {
+    return "";
+  }
 }
 
 /** The name to ask a TLS server for: the host of `virtualhost`, or "" (none) when that is an address. */

@@ -229,7 +229,7 @@ function settingsOf(virtual: VirtualService, real: RealServer): CheckSettings {
     real: real.endpoint,
     protocol: key.kind === "address" ? key.protocol : "tcp",
     checkCommand: virtual.checkCommand,
-    ...(request !== undefined && { request }),
+    ...(request !== undefined && { request, isOwnRequest: real.request !== undefined }),
     ...(receive !== undefined && { receive }),
     httpMethod: virtual.httpMethod,
     ...(virtualHost !== undefined && { virtualHost }),

@@ -113,7 +113,12 @@ export function runProbe(
     }
     answer.then(
       (verdict) => settle({ kind: "verdict", verdict, durationMs: clock() - startedAt }),
-      (error: unknown) => settle(ended ?? rejected(error)),
+      (error: unknown) => {
+        // Cut at its deadline, a probe may say that the time was not the server's: it stood in line here.
+        if (ended?.kind === "verdict" && around.isLocalFault(error) !== undefined)
+          ended = undefined;
+        settle(ended ?? rejected(error));
+      },
     );
   });
 }

@@ -1,0 +1,111 @@
+/** TCP servers that misbehave, each on a free port of a loopback address. */
+import { createServer, type Server, type Socket } from "node:net";
+import type { Endpoint } from "../../src/model/address.ts";
+
+export interface ScriptedServer extends AsyncDisposable {
+  readonly endpoint: Endpoint;
+}
+
+export const loopbacks = ["127.0.0.1", "::1"] as const;
+export type Loopback = (typeof loopbacks)[number];
+
+/** Listens until disposed of; then every connection is cut. */
+export async function serve(
+  address: Loopback,
+  onConnection: (socket: Socket) => void,
+): Promise<ScriptedServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+    onConnection(socket);
+  });
+  const endpoint = await listen(server, address);
+  return {
+    endpoint,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await close(server);
+    },
+  };
+}
+
+export function listen(server: Server, address: string): Promise<Endpoint> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, address, () => {
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") reject(new Error("no port"));
+      else resolve({ address, port: bound.port });
+    });
+  });
+}
+
+export const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+
+/** Nobody listens: the port was free a moment ago. */
+export async function refusing(address: Loopback): Promise<ScriptedServer> {
+  const server = createServer();
+  const endpoint = await listen(server, address);
+  await close(server);
+  return { endpoint, async [Symbol.asyncDispose]() {} };
+}
+
+/** Accepts, reads, and never says a word. */
+export const silent = (address: Loopback): Promise<ScriptedServer> =>
+  serve(address, (socket) => socket.resume());
+
+/** Accepts and closes at once. */
+export const closing = (address: Loopback): Promise<ScriptedServer> =>
+  serve(address, (socket) => socket.end().resume());
+
+/** One byte every few milliseconds, for ever. @param byte what it sends */
+export const trickling = (
+  address: Loopback,
+  byte = (_index: number): string => "x",
+): Promise<ScriptedServer> =>
+  serve(address, (socket) => {
+    let index = 0;
+    socket.setNoDelay(true).resume();
+    const timer = setInterval(() => socket.write(byte(index++)), 5);
+    socket.on("close", () => clearInterval(timer));
+  });
+
+/** As many bytes as the other side will take. */
+export const endless = (address: Loopback): Promise<ScriptedServer> =>
+  serve(address, (socket) => {
+    const chunk = Buffer.alloc(64 * 1024, "babble\n");
+    const pour = (): void => {
+      while (!socket.destroyed && socket.write(chunk));
+    };
+    socket.on("drain", pour).resume();
+    pour();
+  });
+
+/** Answers the first bytes of each connection with `reply`, `chunkBytes` at a time, then closes. */
+export const answering = (
+  address: Loopback,
+  reply: string | Buffer,
+  { chunkBytes = Number.MAX_SAFE_INTEGER, onRequest = (_text: string): void => {} } = {},
+): Promise<ScriptedServer> =>
+  serve(address, (socket) => {
+    socket.setNoDelay(true).once("data", (request) => {
+      onRequest(request.toString("latin1"));
+      const bytes = Buffer.from(reply);
+      const send = (at: number): void => {
+        if (socket.destroyed) return;
+        if (at >= bytes.length) {
+          socket.end();
+          return;
+        }
+        socket.write(bytes.subarray(at, at + chunkBytes), () =>
+          setImmediate(send, at + chunkBytes),
+        );
+      };
+      send(0);
+    });
+  });
