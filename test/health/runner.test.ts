@@ -14,7 +14,7 @@ afterEach(() => {
 const target = { address: "10.0.0.3", port: 80 };
 
 /** One run of `act` with a timeout of 3 s, and what was told beside its outcome. */
-function run(act: Act, { startedLateMs = 0, lostMs = () => 0 } = {}) {
+function run(act: Act, startedLateMs = 0, lostMs: () => number = () => 0) {
   const controller = new AbortController();
   const scripted = new ScriptedProbe(act);
   const bugs: unknown[] = [];
@@ -131,7 +131,7 @@ test.for<[name: string, act: Act, lostMs: number, startedLateMs: number, kind: s
   ["a good answer counts whatever our loop did", fine, 5000, 5000, "verdict"],
 ])("%s", async ([, act, lost, startedLateMs, kind]) => {
   let total = 100;
-  const told = run(act, { startedLateMs, lostMs: () => total });
+  const told = run(act, startedLateMs, () => total);
   total += lost;
   await vi.advanceTimersByTimeAsync(3000);
   expect(told.outcome?.kind).toBe(kind);

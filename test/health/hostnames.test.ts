@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Hostnames } from "../../src/health/hostnames.ts";
+
+/** A name server that answers when told to. */
+class NameServer {
+  readonly asked: string[] = [];
+  readonly #answers: (() => void)[] = [];
+  names: Record<string, readonly string[]> = {};
+  isDead = false;
+  readonly reverse = (address: string) =>
+    new Promise<readonly string[]>((resolve, reject) => {
+      this.asked.push(address);
+      this.#answers.push(() => {
+        const names = this.names[address];
+        if (names === undefined || this.isDead) reject(new Error("ENOTFOUND"));
+        else resolve(names);
+      });
+    });
+  cancel() {}
+  async answer() {
+    for (const answer of this.#answers.splice(0)) answer();
+    await vi.advanceTimersByTimeAsync(0);
+  }
+}
+
+let server: NameServer;
+let learned: number;
+let names: Hostnames;
+const minutes = (count: number) => vi.advanceTimersByTime(count * 60_000);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new NameServer();
+  server.names = { "10.0.0.3": ["web1.example.com"] };
+  learned = 0;
+  names = new Hostnames(
+    server,
+    () => performance.now(),
+    () => learned++,
+  );
+});
+afterEach(() => {
+  names.stop();
+  vi.useRealTimers();
+});
+
+test("nobody waits: a name is unknown until the answer is there, then it is told", async () => {
+  names.refresh(["10.0.0.3"]);
+  expect(names.of("10.0.0.3")).toEqual([]);
+  await server.answer();
+  expect(names.of("10.0.0.3")).toEqual(["web1.example.com"]);
+  expect(learned).toBe(1);
+});
+
+test("a name is asked for once in five minutes, the lack of one once in a minute", async () => {
+  const both = ["10.0.0.3", "10.0.0.4"];
+  const askedAfter = async (wait: () => void) => {
+    wait();
+    server.asked.length = 0;
+    names.refresh(both);
+    names.refresh(both);
+    await server.answer();
+    return server.asked;
+  };
+  expect(await askedAfter(() => {})).toEqual(both);
+  expect(await askedAfter(() => minutes(0.9))).toEqual([]);
+  expect(await askedAfter(() => minutes(0.2))).toEqual(["10.0.0.4"]);
+  expect(await askedAfter(() => minutes(4))).toEqual(both);
+});
+
+test("a name server that dies takes no known name with it", async () => {
+  names.refresh(["10.0.0.3"]);
+  await server.answer();
+  server.isDead = true;
+  minutes(10);
+  names.refresh(["10.0.0.3"]);
+  await server.answer();
+  expect(names.of("10.0.0.3")).toEqual(["web1.example.com"]);
+  expect(learned).toBe(1);
+});
+
+test("another answer replaces a name", async () => {
+  names.refresh(["10.0.0.3"]);
+  await server.answer();
+  server.names["10.0.0.3"] = ["web9.example.com"];
+  minutes(10);
+  names.refresh(["10.0.0.3"]);
+  await server.answer();
+  expect(names.of("10.0.0.3")).toEqual(["web9.example.com"]);
+  expect(learned).toBe(2);
+});
+
+test("eight lookups at most are under way, and all are made in the end", async () => {
+  const addresses = Array.from({ length: 20 }, (_, i) => `10.0.1.${i}`);
+  names.refresh(addresses);
+  expect(server.asked).toHaveLength(8);
+  for (let i = 0; i < 3; i++) await server.answer();
+  expect(server.asked).toEqual(addresses);
+});
+
+test("addresses that are gone are forgotten, asked or not", async () => {
+  names.refresh(["10.0.0.3"]);
+  await server.answer();
+  names.keepOnly(new Set());
+  expect(names.of("10.0.0.3")).toEqual([]);
+});

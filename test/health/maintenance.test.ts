@@ -1,0 +1,289 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { addressForm, Maintenance, maintenanceNames } from "../../src/health/maintenance.ts";
+import { Supervisor } from "../../src/health/supervisor.ts";
+import { type MemoryLog, memoryLog } from "../fakes/memory-log.ts";
+import { type Act, endpoint, fine, monitorOf, refused, ScriptedProbe } from "./scripted.ts";
+
+test.for<[name: string, comparable: string | undefined]>([
+  ["10.0.0.3", "10.0.0.3"],
+  ["10.0.0.3:80", "10.0.0.3:80"],
+  ["[fd00::2]", "[fd00::2]"],
+  ["[FD00:0::2]:080", "[fd00::2]:80"],
+  ["fd00::2", "[fd00::2]"],
+  ["web1", undefined],
+  ["web1.example.com:80", undefined],
+  ["10.0.0", undefined],
+  ["README", undefined],
+])("file %s is about %s", ([name, comparable]) => {
+  expect(addressForm(name)).toBe(comparable);
+});
+
+test.for<[name: string, real: string, hosts: string[], tried: string[]]>([
+  [
+    "the six forms in their order",
+    "10.0.0.3:80",
+    ["web1.example.com"],
+    ["10.0.0.3:80", "10.0.0.3", "web1.example.com:80", "web1.example.com", "web1:80", "web1"],
+  ],
+  ["port 0 for a server without one", "10.0.0.3:0", [], ["10.0.0.3:0", "10.0.0.3"]],
+  ["IPv6 in brackets", "fd00::2:80", [], ["[fd00::2]:80", "[fd00::2]"]],
+  [
+    "no short form of a name that begins with a digit",
+    "10.0.0.3:80",
+    ["3.pool.example"],
+    ["10.0.0.3:80", "10.0.0.3", "3.pool.example:80", "3.pool.example"],
+  ],
+])("a server is looked for by %s", ([, real, hosts, tried]) => {
+  expect(maintenanceNames(endpoint(real), hosts)).toEqual(tried);
+});
+
+describe("a directory", () => {
+  let directory: string;
+  let log: MemoryLog;
+  let changed: () => void;
+  let maintenance: Maintenance;
+  const web1 = endpoint("10.0.0.3:80");
+  const addresses = new Set(["10.0.0.3"]);
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "maintenance-"));
+    log = memoryLog();
+    changed = () => {};
+    maintenance = new Maintenance({
+      log,
+      clock: () => performance.now(),
+      onChange: () => changed(),
+      lookup: { reverse: () => Promise.reject(new Error("ENOTFOUND")), cancel: () => {} },
+    });
+  });
+  afterEach(async () => {
+    maintenance.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test("is looked into before anything else, and again each second", async () => {
+    await writeFile(join(directory, "10.0.0.3"), "");
+    await maintenance.watch(directory, addresses);
+    expect(maintenance.fileFor(web1)).toBe("10.0.0.3");
+    const noticed = new Promise<void>((resolve) => {
+      changed = resolve;
+    });
+    await rm(join(directory, "10.0.0.3"));
+    await noticed;
+    expect(maintenance.fileFor(web1)).toBeUndefined();
+  });
+
+  test("that does not exist holds nobody out and is logged", async () => {
+    await maintenance.watch(join(directory, "gone"), addresses);
+    expect(maintenance.fileFor(web1)).toBeUndefined();
+    expect(log.all("maintenance-dir-unreadable")).toHaveLength(1);
+  });
+});
+
+describe("with a scripted directory", () => {
+  type Listing = readonly string[] | Error;
+  let listing: Listing | Promise<Listing>;
+  let names: Record<string, readonly string[]>;
+  let lookups: number;
+  let log: MemoryLog;
+  let changes: string[];
+  let health: Supervisor;
+  const web = "tcp:10.0.0.1:80";
+  const server = endpoint("10.0.0.3:80");
+  const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+  const failure = (code: string) => Object.assign(new Error(`${code}: scandir`), { code });
+  const nobody = () => undefined;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    listing = [];
+    names = {};
+    lookups = 0;
+    log = memoryLog();
+    changes = [];
+    health = new Supervisor({
+      log,
+      onChange: (serviceId) => changes.push(serviceId),
+      lag: { lostMs: () => 0 },
+      limits: { underWay: 10, perTarget: 10 },
+      readDirectory: async () => {
+        const found = await listing;
+        if (found instanceof Error) throw found;
+        return found;
+      },
+      lookup: {
+        reverse: async (address) => {
+          lookups++;
+          const found = names[address];
+          if (found === undefined) throw failure("ENOTFOUND");
+          return found;
+        },
+        cancel: () => {},
+      },
+    });
+  });
+  afterEach(async () => {
+    await health.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  const watch = (act: Act | ((run: number) => Act), failureCount = 1) => {
+    const probe = new ScriptedProbe(act);
+    health.replace([monitorOf(probe.spec("p"), { failureCount })], nobody, "/maintenance");
+    return probe;
+  };
+
+  test("a server is out at once whatever its failurecount, and not asked while it is", async () => {
+    const probe = watch(fine, 5);
+    await pass(2000);
+    const runs = probe.starts.length;
+    listing = ["10.0.0.3:80"];
+    await pass(1000);
+    expect(health.maintenance(web, server)).toBe("10.0.0.3:80");
+    expect(changes).toEqual([web, web]);
+    expect(log.lines).toEqual(["Maintenance: 10.0.0.3:80 (10.0.0.1:80) by 10.0.0.3:80"]);
+    await pass(60_000);
+    expect(probe.starts).toHaveLength(runs);
+  });
+
+  test("when it is over the server is asked at once, and believed only then", async () => {
+    listing = ["10.0.0.3"];
+    const probe = watch("silent");
+    await pass(5000);
+    expect(probe.starts).toHaveLength(0);
+    listing = [];
+    await pass(1001);
+    expect(probe.starts).toHaveLength(1);
+    expect(health.maintenance(web, server)).toBeUndefined();
+    expect(health.health(web, server)).toEqual({ phase: "unknown" });
+    expect(log.lines.at(-1)).toBe("Maintenance over: 10.0.0.3:80 (10.0.0.1:80)");
+  });
+
+  test("a server that was up comes back by a verdict, not by what was known before", async () => {
+    watch((run) => (run === 0 ? fine : "silent"));
+    await pass(1000);
+    expect(health.health(web, server).phase).toBe("up");
+    listing = ["10.0.0.3"];
+    await pass(1000);
+    listing = [];
+    await pass(1000);
+    expect(health.health(web, server).phase).toBe("unknown");
+  });
+
+  test("a probe under way when maintenance begins says nothing", async () => {
+    const probe = watch("silent");
+    await pass(1000);
+    expect(probe.underWay).toBe(1);
+    listing = ["10.0.0.3"];
+    await pass(1000);
+    expect(probe.underWay).toBe(0);
+    await pass(10_000);
+    expect(health.last(web, server)).toBeUndefined();
+  });
+
+  test("a shared probe goes on for the server that is not held out", async () => {
+    const probe = new ScriptedProbe(fine);
+    const shared = probe.spec("p");
+    const other = monitorOf(shared, { real: "10.0.0.3:443" });
+    health.replace([monitorOf(shared), other], nobody, "/maintenance");
+    listing = ["10.0.0.3:80"];
+    await pass(25_000);
+    expect(probe.starts.length).toBeGreaterThan(1);
+    expect(health.health(web, other.real).phase).toBe("up");
+    expect(health.maintenance(web, other.real)).toBeUndefined();
+  });
+
+  test("the first checks wait for the first look into the directory, but a second at most", async () => {
+    listing = new Promise(() => {});
+    const probe = watch(fine);
+    await pass(999);
+    expect(probe.starts).toHaveLength(0);
+    await pass(1500);
+    expect(probe.starts).toHaveLength(1);
+    await pass(4000);
+    expect(log.all("maintenance-dir-unreadable")).toHaveLength(1);
+  });
+
+  test("a directory that can no longer be read changes nothing, is logged once, and once more next time", async () => {
+    listing = ["10.0.0.3"];
+    watch(fine);
+    await pass(1000);
+    listing = failure("EACCES");
+    await pass(10_000);
+    expect(health.maintenance(web, server)).toBe("10.0.0.3");
+    expect(log.all("maintenance-dir-unreadable")).toHaveLength(1);
+    listing = ["10.0.0.3"];
+    await pass(1000);
+    listing = failure("EACCES");
+    await pass(1000);
+    expect(log.all("maintenance-dir-unreadable")).toHaveLength(2);
+  });
+
+  test("a directory that is gone holds nobody out, as with the original", async () => {
+    listing = ["10.0.0.3"];
+    watch(fine);
+    await pass(1000);
+    listing = failure("ENOENT");
+    await pass(1000);
+    expect(health.maintenance(web, server)).toBeUndefined();
+  });
+
+  test("a reload without maintenancedir ends everybody's maintenance", async () => {
+    listing = ["10.0.0.3"];
+    const probe = watch(refused);
+    await pass(1000);
+    health.replace([monitorOf(probe.spec("p"))], nobody);
+    expect(health.maintenance(web, server)).toBeUndefined();
+    await pass(1000);
+    expect(health.health(web, server).phase).toBe("down");
+  });
+
+  test("a reload in the midst of maintenance keeps it", async () => {
+    listing = ["10.0.0.3"];
+    const probe = watch(fine);
+    await pass(1000);
+    health.replace([monitorOf(probe.spec("p"))], nobody, "/maintenance");
+    health.replace([monitorOf(probe.spec("another check"))], nobody, "/maintenance");
+    expect(health.maintenance(web, server)).toBe("10.0.0.3");
+    await pass(20_000);
+    expect(probe.starts).toHaveLength(0);
+    expect(log.all("maintenance-entered")).toHaveLength(1);
+  });
+
+  test("host names are looked up only when the directory holds one", async () => {
+    names = { "10.0.0.3": ["web1.example.com"] };
+    listing = ["10.0.0.9", "[fd00::1]:80"];
+    watch(fine);
+    await pass(3000);
+    expect(lookups).toBe(0);
+    listing = ["web1"];
+    await pass(1000);
+    expect(health.maintenance(web, server)).toBe("web1");
+    await pass(60_000);
+    expect(lookups).toBe(1);
+  });
+
+  test("checktype=on comes back from maintenance as it was", async () => {
+    listing = ["10.0.0.3"];
+    health.replace([monitorOf({ kind: "fixed", phase: "up" })], nobody, "/maintenance");
+    await pass(1000);
+    expect(health.maintenance(web, server)).toBe("10.0.0.3");
+    listing = [];
+    await pass(1000);
+    expect(health.health(web, server)).toEqual({ phase: "up", failures: 0 });
+    expect(changes).toEqual([web, web]);
+  });
+
+  test("the first round does not wait for servers in maintenance", async () => {
+    listing = ["10.0.0.3"];
+    watch(fine);
+    const first = health.firstRound();
+    await pass(1000);
+    await first;
+    expect(health.health(web, server)).toEqual({ phase: "unknown" });
+  });
+});
