@@ -1,0 +1,112 @@
+import { addressToBytes, bytesToAddress, formatEndpoint } from "../model/address.ts";
+import type { RealServer } from "../model/real-server.ts";
+import type { Diagnostic } from "./diagnostics.ts";
+import { diagnose, type RealSetting, type VirtualDraft } from "./draft.ts";
+import type { Answers } from "./resolve.ts";
+import type { Problem } from "./values.ts";
+
+/** A range of more addresses than this is surely a slip. */
+const maxRange = 65_536;
+
+/** The real servers of one virtual service, ranges spread out, unique by address and port. */
+export function buildReals(
+  virtual: VirtualDraft,
+  answers: Answers,
+  diagnostics: Diagnostic[],
+): RealServer[] {
+  const reals = new Map<string, RealServer>();
+  for (const setting of virtual.reals) {
+    const order = Math.max(virtual.endOrder, setting.statement.line);
+    const tell = (problem: Problem) =>
+      diagnostics.push(diagnose(setting.statement, problem, order));
+    for (const real of buildReal(setting, virtual.family, answers, tell)) {
+      const key = formatEndpoint(real.endpoint);
+      const earlier = reals.get(key);
+      if (earlier !== undefined) {
+        const message = `${key} stands in line ${earlier.line} too; this line counts`;
+        tell({ severity: "warning", message });
+      }
+      reals.set(key, real);
+    }
+  }
+  return [...reals.values()];
+}
+
+/** In the order of the original's own tests: address, port, end of range, range, tail. */
+function buildReal(
+  { statement, draft }: RealSetting,
+  family: 4 | 6,
+  answers: Answers,
+  tell: (problem: Problem) => void,
+): RealServer[] {
+  const fail = (legacy: string | undefined, message: string): [] => {
+    tell({ severity: "error", message, ...(legacy === undefined ? {} : { legacy }) });
+    return [];
+  };
+  const example = family === 6 ? "real6=[2001:db8::11]:80 gate 1" : "real=192.0.2.11:80 gate 1";
+  if (draft === undefined) {
+    const what = /\s/.test(statement.value)
+      ? "the address is not understood"
+      : "the forwarding method is missing";
+    const legacy = "invalid address for real server (wrong format)";
+    return fail(legacy, `${what}; write ${example}`);
+  }
+
+  const { host, endHost } = draft;
+  const first = answers.host(host, family);
+  const port = answers.port(draft.port ?? "0", undefined);
+  const last = endHost === undefined ? undefined : answers.host(endHost, family);
+  for (const problem of draft.problems) tell(problem);
+  if (!first.ok) {
+    const legacy = `invalid address (${host}) for real server (could not resolve host)`;
+    fail(legacy, `"${host}": ${first.error}`);
+  }
+  if (!port.ok) {
+    const legacy = `invalid port (${draft.port}) for real server (could not resolve port)`;
+    fail(legacy, `port "${draft.port}": ${port.error}`);
+  }
+  if (last !== undefined && !last.ok) {
+    const legacy = `invalid address (${endHost}) for real server (could not resolve end host)`;
+    fail(legacy, `"${endHost}": ${last.error}`);
+  }
+  let addresses: string[] = [];
+  if (first.ok && (last === undefined || last.ok)) {
+    const range = last === undefined ? [first.value] : spread(first.value, last.value, family);
+    if (Array.isArray(range)) addresses = range;
+    else fail(range.legacy, range.message);
+  }
+  for (const problem of draft.tailProblems) tell(problem);
+  const { tail } = draft;
+  if (tail === undefined || !port.ok) return [];
+  return addresses.map((address) => ({
+    endpoint: { address, port: port.value },
+    ...tail,
+    line: statement.line,
+  }));
+}
+
+/** Every address from `first` to `last`, both included. */
+function spread(
+  first: string,
+  last: string,
+  family: 4 | 6,
+): string[] | { legacy?: string; message: string } {
+  if (family === 6) {
+    const legacy = "Address range for IPv6 is not supported yet";
+    return { legacy, message: "ranges work with IPv4 only; write one line for each server" };
+  }
+  const from = addressToBytes(first).readUInt32BE(0);
+  const to = addressToBytes(last).readUInt32BE(0);
+  if (from > to) {
+    const legacy = `Invalid Range: ${first}-${last}: First value must be greater than or equal to the second value`;
+    return { legacy, message: `the range runs backwards; write ${last}->${first}` };
+  }
+  if (to - from >= maxRange) {
+    return { message: `a range of ${to - from + 1} servers is more than the ${maxRange} allowed` };
+  }
+  return Array.from({ length: to - from + 1 }, (_, i) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(from + i);
+    return bytesToAddress(bytes);
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * The word of `words` that `word` is most likely a slip of, or undefined when none is near.
+ * Near: at most one edit per three letters, two for short words that keep their first letter.
+ */
+export function nearestWord(word: string, words: Iterable<string>): string | undefined {
+  const lower = word.toLowerCase();
+  if (lower === "") return undefined;
+  let best: { word: string; distance: number } | undefined;
+  for (const candidate of words) {
+    const distance = editDistance(lower, candidate.toLowerCase());
+    const allowed = Math.max(
+      Math.floor(Math.max(lower.length, candidate.length) / 3),
+      lower[0] === candidate[0] ? 2 : 1,
+    );
+    if (distance > allowed || distance >= Math.max(lower.length, candidate.length)) continue;
+    if (best === undefined || distance < best.distance) best = { word: candidate, distance };
+  }
+  return best?.word;
+}
+
+/** `; did you mean "rr"?`, or nothing. */
+export function suggestion(word: string, words: Iterable<string>): string {
+  const near = nearestWord(word, words);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours. Words over 40 letters are cut. */
+function editDistance(left: string, right: string): number {
+  const a = left.slice(0, 40);
+  const b = right.slice(0, 40);
+  let older: number[] = [];
+  let old = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(
+        (old[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (old[j - 1] ?? 0) + (same ? 0 : 1),
+      );
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) cost = Math.min(cost, (older[j - 2] ?? 0) + 1);
+      row.push(cost);
+    }
+    older = old;
+    old = row;
+  }
+  return old[b.length] ?? 0;
+}
