@@ -25,7 +25,10 @@ import type { HealthView } from "./view.ts";
 
 export interface SupervisorParts {
   readonly log: Logger;
-  /** A real server of this virtual service went up, down, or in or out of maintenance. Never called from `replace`. */
+  /**
+   * A real server of this virtual service went up, down, or in or out of maintenance (save into it when it was
+   * down already). Never called from `replace`.
+   */
   readonly onChange: (serviceId: string) => void;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -277,11 +280,14 @@ export class Supervisor implements HealthView {
       if (file === undefined) {
         this.#log.event("maintenance-left", row);
         this.#monitors.set(id, { ...monitor, file, health: healthAfterMaintenance(monitor) });
-      } else {
-        if (monitor.file === undefined) this.#log.event("maintenance-entered", { ...row, file });
-        this.#monitors.set(id, { ...monitor, file });
+        changed.add(spec.serviceId);
+        continue;
       }
-      changed.add(spec.serviceId);
+      this.#monitors.set(id, { ...monitor, file });
+      if (monitor.file !== undefined) continue;
+      this.#log.event("maintenance-entered", { ...row, file });
+      // Who is down already is no more out than before.
+      if (monitor.health.phase !== "down") changed.add(spec.serviceId);
     }
     for (const [id, { loop, monitors }] of this.#watched) {
       // A probe runs while anybody waits for its word.

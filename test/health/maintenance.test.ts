@@ -163,6 +163,15 @@ describe("with a scripted directory", () => {
     expect(log.lines.at(-1)).toBe("Maintenance over: 10.0.0.3:80 (10.0.0.1:80)");
   });
 
+  test("a server that is down already enters maintenance without a change", async () => {
+    watch(refused);
+    await pass(1000);
+    listing = ["10.0.0.3"];
+    await pass(1000);
+    expect(changes).toEqual([web]);
+    expect(log.all("maintenance-entered")).toHaveLength(1);
+  });
+
   test("a server that was up comes back by a verdict, not by what was known before", async () => {
     watch((run) => (run === 0 ? fine : "silent"));
     await pass(1000);
