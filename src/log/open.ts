@@ -2,7 +2,7 @@ import type { LogTarget } from "../config/config.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
 import { fileDestination } from "./file.ts";
 import type { Destination } from "./record.ts";
-import { facilityNumber, syslogDestination } from "./syslog.ts";
+import { syslogDestination } from "./syslog.ts";
 
 /** What the file means when it names no log. */
 export const defaultLog: LogTarget = { kind: "file", path: "/var/log/ldirectord.log" };
@@ -19,12 +19,7 @@ export interface OpenedLog {
 export function openLog(target: LogTarget, instance: string, pid: number): OpenedLog {
   if (target.kind === "file") return { destination: fileDestination(target.path, instance, pid) };
   try {
-    const destination = syslogDestination(target.facility, pid, openUnixDatagram(syslogSocket));
-    if (facilityNumber(target.facility) !== undefined) return { destination };
-    return {
-      destination,
-      warning: `Warning [${pid}]: unknown syslog facility ${target.facility}: daemon is used`,
-    };
+    return { destination: syslogDestination(target.facility, pid, openUnixDatagram(syslogSocket)) };
   } catch (error) {
     const { destination } = openLog(defaultLog, instance, pid);
     const cause = error instanceof Error ? error.message : String(error);

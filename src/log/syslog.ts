@@ -38,7 +38,7 @@ export const facilityNumber = (name: string): number | undefined =>
 
 /**
  * `<PRI>Nov 22 16:47:40 ldirectord[PID]: MESSAGE`, the local form of RFC 3164 that every syslogd reads. The
- * severity is the event's own. An unknown facility becomes `daemon`: whoever opens this says so.
+ * severity is the event's own. An unknown facility becomes `daemon`: the configuration's reader has warned of it.
  */
 export function syslogDestination(
   facility: string,

@@ -3,10 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 /** Marks the process that becomes the daemon; taken out of its environment before anything else runs. */
 const marker = "LDIRECTORD_NG_DAEMON";
 
-/** What the daemon tells the command that started it. */
+/** What the daemon tells the command that started it. `text` goes to standard error. */
 export type Report =
-  | { readonly kind: "ready" }
-  /** `text` goes to standard error. */
+  | { readonly kind: "ready"; readonly text: string }
   | { readonly kind: "failed"; readonly exitCode: number; readonly text: string };
 
 /**

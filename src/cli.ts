@@ -1,0 +1,274 @@
+#!/usr/bin/env node
+import { readFileSync, statSync } from "node:fs";
+import { type CheckRegistry, loadChecks } from "../checks/registry.ts";
+import type { Config, LogTarget } from "./config/config.ts";
+import { report } from "./config/diagnostics.ts";
+import { iniDefaults, iniPath, loadIni, type NgIni } from "./config/ng-ini.ts";
+import { parse } from "./config/parse.ts";
+import { startDaemon } from "./daemon.ts";
+import { EmbeddedIpvs } from "./ipvs/embedded-ipvs.ts";
+import { openKernelIpvs } from "./ipvs/open-kernel.ts";
+import { createLogger, type RedirectableLogger } from "./log/create-logger.ts";
+import { defaultLog, openLog } from "./log/open.ts";
+import { stderrDestination, supervisedDestination, writeToStderr } from "./log/stream.ts";
+import { createCommandRunner } from "./notify/command.ts";
+import { createInstances } from "./notify/instances.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { type Arguments, parseArguments } from "./process/arguments.ts";
+import { print } from "./process/console.ts";
+import { reloadDaemon, reportStatus, stopDaemon, type Voice } from "./process/control.ts";
+import { startDetached, takeParentLink } from "./process/detach.ts";
+import { findConfig, instanceName, pidFilePath } from "./process/instance.ts";
+import { noLookups } from "./process/no-lookups.ts";
+import { readPidFile } from "./process/pid-file.ts";
+import { serve } from "./process/serve.ts";
+import { banner, manual, originalVersion, usage } from "./process/texts.ts";
+
+type RunArguments = Extract<Arguments, { kind: "run" }>;
+
+/** One command about one daemon. */
+interface Invocation {
+  readonly args: RunArguments;
+  readonly instance: string;
+  /** Resolved, absolute. */
+  readonly path: string;
+  readonly pidFile: string;
+  readonly ini: NgIni;
+  readonly checks: CheckRegistry;
+  readonly log: RedirectableLogger;
+  /** -d or `supervised`: no fork, no pid file, and the log is the terminal's. */
+  readonly isForeground: boolean;
+}
+
+const program = process.argv[1] ?? "ldirectord";
+
+/** There in the process that becomes the daemon, whose standard error nobody reads. */
+const link = takeParentLink();
+let said = "";
+/** To the operator's standard error. */
+const say = (text: string): void => {
+  if (link === undefined) writeToStderr(text);
+  else said += text;
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  const args = parseArguments(argv);
+  switch (args.kind) {
+    case "help":
+      print(manual);
+      return 0;
+    case "version":
+      print(banner(ownVersion()));
+      return 0;
+    case "usage":
+      for (const complaint of args.complaints) say(`${complaint}\n`);
+      print(usage);
+      return 255;
+    case "run":
+      return run(args, createLogger([], { isDebug: args.isDebug }));
+  }
+}
+
+async function run(args: RunArguments, log: RedirectableLogger): Promise<number> {
+  const instance = instanceName(args.config);
+  const path = findConfig(args.config, process.cwd(), isFile);
+  if (path === undefined) {
+    const name = args.config ?? "ldirectord.cf";
+    sendLog(log, args, instance, { log: defaultLog, isSupervised: false });
+    log.event("config-not-found", { name });
+    if (!args.isDebug) say(`Config file ${name} not found\n`);
+    return exitWith(log, 1, "Initialisation Error");
+  }
+
+  const checks = await loadChecks();
+  const { ini, isIniBroken } = await readIni(path);
+  const read = await prepare(path, checks, { resolver: noLookups() });
+  const target = read.ok ? read.config : { log: logOfBrokenFile(path), isSupervised: false };
+  sendLog(log, args, instance, target);
+
+  const isForeground = args.isDebug || target.isSupervised;
+  const pidFile = pidFilePath(ini.rundir, instance);
+  if (isIniBroken && !(args.command === "stop" && readPidFile(pidFile).state === "running")) {
+    return args.command === "status" ? 2 : exitWith(log, 2, "config_error: Configuration Error");
+  }
+  const invocation = { args, instance, path, pidFile, ini, checks, log, isForeground };
+  try {
+    return await obey(invocation, read);
+  } catch (error) {
+    // What stops the work says what to do about it; a bug comes with its stack.
+    const isKnown = error instanceof Error && "code" in error;
+    const text = isKnown ? error.message : error instanceof Error ? error.stack : String(error);
+    log.event("config-error", { text: `Error [${process.pid}]: ${text}` });
+    if (!args.isDebug) say(`Error [${process.pid}]: ${text}\n`);
+    return exitWith(log, 1, "Initialisation Error");
+  }
+}
+
+/** @param read the file without its names looked up: enough for commands that only ask or stop */
+async function obey(invocation: Invocation, read: Prepared): Promise<number> {
+  const { args, log, ini, pidFile, path } = invocation;
+  const { command } = args;
+  const voice: Voice = { log, out: print, err: say };
+  const target = { config: path, pidFile };
+
+  if (command === "stop" || command === "status") {
+    if (!read.ok) await tellProblems(invocation);
+    if (command === "stop") {
+      await stopDaemon(target, voice, ini.stopTimeoutMs);
+      return 0;
+    }
+    if (!read.ok) return 2;
+    const code = reportStatus(target, voice);
+    if (code === 0) await statusOfOthers(invocation, read.config);
+    return code;
+  }
+
+  if (!read.ok) {
+    await tellProblems(invocation);
+    return exitWith(log, 2, "config_error: Configuration Error");
+  }
+  const words = [program, ...args.words].join(" ");
+  if (link === undefined) log.event("daemon-invoked", { commandLine: words });
+  const isRunning = readPidFile(pidFile).state === "running";
+
+  if (command === "start") return isRunning ? 0 : start(invocation);
+  if (command === "try-restart" && !isRunning) return 0;
+
+  // Looked up now: a daemon must not be stopped for a file that cannot be started.
+  const whole = await prepare(path, invocation.checks);
+  if (!whole.ok) {
+    for (const line of whole.lines) say(`${line}\n`);
+    return exitWith(log, 2, "config_error: Configuration Error");
+  }
+  if (command === "reload" || command === "force-reload") {
+    const code = reloadDaemon(target, voice);
+    return code === 0 ? 0 : exitWith(log, code, `Exiting from ldirectord ${command}`);
+  }
+  if (!(await stopDaemon(target, voice, ini.stopTimeoutMs))) {
+    say(`The ldirectord that runs for ${path} has not ended: it is not started again\n`);
+    return exitWith(log, 1, `Exiting from ldirectord ${command}`);
+  }
+  return start(invocation);
+}
+
+async function start(invocation: Invocation): Promise<number> {
+  if (link !== undefined || invocation.isForeground) return become(invocation);
+  const report = await startDetached(program, invocation.args.config);
+  say(report.text);
+  return report.kind === "ready" ? 0 : report.exitCode;
+}
+
+/** This process becomes the daemon. */
+async function become(invocation: Invocation): Promise<number> {
+  const { args, instance, path, pidFile, ini, checks, log, isForeground } = invocation;
+  const prepared = await prepare(path, checks);
+  if (!prepared.ok) {
+    for (const line of prepared.lines) say(`${line}\n`);
+    return exitWith(log, 2, "config_error: Configuration Error");
+  }
+  for (const line of prepared.warnings) say(`${line}\n`);
+  sendLog(log, args, instance, prepared.config);
+  process.chdir("/");
+
+  return serve({
+    log,
+    ...(!isForeground && { pidFile }),
+    start: async () => {
+      const version = originalVersion;
+      if (isForeground) log.event("daemon-started-foreground", { version, pid: process.pid });
+      else log.event("daemon-started", { version });
+      return startDaemon({
+        log,
+        ipvs: ini.backend === "embedded" ? new EmbeddedIpvs() : await openKernelIpvs(log),
+        prepared,
+        prepareAgain: () => prepare(path, checks),
+        program: ownProgram(),
+        rereadMs: ini.rereadMs,
+        onConfig: (config) => {
+          // Where a foreground daemon writes was settled when it was started.
+          if (!isForeground) sendLog(log, args, instance, { log: config.log, isSupervised: false });
+        },
+      });
+    },
+    onReady: async () => link?.report({ kind: "ready", text: said }),
+  });
+}
+
+/** All that is wrong with the file, names looked up too. */
+async function tellProblems({ path, checks }: Invocation): Promise<void> {
+  const whole = await prepare(path, checks);
+  if (!whole.ok) for (const line of whole.lines) say(`${line}\n`);
+}
+
+/** With defaults for one that cannot be read, so that `stop` may still try. */
+async function readIni(
+  path: string,
+): Promise<{ readonly ini: NgIni; readonly isIniBroken: boolean }> {
+  const ini = await loadIni(path);
+  if (ini.ok) return { ini: ini.value, isIniBroken: false };
+  const lines = report({ ok: false, diagnostics: ini.error }, iniPath(path), process.pid);
+  for (const line of lines) say(`${line}\n`);
+  return { ini: iniDefaults, isIniBroken: true };
+}
+
+/** `execute` may name instances that name us: how deep we are. */
+const depthName = "LDIRECTORD_NG_STATUS_DEPTH";
+
+async function statusOfOthers({ log }: Invocation, { execute }: Config): Promise<void> {
+  const depth = Number(process.env[depthName] ?? 0);
+  if (execute.length === 0 || depth > 3) return;
+  process.env[depthName] = String(depth + 1);
+  const runner = createCommandRunner({ logger: log });
+  await createInstances(runner, ownProgram()).status(execute);
+}
+
+const ownProgram = (): [string, ...string[]] => [process.execPath, ...process.execArgv, program];
+
+/** -d: standard error; supervised: standard output; else where the file says. */
+function sendLog(
+  log: RedirectableLogger,
+  { isDebug }: RunArguments,
+  instance: string,
+  config: Pick<Config, "log" | "isSupervised">,
+): void {
+  if (isDebug) log.redirect([stderrDestination()]);
+  else if (config.isSupervised) log.redirect([supervisedDestination()]);
+  else {
+    const { destination, warning } = openLog(config.log, instance, process.pid);
+    log.redirect([destination]);
+    if (warning !== undefined) log.event("config-warning", { text: warning });
+  }
+}
+
+/** A file with a mistake may still name its log. */
+function logOfBrokenFile(path: string): LogTarget {
+  try {
+    const { ast } = parse(readFileSync(path, "utf8"));
+    const file = ast.globals.filter(({ name }) => name === "logfile").at(-1)?.value;
+    return file?.startsWith("/") ? { kind: "file", path: file } : defaultLog;
+  } catch {
+    return defaultLog;
+  }
+}
+
+function exitWith(log: RedirectableLogger, exitStatus: number, cause: string): number {
+  log.event("daemon-exiting", { exitStatus, cause });
+  return exitStatus;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function ownVersion(): string {
+  // From dist/src/ and from src/ alike.
+  for (const up of ["../package.json", "../../package.json"]) {
+    const path = new URL(up, import.meta.url);
+    if (isFile(path.pathname)) return JSON.parse(readFileSync(path, "utf8")).version;
+  }
+  return "";
+}
+
+const exitCode = await main(process.argv.slice(2));
+if (exitCode !== 0) await link?.report({ kind: "failed", exitCode, text: said });
+process.exit(exitCode);

@@ -1,0 +1,211 @@
+import type { Config } from "./config/config.ts";
+import { type ConfigWatch, watchConfig } from "./config/watch.ts";
+import type { LastOutcome } from "./health/monitor.ts";
+import { type MonitorSpec, monitorId } from "./health/plan.ts";
+import { type HealthStatistics, Supervisor } from "./health/supervisor.ts";
+import type { HealthView } from "./health/view.ts";
+import type { Ipvs } from "./ipvs/ipvs.ts";
+import type { Logger } from "./log/logger.ts";
+import type { Endpoint } from "./model/address.ts";
+import { runCallback } from "./notify/callback.ts";
+import { createCommandRunner } from "./notify/command.ts";
+import { createFallbackCommands } from "./notify/fallback-command.ts";
+import { createInstances } from "./notify/instances.ts";
+import type { Prepared, Ready } from "./prepare.ts";
+import { adopt } from "./reconcile/adopt.ts";
+import { Reconciler, type ServiceSnapshot } from "./reconcile/reconciler.ts";
+
+export interface DaemonParts {
+  readonly log: Logger;
+  /** Closed by `stop`. */
+  readonly ipvs: Ipvs;
+  /** What to run. */
+  readonly prepared: Ready;
+  /** Reads the file again, for a reload. Changes nothing by itself. */
+  readonly prepareAgain: () => Promise<Prepared>;
+  /** How this program is started, for `execute`. Without it `execute` is not followed. */
+  readonly program?: readonly [string, ...string[]];
+  /** A reload has made this the configuration: the log may have to move. */
+  readonly onConfig?: (config: Config) => void;
+  /** How often the table is read again. Default: the reconciler's. */
+  readonly rereadMs?: number;
+}
+
+export type ReloadReason =
+  /** HUP: an operator's word. */
+  | "signal"
+  /** autoreload: the file has changed. */
+  | "file";
+
+export interface Snapshot {
+  readonly config: Config;
+  /** What the newest reload failed with; undefined when it worked, or there was none. */
+  readonly reloadProblems: readonly string[] | undefined;
+  readonly services: readonly ServiceSnapshot[];
+  readonly health: HealthView & {
+    last(serviceId: string, real: Endpoint): LastOutcome | undefined;
+  };
+  readonly statistics: HealthStatistics;
+}
+
+export interface Daemon {
+  /**
+   * One at a time; several wishes during one are one more. Never rejects.
+   * @returns whether the configuration on disk is now the one that runs
+   */
+  reload(reason: ReloadReason): Promise<boolean>;
+  /** Takes the services out of the table where `cleanstop` says so, and ends. A second call waits for the first. */
+  stop(signal: string): Promise<void>;
+  /** For display: what is believed, wanted and done, now. */
+  snapshot(): Snapshot;
+  /** Settles when every real server has been asked once, and the table shows it. */
+  firstRound(): Promise<void>;
+}
+
+/**
+ * Builds every part and hands it to the others.
+ * @throws NetlinkError when the table cannot be read: then nothing has been changed
+ */
+export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
+  const { log, ipvs } = parts;
+  let { config } = parts.prepared;
+  let reloadProblems: readonly string[] | undefined;
+  let stopping: Promise<void> | undefined;
+  let reloading: Promise<boolean> | undefined;
+  let waitingReload: Promise<boolean> | undefined;
+
+  const commands = createCommandRunner({ logger: log });
+  const fallbackCommand = createFallbackCommands(commands);
+  const instances = parts.program && createInstances(commands, parts.program);
+  const supervisor = new Supervisor({ log, onChange: (id) => reconciler.touch(id) });
+  const reconciler: Reconciler = new Reconciler({
+    ipvs,
+    log,
+    view: supervisor,
+    onFallback: fallbackCommand,
+    ...(parts.rereadMs !== undefined && { rereadMs: parts.rereadMs }),
+  });
+
+  /** @returns the table as it was found */
+  const takeUp = async ({ config: next, specs }: Ready) => {
+    const observed = await ipvs.list();
+    const inUse = new Set(
+      adopt(next.virtuals, observed).map(({ serviceId, real }) => monitorId(serviceId, real)),
+    );
+    const adopted = ({ id }: MonitorSpec) => (inUse.has(id) ? "up" : undefined);
+    supervisor.replace(specs, adopted, next.maintenanceDir);
+    return observed;
+  };
+
+  try {
+    const observed = await takeUp(parts.prepared);
+    await reconciler.start(config, observed);
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+
+  const ask = async (reason: ReloadReason): Promise<boolean> => {
+    if (reason === "signal") log.event("reload-signal", {});
+    try {
+      const prepared = await parts.prepareAgain();
+      if (stopping !== undefined) return false;
+      // Good or bad, this content has been dealt with: the watch need not come with it again.
+      if (prepared.hash !== undefined) watch.accept(prepared.hash);
+      if (!prepared.ok) {
+        reloadProblems = prepared.lines;
+        for (const text of prepared.lines) log.event("config-error", { text });
+        log.event("config-kept", { path: config.path });
+        return false;
+      }
+      for (const text of prepared.warnings) log.event("config-warning", { text });
+      const before = config;
+      await takeUp(prepared);
+      if (stopping !== undefined) return false;
+      config = prepared.config;
+      reloadProblems = undefined;
+      parts.onConfig?.(config);
+      await reconciler.reload(config);
+      void instances?.change(before.execute, config.execute);
+      return true;
+    } catch (error) {
+      // The table could not be read; the old configuration is untouched.
+      const cause = error instanceof Error ? error.message : String(error);
+      reloadProblems = [cause];
+      log.event("config-error", { text: `Error [${process.pid}]: ${cause}` });
+      log.event("config-kept", { path: config.path });
+      return false;
+    }
+  };
+
+  const reload = (reason: ReloadReason): Promise<boolean> => {
+    if (stopping !== undefined) return Promise.resolve(false);
+    if (reloading !== undefined) {
+      waitingReload ??= reloading.then(() => {
+        waitingReload = undefined;
+        return reload(reason);
+      });
+      return waitingReload;
+    }
+    reloading = ask(reason).finally(() => {
+      reloading = undefined;
+    });
+    return reloading;
+  };
+
+  const onFileChange = async (): Promise<void> => {
+    log.event("config-changed", { path: config.path });
+    let isNews = true;
+    if (config.isAutoreload) {
+      log.event("config-reread", {});
+      isNews = await reload("file");
+    } else log.event("config-ignored", {});
+    // A file that was refused here is no gift for the other director either.
+    if (isNews && config.callback !== undefined) {
+      await runCallback(commands, config.callback, config.path);
+    }
+  };
+  const watch: ConfigWatch = watchConfig(config.path, {
+    hash: parts.prepared.hash,
+    onChange: () => void onFileChange(),
+    onUnreadable: () =>
+      log.event("config-warning", {
+        text: `Warning [${process.pid}]: can not open file ${config.path} for checking`,
+      }),
+  });
+
+  const firstRound = async () => {
+    await supervisor.firstRound();
+    await reconciler.settled();
+  };
+  void firstRound().then(() => {
+    if (stopping === undefined) void instances?.start(config.execute);
+  });
+
+  const end = async (signal: string): Promise<void> => {
+    watch.stop();
+    const others = instances?.stop(config.execute);
+    // The probes need not have ended for the table to be cleaned: they have no say any more.
+    const probes = supervisor.stop();
+    await reconciler.stop();
+    await Promise.all([others, probes]);
+    ipvs.close();
+    log.event("daemon-terminated", { signal });
+  };
+
+  return {
+    reload,
+    stop: (signal) => {
+      stopping ??= end(signal);
+      return stopping;
+    },
+    snapshot: () => ({
+      config,
+      reloadProblems,
+      services: reconciler.snapshot(),
+      health: supervisor,
+      statistics: supervisor.statistics(),
+    }),
+    firstRound,
+  };
+}

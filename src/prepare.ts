@@ -1,0 +1,76 @@
+import type { Config } from "./config/config.ts";
+import { type Diagnostic, report } from "./config/diagnostics.ts";
+import { loadConfig } from "./config/load.ts";
+import type { Resolver } from "./config/resolve.ts";
+import {
+  type CheckLookup,
+  type MonitorSpec,
+  type PlanProblem,
+  plan,
+  planWarnings,
+} from "./health/plan.ts";
+
+/** A configuration that can be run as it is. */
+export interface Ready {
+  readonly ok: true;
+  readonly config: Config;
+  readonly specs: readonly MonitorSpec[];
+  /** One line each. */
+  readonly warnings: readonly string[];
+  /** Of the file's bytes: see contentHash. */
+  readonly hash: string;
+}
+
+export type Prepared =
+  | Ready
+  /** What to tell of the file, one line each. No hash when it could not be read. */
+  | { readonly ok: false; readonly lines: readonly string[]; readonly hash?: string };
+
+export interface PrepareOptions {
+  /** Default: the system's. */
+  readonly resolver?: Resolver;
+}
+
+/** Reads a file and takes it through every stage that can find a mistake. Changes nothing anywhere. */
+export async function prepare(
+  path: string,
+  checks: CheckLookup & { services(): ReadonlySet<string> },
+  options: PrepareOptions = {},
+): Promise<Prepared> {
+  const loaded = await loadConfig(path, { ...options, supportedServices: checks.services() });
+  const refuse = (diagnostics: readonly Diagnostic[]): Prepared => ({
+    ok: false,
+    lines: report({ ok: false, diagnostics }, path, process.pid),
+    ...(loaded.hash !== undefined && { hash: loaded.hash }),
+  });
+  if (!loaded.ok) return refuse(loaded.diagnostics);
+
+  const planned = plan(loaded.config, checks);
+  if (!planned.ok) {
+    return refuse([
+      ...planned.error.map((each) => asDiagnostic("error", each)),
+      ...loaded.warnings,
+    ]);
+  }
+  const found = planWarnings(planned.value).map((each) => asDiagnostic("warning", each));
+  const warnings = [...loaded.warnings, ...found];
+  return {
+    ok: true,
+    config: loaded.config,
+    specs: planned.value,
+    warnings: report({ ...loaded, warnings }, path, process.pid),
+    hash: loaded.hash,
+  };
+}
+
+const asDiagnostic = (
+  severity: Diagnostic["severity"],
+  { line, text }: PlanProblem,
+): Diagnostic => ({
+  severity,
+  line,
+  column: 1,
+  legacyLine: line,
+  message: text,
+  order: line,
+});
