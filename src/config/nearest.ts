@@ -1,18 +1,19 @@
 /**
  * The word of `words` that `word` is most likely a slip of, or undefined when none is near.
- * Near: at most one edit per three letters, two for short words that keep their first letter.
+ * Near: at most one edit per three letters, or two for words of five letters that keep their first.
  */
 export function nearestWord(word: string, words: Iterable<string>): string | undefined {
   const lower = word.toLowerCase();
   if (lower === "") return undefined;
   let best: { word: string; distance: number } | undefined;
   for (const candidate of words) {
-    const distance = editDistance(lower, candidate.toLowerCase());
-    const allowed = Math.max(
-      Math.floor(Math.max(lower.length, candidate.length) / 3),
-      lower[0] === candidate[0] ? 2 : 1,
-    );
-    if (distance > allowed || distance >= Math.max(lower.length, candidate.length)) continue;
+    const length = Math.max(lower.length, candidate.length);
+    const keepsFirst = lower[0] === candidate[0]?.toLowerCase();
+    const edits = editDistance(lower, candidate.toLowerCase());
+    const allowed = Math.max(Math.floor(length / 3), keepsFirst && length > 4 ? 2 : 1);
+    if (edits > allowed || edits >= length) continue;
+    // Few get the first letter wrong: it decides between words equally near.
+    const distance = keepsFirst ? edits - 0.5 : edits;
     if (best === undefined || distance < best.distance) best = { word: candidate, distance };
   }
   return best?.word;

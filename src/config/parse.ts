@@ -109,9 +109,11 @@ function splitLines(text: string): SourceLine[] {
   return lines.map((line, i) => {
     const written = line.endsWith("\r") ? line.slice(0, -1) : line;
     const text = plainBlanks(written);
+    const shown = written.replace(/\s*(#.*)?$/s, "");
     return {
       text,
-      hasOddBlanks: text !== written && !/^\s*#/.test(text),
+      // Those before a comment or the end of the line change nothing.
+      hasOddBlanks: plainBlanks(shown) !== shown,
       raw: i === lines.length - 1 && endsOpen ? line : `${line}\n`,
       number: i + 1,
     };
@@ -187,7 +189,7 @@ function orphanMessage(
 ): string {
   if (ended === undefined) return "is indented, but no virtual service is open above it";
   if (!/^ {4}/.test(columns)) {
-    return `is indented by less than four blanks: not part of the virtual service of line ${ended.virtualLine}`;
+    return `is indented by less than four blanks, so not part of the virtual service of line ${ended.virtualLine}; use four, or a tab`;
   }
   const how = ended.at < line ? `a blank line (${ended.at}) ended` : "nothing continues";
   return `${how} the virtual service of line ${ended.virtualLine}; take the blank line out, or put a # there`;
