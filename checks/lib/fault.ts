@@ -80,6 +80,8 @@ const downs: ReadonlyMap<string, readonly [DownReason, string]> = new Map([
 /** OpenSSL's verification results (x509_vfy.h X509_V_ERR_*, shortened by Node) and Node's own TLS codes. */
 const tlsCode =
   /^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERROR_IN_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_|UNSPECIFIED$|ERR_TLS_|ERR_SSL_|ERR_OSSL_|EPROTO$)/;
+/** `error:0A00010B:SSL routines:ssl3_get_record:wrong version number:file:line` */
+const opensslReason = /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/;
 const verifyCode = /^(?!ERR_|EPROTO)/;
 
 /**
@@ -101,7 +103,7 @@ export function verdictOf(error: unknown): Verdict {
     return down("protocol", oneLine(`not HTTP: ${error.message.replace(/^Parse Error: /, "")}`));
   }
   if (tlsCode.test(error.code)) {
-    const words = error.reason ?? error.message;
+    const words = error.reason ?? opensslReason.exec(error.message)?.[1] ?? error.message;
     return down(
       "tls",
       oneLine(verifyCode.test(error.code) ? `certificate: ${words}` : `TLS: ${words}`),

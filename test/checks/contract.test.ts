@@ -10,11 +10,12 @@ import { afterAll, expect, test } from "vitest";
 import type { CheckSettings } from "../../checks/check.ts";
 import { isLocalFault } from "../../checks/lib/fault.ts";
 import { loadChecks } from "../../checks/registry.ts";
-import * as servers from "../servers/scripted.ts";
+import { closing, endless, loopbacks, refusing, silent, trickling } from "../servers/scripted.ts";
 import { eventually, openSockets, outcome, prepared, word } from "./probing.ts";
 
-const kinds = ["refusing", "silent", "closing", "trickling", "endless"] as const;
-type Kind = (typeof kinds)[number];
+const servers = { refusing, silent, closing, trickling, endless };
+type Kind = keyof typeof servers;
+const kinds = Object.keys(servers) as Kind[];
 /** In one word what a probe says; "timeout": it says nothing until it is cut. */
 type Expected = Readonly<Record<Kind, string>>;
 
@@ -93,7 +94,7 @@ test.for(cases)(
     const before = openSockets();
 
     const said = await Promise.all(
-      servers.loopbacks.flatMap((address) =>
+      loopbacks.flatMap((address) =>
         kinds.map(async (kind) => {
           await using server = await servers[kind](address);
           const probe = prepared(check, { service: name, real: server.endpoint, ...settings });
@@ -110,7 +111,7 @@ test.for(cases)(
     );
 
     expect(said).toEqual(
-      servers.loopbacks.flatMap((address) =>
+      loopbacks.flatMap((address) =>
         kinds.map((kind) => ({
           server: `${kind} ${address}`,
           said: expected[kind],
@@ -129,7 +130,7 @@ test.for(cases.filter(({ name }) => name !== "none"))(
   "$name gives no verdict when this process has no descriptors left",
   async ({ name, check }) => {
     const probe = prepared(check, { service: name, ...rows[name]?.settings });
-    await using server = await servers.silent("127.0.0.1");
+    await using server = await silent("127.0.0.1");
     const result = await withoutDescriptors(() => outcome(probe, server.endpoint, 2000));
     expect(word(result)).toBe("no verdict");
     expect(isLocalFault(result.error)).toBe("EMFILE");
@@ -140,7 +141,7 @@ test.for(cases)(
   "$name rejects with the signal's reason when it was aborted before it began",
   async ({ name, check }) => {
     const { probe } = prepared(check, { service: name, ...rows[name]?.settings });
-    await using server = await servers.silent("127.0.0.1");
+    await using server = await silent("127.0.0.1");
     const reason = new Error("the daemon stops");
     await expect(probe(server.endpoint, AbortSignal.abort(reason))).rejects.toBe(reason);
   },
