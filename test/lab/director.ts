@@ -1,0 +1,77 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { type Namespace, spawnIn } from "./namespace.ts";
+
+/** Which program directs: ours as built, or the original as installed (LAB_DIRECTOR=original). */
+export const isOriginal = process.env["LAB_DIRECTOR"] === "original";
+
+const ourProgram = fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
+
+/** A file of examples/. */
+export function example(name: string): string {
+  return fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+}
+
+/** The daemon in the foreground, its log kept for when a test fails. */
+export class Director {
+  readonly #child: ChildProcess;
+  #log = "";
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#log += text;
+      });
+    }
+  }
+
+  /** @param options before the file, as on the command line */
+  static start(namespace: Namespace, file: string, options: readonly string[] = []): Director {
+    const args = ["-d", ...options, file, "start"];
+    const [program, ...first] = isOriginal
+      ? ["/usr/sbin/ldirectord"]
+      : [process.execPath, ourProgram];
+    return new Director(
+      spawnIn(namespace, program, [...first, ...args], { stdio: ["ignore", "pipe", "pipe"] }),
+    );
+  }
+
+  /** All it printed so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error("the director did not start");
+    return this.#child.pid;
+  }
+
+  reload(): void {
+    this.#child.kill("SIGHUP");
+  }
+
+  /** As an operator stops it. Returns its exit code, null when it had to be killed. */
+  async stop(deadlineMs = 40_000): Promise<number | null> {
+    return this.#end("SIGTERM", deadlineMs);
+  }
+
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL", 10_000);
+  }
+
+  async #end(signal: NodeJS.Signals, deadlineMs: number): Promise<number | null> {
+    if (this.hasEnded) return this.#child.exitCode;
+    const closed = once(this.#child, "close");
+    this.#child.kill(signal);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), deadlineMs);
+    await closed;
+    clearTimeout(timer);
+    return this.#child.exitCode;
+  }
+}

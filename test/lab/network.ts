@@ -1,0 +1,90 @@
+import { run } from "./command.ts";
+import { ipIn, type Namespace, runIn, uniqueName } from "./namespace.ts";
+
+/** One host, as its administrator would set it up. */
+export interface HostPlan {
+  /** Interface to the bridge it is plugged into, and its addresses with prefix length, and what `ip addr add` may take. */
+  readonly links: Readonly<Record<string, readonly [bridge: string, ...addresses: string[]]>>;
+  /** Addresses of `lo`. */
+  readonly lo?: readonly string[];
+  readonly sysctl?: Readonly<Record<string, string>>;
+  /** Further lines for `ip`, once addresses are there. */
+  readonly ip?: readonly string[];
+  /** A ruleset for `nft -f -`. */
+  readonly nft?: string;
+}
+
+async function setUp(host: Namespace, plan: HostPlan): Promise<void> {
+  const sysctls = Object.entries(plan.sysctl ?? {}).map(([key, value]) => `${key}=${value}`);
+  if (sysctls.length > 0) await runIn(host, "sysctl", ["-qw", ...sysctls]);
+  const lines = ["link set lo up"];
+  for (const [name, [, ...addresses]] of Object.entries(plan.links)) {
+    lines.push(`link set ${name} up`, ...addresses.map((it) => addressLine(it, name)));
+  }
+  lines.push(...(plan.lo ?? []).map((it) => addressLine(it, "lo")), ...(plan.ip ?? []));
+  await ipIn(host, lines);
+  if (plan.nft) await runIn(host, "nft", ["-f", "-"], plan.nft);
+}
+
+/** Without duplicate address detection, which would hold an IPv6 address back for a second. */
+function addressLine(address: string, device: string): string {
+  const [prefix, ...options] = address.split(" ");
+  const more = address.includes(":") ? [...options, "nodad"] : options;
+  return `addr add ${[prefix, "dev", device, ...more].join(" ")}`;
+}
+
+/** Hosts on bridges, all in namespaces of their own; the bridges stand in one more. */
+export class Network<Host extends string> {
+  readonly #hosts: ReadonlyMap<string, Namespace>;
+  readonly #switch: Namespace;
+
+  private constructor(hosts: ReadonlyMap<string, Namespace>, bridges: Namespace) {
+    this.#hosts = hosts;
+    this.#switch = bridges;
+  }
+
+  static async open<Host extends string>(
+    plan: Readonly<Record<Host, HostPlan>>,
+  ): Promise<Network<Host>> {
+    const plans = Object.entries<HostPlan>(plan);
+    const bridges = { name: uniqueName("switch") };
+    const hosts = new Map(plans.map(([host]) => [host, { name: uniqueName(host) }] as const));
+    const network = new Network<Host>(hosts, bridges);
+    try {
+      const all = [bridges, ...hosts.values()];
+      await run("ip", ["-batch", "-"], all.map(({ name }) => `netns add ${name}`).join("\n"));
+      const lines: string[] = [];
+      const known = new Set<string>();
+      let port = 0;
+      for (const [host, { links }] of plans) {
+        for (const [device, [bridge]] of Object.entries(links)) {
+          if (!known.has(bridge)) {
+            lines.push(`link add ${bridge} type bridge`, `link set ${bridge} up`);
+            known.add(bridge);
+          }
+          port += 1;
+          const end = `type veth peer name ${device} netns ${hosts.get(host)?.name}`;
+          lines.push(`link add port${port} ${end}`, `link set port${port} master ${bridge} up`);
+        }
+      }
+      await ipIn(bridges, lines);
+      await Promise.all(plans.map(([host, it]) => setUp(network.host(host as Host), it)));
+      return network;
+    } catch (error) {
+      await network.close();
+      throw error;
+    }
+  }
+
+  host(name: Host): Namespace {
+    const found = this.#hosts.get(name);
+    if (!found) throw new Error(`no host ${name} in this network`);
+    return found;
+  }
+
+  /** The processes inside must have ended. */
+  async close(): Promise<void> {
+    const names = [...this.#hosts.values(), this.#switch].map(({ name }) => `netns del ${name}`);
+    await run("ip", ["-force", "-batch", "-"], names.join("\n")).catch(() => undefined);
+  }
+}

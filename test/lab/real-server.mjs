@@ -1,0 +1,55 @@
+// A web server of a lab, started by real-server.ts: says its name on every path. The setting, as JSON in the first
+// argument: { name, ports, tlsPorts, key, cert, pages: { path: body } }. Commands on standard input, one of JSON a line:
+// "refuse" closes every port, "serve" opens them again, { status } answers with that status from now on.
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { createInterface } from "node:readline";
+
+const { name, ports = [], tlsPorts = [], key, cert, pages = {} } = JSON.parse(process.argv[2]);
+let status = 200;
+
+function answer(request, response) {
+  const path = new URL(request.url, "http://lab").pathname;
+  const body = `${pages[path] ?? "This is"} ${name}\n`;
+  // One connection for each request: the kernel schedules connections.
+  response.writeHead(status, { "content-length": body.length, connection: "close" });
+  response.end(body);
+}
+
+const tls = tlsPorts.length > 0 ? { key: readFileSync(key), cert: readFileSync(cert) } : {};
+const servers = [
+  ...ports.map((port) => [port, createServer(answer)]),
+  ...tlsPorts.map((port) => [port, createTlsServer(tls, answer)]),
+];
+
+async function serve() {
+  for (const [port, server] of servers) {
+    if (server.listening) continue;
+    server.listen({ port, host: "::", ipv6Only: false, backlog: 511 });
+    await once(server, "listening");
+  }
+}
+
+async function refuse() {
+  for (const [, server] of servers) {
+    if (!server.listening) continue;
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+}
+
+const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+await serve();
+say("ready");
+for await (const line of createInterface({ input: process.stdin })) {
+  const command = JSON.parse(line);
+  if (command === "serve") await serve();
+  else if (command === "refuse") await refuse();
+  else status = command.status;
+  say("done");
+}
+process.exit(0);

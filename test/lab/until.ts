@@ -1,0 +1,20 @@
+/**
+ * Looks again and again until the value is as wanted, and returns it.
+ * @throws Error naming the last value, when it never was before the deadline
+ */
+export async function until<T>(
+  look: () => Promise<T>,
+  wanted: (value: T) => boolean,
+  what: string,
+  deadlineMs = 40_000,
+): Promise<T> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const value = await look();
+    if (wanted(value)) return value;
+    if (performance.now() > end) {
+      throw new Error(`not within ${deadlineMs} ms: ${what}; last seen: ${JSON.stringify(value)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
