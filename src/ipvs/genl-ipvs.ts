@@ -3,7 +3,12 @@ import { NetlinkError } from "../errors.ts";
 import type { ServiceKey } from "../model/virtual-service.ts";
 import { serviceFamily } from "../model/virtual-service.ts";
 import { type Family, findFamily, genericRequest } from "../netlink/genl.ts";
-import { maxBatch, type NetlinkSocket, type NetlinkStats } from "../netlink/socket.ts";
+import {
+  maxBatch,
+  type NetlinkSocket,
+  type NetlinkStats,
+  type Request,
+} from "../netlink/socket.ts";
 import { command, familyName } from "./constants.ts";
 import { decodeDest, decodeInfo, decodeService, decodeTimeouts } from "./decode.ts";
 import { encodeKey, encodeOp } from "./encode.ts";
@@ -57,12 +62,15 @@ export class GenlIpvs implements Ipvs {
 
   apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]> {
     return this.#inTurn(async () => {
-      // All of them before the first is sent: a value that cannot be encoded changes nothing.
-      const requests = ops.map((op) => {
-        const encoded = encodeOp(op);
-        return genericRequest(this.#family, encoded.command, encoded.attributes);
-      });
       const turns = new Turns();
+      // All of them before the first is sent: a value that cannot be encoded changes nothing.
+      const requests: Request[] = [];
+      for (const op of ops) {
+        const encoded = encodeOp(op);
+        requests.push(genericRequest(this.#family, encoded.command, encoded.attributes));
+        const turn = turns.yieldIfLong();
+        if (turn !== undefined) await turn;
+      }
       const results: OpResult[] = [];
       for (let start = 0; start < requests.length; start += maxBatch) {
         const batch = requests.slice(start, start + maxBatch);
@@ -135,10 +143,12 @@ export class GenlIpvs implements Ipvs {
 class Turns {
   #start = performance.now();
 
-  async yieldIfLong(): Promise<void> {
-    if (performance.now() - this.#start < sliceMs) return;
-    await nextTurn();
-    this.#start = performance.now();
+  /** @returns undefined while the slice lasts */
+  yieldIfLong(): Promise<void> | undefined {
+    if (performance.now() - this.#start < sliceMs) return undefined;
+    return nextTurn().then(() => {
+      this.#start = performance.now();
+    });
   }
 }
 
