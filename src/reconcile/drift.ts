@@ -18,6 +18,9 @@ export type Drift =
       readonly after?: TableDest;
     };
 
+export const isEdit = (drift: Drift): boolean =>
+  drift.before !== undefined && drift.after !== undefined;
+
 /**
  * What changed without us between two looks at one service. A difference that ends as we want it is none:
  * it may be a change of our own whose answer was lost.

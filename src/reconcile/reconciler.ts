@@ -14,7 +14,7 @@ import { applyOps, type Failure, isDoubtful } from "./apply.ts";
 import { type Context, describeChange, describeErrno, logDone, logDrift } from "./describe.ts";
 import { type DesiredService, rowsByEndpoint, standingOf } from "./desired.ts";
 import { diff } from "./diff.ts";
-import { findDrift } from "./drift.ts";
+import { findDrift, isEdit } from "./drift.ts";
 import { noteDrift, type Respect } from "./hand.ts";
 import { Retry } from "./retry.ts";
 import { emptySlot, type FallbackState, type Plan, planNext, type Slot } from "./slot.ts";
@@ -176,7 +176,10 @@ export class Reconciler {
         await (isLook ? this.#look(ids) : this.#bring(ids));
       } catch (error) {
         this.#log.event("internal-error", { stack: stackOf(error) });
-        for (const id of ids) this.#retry.add(id);
+        for (const id of ids) {
+          this.#doubt(id);
+          this.#retry.add(id);
+        }
       }
     }
     this.#work = undefined;
@@ -198,12 +201,20 @@ export class Reconciler {
     }
 
     const troubled = new Set(failed.map(({ op }) => serviceId(opKey(op))));
+    for (const { op } of failed.filter(isDoubtful)) this.#doubt(serviceId(opKey(op)));
+    const doubted = [...plans.values()].flatMap(({ slot }) => (slot.isInDoubt ? [slot.id] : []));
+    for (const id of doubted) troubled.add(id);
     for (const { slot } of plans.values()) if (!troubled.has(slot.id)) this.#finish(slot);
-    if (failed.some(isDoubtful) && !isSecondTry && (await this.#look([...troubled], true))) {
+    if (doubted.length > 0 && !isSecondTry && (await this.#look(doubted))) {
       return this.#bring([...troubled], true);
     }
     for (const failure of failed) this.#logRefused(failure);
     for (const id of troubled) this.#retry.add(id);
+  }
+
+  #doubt(id: string): void {
+    const slot = this.#slots.get(id);
+    if (slot !== undefined) slot.isInDoubt = true;
   }
 
   /** The service is as wanted. */
@@ -222,38 +233,36 @@ export class Reconciler {
     void this.#begin();
   }
 
-  /**
-   * Reads the services again and takes up what changed without us.
-   * @param isInDoubt the difference may be our own doing
-   * @returns false when the table cannot be read
-   */
-  async #look(ids: readonly string[], isInDoubt = false): Promise<boolean> {
+  /** Reads the services again and takes up what changed without us. @returns false when that is impossible */
+  async #look(ids: readonly string[]): Promise<boolean> {
     const slots = this.#slotsOf(ids);
     const reloads = this.#reloads;
     const rows = await this.#list(slots.map(({ key }) => key));
     if (rows === undefined) return false;
     const found = new Map(rows.map((row) => [serviceId(row.service.key), row]));
-    for (const slot of slots) {
-      this.#compare(slot, found.get(slot.id), this.#respectFor(slot.id, isInDoubt));
-    }
+    for (const slot of slots) this.#compare(slot, found.get(slot.id));
     if (slots.length === this.#slots.size) this.#reloadsSeen = reloads;
     return true;
   }
 
-  #compare(slot: Slot, row: TableRow | undefined, respect: Respect): void {
+  #compare(slot: Slot, row: TableRow | undefined): void {
     const drifts = findDrift(slot.actual, row, slot.wanted);
+    const respect = this.#respectFor(slot);
+    // In doubt, a changed field may be our own change whose answer was lost: blame nobody.
+    const sure = slot.isInDoubt ? drifts.filter((drift) => !isEdit(drift)) : drifts;
     slot.actual = row;
+    slot.isInDoubt = false;
     if (drifts.length === 0) return;
-    for (const drift of drifts) logDrift(this.#log, drift, serviceName(slot.key));
+    for (const drift of sure) logDrift(this.#log, drift, serviceName(slot.key));
     if (slot.wanted !== undefined) {
       slot.hand = noteDrift(slot.hand, drifts, slot.wanted, respect);
     }
     this.#dirty.add(slot.id);
   }
 
-  #respectFor(id: string, isInDoubt: boolean): Respect {
+  #respectFor(slot: Slot): Respect {
     if (this.#reloads !== this.#reloadsSeen) return "none";
-    return isInDoubt || this.#retry.has(id) ? "removals" : "all";
+    return slot.isInDoubt ? "removals" : "all";
   }
 
   async #list(keys: readonly ServiceKey[]): Promise<readonly TableRow[] | undefined> {

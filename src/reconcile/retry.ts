@@ -12,10 +12,6 @@ export class Retry {
     this.#again = again;
   }
 
-  has(id: string): boolean {
-    return this.#unfinished.has(id);
-  }
-
   add(id: string): void {
     this.#unfinished.add(id);
     if (this.#timer !== undefined) return;

@@ -13,6 +13,8 @@ export interface Slot {
   wanted: DesiredService | undefined;
   /** The rows as last read or written. */
   actual: TableRow | undefined;
+  /** An answer was lost or made no sense: `actual` may be wrong until the next look. */
+  isInDoubt: boolean;
   hand: ServiceHand | undefined;
   /** What fallbackcommand was last told. */
   fallback: FallbackState | undefined;
@@ -28,6 +30,7 @@ export const emptySlot = (id: string, key: ServiceKey): Slot => ({
   virtual: undefined,
   wanted: undefined,
   actual: undefined,
+  isInDoubt: false,
   hand: undefined,
   fallback: undefined,
   refused: new Set(),

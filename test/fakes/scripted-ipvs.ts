@@ -12,6 +12,11 @@ export class ScriptedIpvs implements Ipvs {
   refuse: (op: IpvsOp) => OpResult = () => undefined;
   /** True: the op is done, and its answer lost. */
   isLost: (op: IpvsOp) => boolean = () => false;
+  /** Before each op; so an answer takes its time. */
+  pause: () => Promise<void> = () => Promise.resolve();
+  /** How often something was asked while a change was under way. */
+  overlaps = 0;
+  #isBusy = false;
   /** After each op, with the table as it stands. */
   seen: (rows: readonly TableRow[]) => void = () => {};
   /** Set: `list` rejects with it. */
@@ -31,8 +36,17 @@ export class ScriptedIpvs implements Ipvs {
 
   async apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]> {
     this.applies++;
+    if (this.#isBusy) this.overlaps++;
+    this.#isBusy = true;
+    const results = await this.#applyEach(ops);
+    this.#isBusy = false;
+    return results;
+  }
+
+  async #applyEach(ops: readonly IpvsOp[]): Promise<readonly OpResult[]> {
     const results: OpResult[] = [];
     for (const op of ops) {
+      await this.pause();
       if (this.opsToLive <= 0) {
         this.#die();
         await new Promise(() => {});
@@ -52,6 +66,7 @@ export class ScriptedIpvs implements Ipvs {
 
   async list(only?: readonly ServiceKey[]): Promise<readonly TableRow[]> {
     this.lists++;
+    if (this.#isBusy) this.overlaps++;
     if (this.unreadable !== undefined) throw this.unreadable;
     return this.table.list(only);
   }
