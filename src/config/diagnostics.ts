@@ -50,7 +50,7 @@ export function report(loaded: Loaded, path: string, pid: number): string[] {
   const all = loaded.ok ? loaded.warnings : loaded.diagnostics;
   const inFileOrder = [...all].sort((a, b) => a.line - b.line || a.column - b.column);
   const errors = inFileOrder.filter(isError);
-  const first = sortDiagnostics(errors).find((d) => d.legacy !== undefined);
+  const first = sortDiagnostics(all.filter(isError)).find((d) => d.legacy !== undefined);
   const lines = [
     first === undefined ? undefined : formatLegacy(first, path, pid),
     ...errors.map((d) => formatDiagnostic(d, path)),

@@ -13,7 +13,9 @@ const names = readdirSync(folder)
 const loaded = async (name: string) =>
   loadConfig(new URL(`${name}.cf`, folder).pathname, { resolver: knownNames });
 const recorded = (name: string) =>
-  readFileSync(new URL(`${name}.expected`, folder), "utf8").trimEnd().split("\n");
+  readFileSync(new URL(`${name}.expected`, folder), "utf8")
+    .trimEnd()
+    .split("\n");
 const said = (lines: readonly string[]) =>
   lines.map((line) => line.trimEnd().replace("[7]", "[PID]"));
 

@@ -1,5 +1,5 @@
 import type { Config } from "../../src/config/config.ts";
-import { type Loaded, loadConfig, type LoadOptions } from "../../src/config/load.ts";
+import { type Loaded, type LoadOptions, loadConfig } from "../../src/config/load.ts";
 import type { VirtualService } from "../../src/model/virtual-service.ts";
 import { knownNames } from "./known-names.ts";
 

@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { numericAddress } from "../../src/config/numeric-address.ts";
+import { type Resolver, resolveAll, systemResolver } from "../../src/config/resolve.ts";
+import { parseServices } from "../../src/config/services-file.ts";
+import { err, ok } from "../../src/model/result.ts";
+import { messagesOf, read, webReal } from "./read.ts";
+
+test.for<[text: string, family: 4 | 6, address: string | undefined]>([
+  ["192.0.2.1", 4, "192.0.2.1"],
+  ["010.1.1.1", 4, "8.1.1.1"],
+  ["1.2", 4, "1.0.0.2"],
+  ["1.2.3", 4, "1.2.0.3"],
+  ["5060", 4, "0.0.19.196"],
+  ["0x7f.1", 4, "127.0.0.1"],
+  ["4294967295", 4, "255.255.255.255"],
+  ["4294967296", 4, undefined],
+  ["256.1.1.1", 4, undefined],
+  ["08.1.1.1", 4, undefined],
+  ["1.2.3.4.5", 4, undefined],
+  ["", 4, undefined],
+  ["2001:DB8:0:0::1", 6, "2001:db8::1"],
+  ["192.0.2.1", 6, undefined],
+  ["fe80::1%eth0", 6, undefined],
+])("%s as IPv%s is %s", ([text, family, address]) => {
+  expect(numericAddress(text, family)).toBe(address);
+});
+
+test("services are found by name, alias and protocol, the first line first", () => {
+  const services = parseServices("# x\nhttp 80/tcp www # web\nhttp 8080/udp\nbroken\n");
+  expect(services.port("http", "tcp")).toBe(80);
+  expect(services.port("www", "tcp")).toBe(80);
+  expect(services.port("http", "udp")).toBe(8080);
+  expect(services.port("http")).toBe(80);
+  expect(services.port("www", "udp")).toBeUndefined();
+});
+
+test("this machine knows localhost, and no service without a file", async () => {
+  expect(await systemResolver().host("localhost", 4)).toEqual(ok("127.0.0.1"));
+  const none = systemResolver("/nonexistent/services");
+  expect(await none.service("http", "tcp")).toEqual(err("/nonexistent/services can not be read"));
+});
+
+test("a name server that never answers is an error of that line, at the deadline", async () => {
+  const never: Resolver = {
+    host: () => new Promise(() => {}),
+    service: () => new Promise(() => {}),
+  };
+  const loaded = await read(webReal("web1.example:80 gate"), { resolver: never, deadlineMs: 20 });
+  expect(loaded).toMatchObject({
+    ok: false,
+    diagnostics: [
+      {
+        line: 2,
+        legacy: "invalid address (web1.example) for real server (could not resolve host)",
+        message: expect.stringContaining("no answer within 0.02 seconds"),
+      },
+    ],
+  });
+});
+
+test("every name is asked once, few at a time, numbers never", async () => {
+  const asked: string[] = [];
+  let underWay = 0;
+  let most = 0;
+  const counting: Resolver = {
+    async host(name) {
+      asked.push(name);
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay--;
+      return ok("192.0.2.1");
+    },
+    service: async () => ok(80),
+  };
+  const names = [...Array.from({ length: 30 }, (_, i) => `web${i}`), "web0", "192.0.2.7", "[::1]"];
+  const questions = names.map((name) => ({ kind: "host", name, family: 4 }) as const);
+  const answers = await resolveAll(questions, counting, { deadlineMs: 5_000, concurrency: 4 });
+  expect(asked.length).toBe(30);
+  expect(most).toBe(4);
+  expect(answers.host("web29", 4)).toEqual(ok("192.0.2.1"));
+  expect(answers.host("192.0.2.7", 4)).toEqual(ok("192.0.2.7"));
+  expect(answers.host("[::1]", 4)).toEqual(err("it is not an IPv4 address"));
+});
+
+test("each unknown name of a file is told", async () => {
+  const text =
+    "virtual=a.example:80\n    real=b.example:80 gate\n    real=c.example:nope gate\n    fallback=d.example\n";
+  expect(await messagesOf(text)).toEqual([
+    'error 4: "d.example": no such host',
+    'error 1: "a.example": no such host',
+    'error 2: "b.example": no such host',
+    'error 3: "c.example": no such host',
+    'error 3: port "nope": no such service',
+  ]);
+});
