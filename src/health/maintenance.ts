@@ -61,6 +61,7 @@ export class Maintenance {
   /** Code of the error that was logged; undefined while all is well. */
   #trouble: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #slow: NodeJS.Timeout | undefined;
 
   constructor(parts: MaintenanceParts) {
     this.#parts = parts;
@@ -110,17 +111,19 @@ export class Maintenance {
   stop(): void {
     this.#watching = undefined;
     clearTimeout(this.#timer);
+    clearTimeout(this.#slow);
     this.#hostnames.stop();
   }
 
   /** One look, and the next one a second later. */
   async #scan(watching: { readonly path: string }): Promise<void> {
     const { path } = watching;
+    clearTimeout(this.#slow);
     const slow = setTimeout(() => {
       const cause = `no answer for ${slowScanMs} ms`;
       if (watching === this.#watching) this.#complain(path, "ETIMEDOUT", cause);
     }, slowScanMs);
-    slow.unref();
+    this.#slow = slow;
     const read = this.#parts.readDirectory ?? readdir;
     const found = await read(path).catch((error: NodeJS.ErrnoException) => error);
     clearTimeout(slow);

@@ -198,10 +198,12 @@ describe("with a scripted directory", () => {
     const probe = new ScriptedProbe(fine);
     const shared = probe.spec("p");
     const other = monitorOf(shared, { real: "10.0.0.3:443" });
-    health.replace([monitorOf(shared), other], nobody, "/maintenance");
     listing = ["10.0.0.3:80"];
+    health.replace([monitorOf(shared), other], nobody, "/maintenance");
     await pass(25_000);
     expect(probe.starts.length).toBeGreaterThan(1);
+    expect(health.health(web, server).phase).toBe("unknown");
+    expect(changes).toEqual([web, web]);
     expect(health.health(web, other.real).phase).toBe("up");
     expect(health.maintenance(web, other.real)).toBeUndefined();
   });
@@ -215,6 +217,14 @@ describe("with a scripted directory", () => {
     expect(probe.starts).toHaveLength(1);
     await pass(4000);
     expect(log.all("maintenance-dir-unreadable")).toHaveLength(1);
+  });
+
+  test("a server taken out of the file while its checks wait for the directory is never asked", async () => {
+    listing = new Promise(() => {});
+    const probe = watch(fine);
+    health.replace([], nobody, "/maintenance");
+    await pass(3000);
+    expect(probe.starts).toHaveLength(0);
   });
 
   test("a directory that can no longer be read changes nothing, is logged once, and once more next time", async () => {
@@ -245,8 +255,10 @@ describe("with a scripted directory", () => {
     listing = ["10.0.0.3"];
     const probe = watch(refused);
     await pass(1000);
+    changes.length = 0;
     health.replace([monitorOf(probe.spec("p"))], nobody);
     expect(health.maintenance(web, server)).toBeUndefined();
+    expect(changes).toEqual([]);
     await pass(1000);
     expect(health.health(web, server).phase).toBe("down");
   });

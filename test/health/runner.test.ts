@@ -92,6 +92,12 @@ test("a silent server is down at the deadline, and the detail says how long we w
   expect(told.scripted.underWay).toBe(0);
 });
 
+test("an answer after the deadline comes too late", async () => {
+  const told = run("late");
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(told.outcome).toMatchObject({ verdict: { up: false, reason: "timeout" } });
+});
+
 test("a probe that does not end when told to is given up after the grace, and counted", async () => {
   const told = run("stuck");
   await vi.advanceTimersByTimeAsync(3000 + graceMs - 1);
@@ -108,6 +114,13 @@ test("a probe that we cut short has no verdict, whatever it says while it ends",
   await told.ended;
   expect(told.outcome).toEqual({ kind: "cut-short" });
   expect(told.abandoned).toBe(0);
+});
+
+test("an answer to our cutting it short does not count", async () => {
+  const told = run("late");
+  told.controller.abort();
+  await told.ended;
+  expect(told.outcome).toEqual({ kind: "cut-short" });
 });
 
 test("a stuck probe that we cut short is given up after the grace", async () => {

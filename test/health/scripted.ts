@@ -34,8 +34,8 @@ export const tcp = (text: string): ServiceKey => ({
   endpoint: endpoint(text),
 });
 
-/** What one run does: an answer, a refusal to answer, or an error. */
-export type Act = Verdict | "silent" | "stuck" | Error;
+/** What one run does: an answer, none, none even when told to end, a good one when told to end, an error. */
+export type Act = Verdict | "silent" | "stuck" | "late" | Error;
 
 /** A probe whose runs follow `act`; it notes its starts and how many were under way at once. */
 export class ScriptedProbe {
@@ -62,6 +62,11 @@ export class ScriptedProbe {
           if (act === "silent") {
             return await new Promise<never>((_, reject) => {
               signal.addEventListener("abort", () => reject(signal.reason));
+            });
+          }
+          if (act === "late") {
+            return await new Promise((resolve) => {
+              signal.addEventListener("abort", () => resolve(fine));
             });
           }
           if (act instanceof Error) throw act;

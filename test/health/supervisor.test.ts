@@ -233,6 +233,16 @@ test("a server taken out of the file is forgotten; its probe is cut short and sa
   expect(log.lines).toEqual([]);
 });
 
+test("a reload that lets a second service share a probe gives it the verdicts too", async () => {
+  const shared = new ScriptedProbe(fine).spec("p");
+  health.replace([monitorOf(shared)], nobody);
+  await pass(1000);
+  health.replace([monitorOf(shared), monitorOf(shared, { virtual: "10.0.0.2:80" })], nobody);
+  expect(health.health(shop, server)).toEqual({ phase: "unknown" });
+  await pass(15_000);
+  expect(health.health(shop, server)).toEqual({ phase: "up", failures: 0 });
+});
+
 test("a probe taken out and put back in one breath still does not overlap itself", async () => {
   const probe = new ScriptedProbe("stuck");
   const specs = [monitorOf(probe.spec("p"))];
@@ -278,7 +288,7 @@ test("local faults and timeouts in a stalled loop never change what is believed"
 
       const timeout: Verdict = { up: false, reason: "timeout", detail: "" };
       const words = runs.flatMap(({ act, isLate }): Verdict[] => {
-        if (act instanceof Error || act === "stuck") return [];
+        if (act instanceof Error || act === "stuck" || act === "late") return [];
         if (act === "silent") return isLate ? [] : [timeout];
         return [act];
       });
