@@ -1,7 +1,7 @@
 /**
  * What watching costs by itself: 10,000 probes a second whose checks answer at once, no network.
- * Prints this process's CPU time and how late the starts were. Run: node --experimental-strip-types bench/health.ts,
- * or the built file.
+ * Prints this process's CPU time and how late the starts were. Arguments: probes, seconds. On Node 20:
+ * npx rolldown bench/health.ts --platform node -f esm -o dist/bench-health.mjs && node dist/bench-health.mjs
  */
 import { up } from "../checks/check.ts";
 import { type MonitorSpec, monitorId, type ProbeSpec } from "../src/health/plan.ts";

@@ -22,7 +22,7 @@ export interface ProbeSpec {
 }
 
 /** Where the health of a monitor comes from. */
-export type HealthSource =
+type HealthSource =
   /** `checktype=on`, and `service=none` with nothing to ask. */
   | { readonly kind: "fixed"; readonly phase: "up" }
   /** Nothing can be asked, for `reason`. */
