@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: "daemon",
           include: ["test/daemon/**/*.test.ts"],
+          globalSetup: ["test/daemon/build.mjs"],
           testTimeout: 60_000,
           fileParallelism: false,
         },

@@ -270,5 +270,8 @@ function ownVersion(): string {
 }
 
 const exitCode = await main(process.argv.slice(2));
-if (exitCode !== 0) await link?.report({ kind: "failed", exitCode, text: said });
+// A daemon has reported long ago when it comes to this; what did not become one has not.
+await link?.report(
+  exitCode === 0 ? { kind: "ready", text: said } : { kind: "failed", exitCode, text: said },
+);
 process.exit(exitCode);

@@ -1,7 +1,14 @@
 import { writeFileSync } from "node:fs";
+import { LdirectordError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { claimPidFile, releasePidFile } from "./pid-file.ts";
 import { catchSignals } from "./signals.ts";
+
+/** Nobody could find the daemon again: it is not started. */
+export class PidFileError extends LdirectordError {
+  override readonly name = "PidFileError";
+  readonly code = "PID_FILE";
+}
 
 /** What this file needs of the daemon. */
 export interface Served {
@@ -30,7 +37,7 @@ const bugExitCode = 255;
 /**
  * The life of a daemon in this process: pid file, signals, end.
  * @returns the exit code
- * @throws what `start` rejects with, or the system's error when the pid file cannot be written
+ * @throws PidFileError, or what `start` rejects with
  */
 export async function serve({ log, pidFile, start, onReady }: ServeOptions): Promise<number> {
   nameProcess();
@@ -40,7 +47,10 @@ export async function serve({ log, pidFile, start, onReady }: ServeOptions): Pro
   const alive = setInterval(() => {}, 2 ** 31 - 1);
   try {
     if (pidFile !== undefined) {
-      const claim = await claimPidFile(pidFile);
+      const claim = await claimPidFile(pidFile).catch((cause: NodeJS.ErrnoException) => {
+        log.event("daemon-pid-file-failed", { pidFile });
+        throw new PidFileError(`Can not open ${pidFile}: ${cause.message}`, { cause });
+      });
       if (claim.kind === "running") {
         await onReady();
         return 0;
