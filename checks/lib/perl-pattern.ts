@@ -19,7 +19,9 @@
  *
  * What RE2 cannot do is an error that names it: lookahead, back-references, possessive and atomic
  * groups, recursion, conditions, code, (?x), repeat counts over 1000. (?i) folds bytes as Latin-1 does,
- * so it is a little wider than Perl's for letters outside ASCII.
+ * so it is a little wider than Perl's for letters outside ASCII. Three corners differ without a word: what
+ * stands behind `$` or \Z finds the last newline gone; `(?m)^` also matches behind it; \R may give back
+ * half of CR LF.
  */
 /** Its message names the construct. */
 export class Unsupported extends Error {}
@@ -167,7 +169,7 @@ class Translation {
   #escape(): void {
     const letter = this.#in.charAt(this.#at + 1);
     const body = classes.get(letter);
-    if (letter === "N" && this.#in.charAt(this.#at + 2) === "{") this.#refuse(/^\\N\{[^}]*\}?/);
+    if (/^\\N\{(?![\d\s,]+\})/.test(this.#rest())) this.#refuse(/^\\N\{[^}]*\}?/);
     if (body !== undefined) this.#emit(2, `[${body}]`);
     else if (letter === "Z") this.#emit(2, end);
     else if (letter === "R") this.#emit(2, "(?:\\r\\n|[\\n-\\r\\x85])");

@@ -15,7 +15,10 @@ const maxPrograms = 64;
 const programSlots = createSlots(maxPrograms);
 
 const maxOutputBytes = 4096;
-/** From SIGTERM to SIGKILL, and from there until we no longer wait for a process the kernel cannot end. */
+/**
+ * From SIGTERM to SIGKILL; from there until we no longer wait for a process the kernel cannot end; and
+ * from a program's end until its output must be complete.
+ */
 const graceMs = 50;
 
 /**
@@ -96,11 +99,16 @@ function run(
       stopListening();
       killGroup(child, "SIGKILL");
       onGone();
-      // What it wrote last is read before the immediates run; a stray child may hold the pipe for ever.
-      setImmediate(() => {
+      if (signal.aborted) {
         closeOutput(child);
-        if (signal.aborted) reject(signal.reason);
-        else resolve({ status, signal: endedBy, output: output() });
+        reject(signal.reason);
+        return;
+      }
+      // What it wrote last may still be on its way. A stray child that left the group may hold the pipes for ever.
+      const stray = setTimeout(() => closeOutput(child), graceMs);
+      child.on("close", () => {
+        clearTimeout(stray);
+        resolve({ status, signal: endedBy, output: output() });
       });
     });
   });

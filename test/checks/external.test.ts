@@ -171,6 +171,26 @@ while :; do sleep 1; done`);
   });
 });
 
+test("a child that made itself a stranger does not keep a finished program's probe waiting", async () => {
+  const child = join(folder, "stranger.pid");
+  // It leaves the process group, with the pipes in its hands. This test ends it.
+  const daemonises = shell(`setsid sh -c 'echo $$ > ${child}; exec sleep 60' &
+while ! test -s ${child}; do sleep 0.01; done; echo done`);
+  try {
+    expect(await said(daemonises)).toEqual({ up: true, detail: "exit status 0: done" });
+  } finally {
+    process.kill(pidIn(child), "SIGKILL");
+  }
+});
+
+test("what a program wrote is there however soon another's end is noticed", async () => {
+  const echo = shell("echo well");
+  for (let round = 0; round < 20; round++) {
+    const [, result] = await Promise.all([said("/nonexistent/check"), said(echo)]);
+    expect(result.detail).toBe("exit status 0: well");
+  }
+});
+
 describe("too many at once", () => {
   test("the one too many waits for its turn", async () => {
     const slots = createSlots(1);

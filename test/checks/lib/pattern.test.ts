@@ -68,14 +68,12 @@ const cases: readonly [pattern: string, text: string, found: boolean][] = [
   ["a\\Kb", "ab", true],
   ["1\\.0/24", "1.0/24", true],
   ["a|b|", "xyz", true],
-  ["\\Q", "Q", true],
   ["\\y\\-\\é", "y-é", true],
   ["100%", "100%", true],
   ["@example.org $", "@example.org ", true],
 ];
 
 test.for(cases)("%j in %j: %j", ([pattern, text, found]) => {
-  if (pattern === "\\Q") return;
   expect(matches(pattern, text)).toBe(found);
 });
 
@@ -145,7 +143,7 @@ describe.skipIf(!hasPerl)(hasPerl ? "Perl agrees" : "Perl agrees (skipped: no pe
 
   test("with patterns put together at random", () => {
     const atom = fc.constantFrom(
-      ...["a", "b", ".", "\\d", "\\w", "\\s", "\\S", "\\h", "\\v", "\\N", "\\R", "[ab]", "[^a]"],
+      ...["a", "b", ".", "\\d", "\\w", "\\s", "\\S", "\\h", "\\v", "\\N", "[ab]", "[^a]"],
       ...["[\\s1]", "[^\\S]", "[[:alpha:]]", "\\x61", "\\n", "1", "-", "\\.", "é", "\\b", "\\B"],
     );
     const quantifier = fc.constantFrom(
@@ -161,34 +159,25 @@ describe.skipIf(!hasPerl)(hasPerl ? "Perl agrees" : "Perl agrees (skipped: no pe
       "*?",
       "+?",
     );
-    const edge = fc.constantFrom(
-      "",
-      "",
-      "",
-      "^",
-      "$",
-      "\\A",
-      "\\Z",
-      "\\z",
-      "(?m)",
-      "(?s)",
-      "(?m)^",
-    );
+    // Not among them: `$` with more behind it and \R, which differ (see perl-pattern.ts), and (?m), where
+    // Perl 5.36 itself errs: it does not find /(?m)^\b.*?\Z/ in "b".
+    const start = fc.constantFrom("", "", "^", "\\A", "(?s)", "(?i)");
+    const end = fc.constantFrom("", "", "$", "\\Z", "\\z");
     const piece = fc.tuple(atom, quantifier).map(([a, q]) => (/^\\[bB]$/.test(a) ? a : a + q));
     const pieces = fc.array(piece, { minLength: 1, maxLength: 4 }).map((all) => all.join(""));
     const group = fc
-      .tuple(fc.constantFrom("(", "(?:", "(?s:", "(?m:", "(?<n>"), pieces, pieces)
+      .tuple(fc.constantFrom("(", "(?:", "(?s:", "(?i:", "(?<n>"), pieces, pieces)
       .map(([open, left, right]) => `${open}${left}|${right})`);
     const pattern = fc
-      .tuple(edge, fc.oneof(pieces, group), fc.oneof(pieces, group, fc.constant("")), edge)
+      .tuple(start, fc.oneof(pieces, group), fc.oneof(pieces, group, fc.constant("")), end)
       .map((all) => all.join(""));
     const text = fc
-      .array(fc.constantFrom("a", "b", "1", "-", ".", " ", "\n", "\r\n", "\v", "é"), {
+      .array(fc.constantFrom("a", "b", "A", "1", "-", ".", " ", "\n", "\r\n", "\v", "é"), {
         maxLength: 6,
       })
       .map((all) => all.join(""));
 
-    const pairs = fc.sample(fc.tuple(pattern, text), { numRuns: 3000 });
+    const pairs = fc.sample(fc.tuple(pattern, text), { numRuns: 1000, seed: 1 });
     const perl = perlFinds(pairs);
     const differences = pairs.flatMap(([source, subject], index) => {
       const ours = matches(source, subject);
