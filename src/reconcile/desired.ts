@@ -14,7 +14,7 @@ import type { ServiceHand } from "./hand.ts";
 export type Standing = "up" | "down" | "unknown" | "maintenance" | "fallback";
 
 /** Which input had the last word on a row, highest first. */
-export type DecidedBy = "maintenance" | "hand" | "health" | "fallback" | "file";
+type DecidedBy = "maintenance" | "hand" | "health" | "fallback" | "file";
 
 export interface DesiredDest {
   readonly dest: TableDest;

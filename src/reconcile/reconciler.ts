@@ -49,7 +49,7 @@ export class Reconciler {
   readonly #log: Logger;
   readonly #onFallback: ReconcilerOptions["onFallback"];
   readonly #rereadMs: number;
-  readonly #retry = new Retry((ids) => this.#lookAgain(ids));
+  readonly #retry = new Retry((id) => this.#lookAgain(id));
 
   #slots = new Map<string, Slot>();
   #isReaddQuiescent = false;
@@ -123,7 +123,10 @@ export class Reconciler {
     );
   }
 
-  /** Lets a change under way end, then deletes the services that `cleanstop` does not keep. */
+  /**
+   * Lets a change under way end, then deletes the services that `cleanstop` does not keep. The health view
+   * has to answer until then: the log names the servers that were up.
+   */
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#timer);
@@ -225,11 +228,9 @@ export class Reconciler {
     slot.refused.clear();
   }
 
-  #lookAgain(ids: readonly string[]): void {
-    for (const id of ids) {
-      this.#unseen.add(id);
-      this.#dirty.add(id);
-    }
+  #lookAgain(id: string): void {
+    this.#unseen.add(id);
+    this.#dirty.add(id);
     void this.#begin();
   }
 

@@ -1,36 +1,38 @@
 const firstMs = 1_000;
 const longestMs = 30_000;
 
-/** Calls back for what is unfinished: after 1 s, then twice as long each time, up to 30 s. */
-export class Retry {
-  readonly #again: (ids: readonly string[]) => void;
-  readonly #unfinished = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
-  #delayMs = firstMs;
+interface Wait {
+  timer: NodeJS.Timeout | undefined;
+  nextMs: number;
+}
 
-  constructor(again: (ids: readonly string[]) => void) {
+/** Calls back for each thing that is unfinished: after 1 s, then twice as long each time, up to 30 s. */
+export class Retry {
+  readonly #again: (id: string) => void;
+  readonly #waits = new Map<string, Wait>();
+
+  constructor(again: (id: string) => void) {
     this.#again = again;
   }
 
+  /** It failed, the first time or again. */
   add(id: string): void {
-    this.#unfinished.add(id);
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#again([...this.#unfinished]);
-    }, this.#delayMs);
-    this.#delayMs = Math.min(this.#delayMs * 2, longestMs);
+    const wait = this.#waits.get(id) ?? { timer: undefined, nextMs: firstMs };
+    this.#waits.set(id, wait);
+    if (wait.timer !== undefined) return;
+    wait.timer = setTimeout(() => {
+      wait.timer = undefined;
+      this.#again(id);
+    }, wait.nextMs);
+    wait.nextMs = Math.min(wait.nextMs * 2, longestMs);
   }
 
   finish(id: string): void {
-    this.#unfinished.delete(id);
-    if (this.#unfinished.size === 0) this.close();
+    clearTimeout(this.#waits.get(id)?.timer);
+    this.#waits.delete(id);
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#unfinished.clear();
-    this.#delayMs = firstMs;
+    for (const id of this.#waits.keys()) this.finish(id);
   }
 }

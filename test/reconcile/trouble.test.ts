@@ -72,6 +72,17 @@ describe("a change that the kernel refuses", () => {
     expect(it.ipvs.applies).toBe(1);
   });
 
+  test("does not slow the next try of another service", async () => {
+    const it = bench();
+    it.ipvs.refuse = () => "EPERM";
+    await it.start([web]);
+    await pass(it, 120_000);
+    await it.reload([web, mail]);
+    it.ipvs.refuse = (op) => ("service" in op && op.service.key === key ? "EPERM" : undefined);
+    await pass(it, 1_000);
+    expect(await it.table()).toEqual(["tcp:10.0.0.1:25 wrr"]);
+  });
+
   test("a scheduler without a module is named, and the other services go on", async () => {
     const it = bench();
     it.view.set(mail.key, "10.0.0.3:25", "up");
