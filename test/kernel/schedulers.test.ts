@@ -16,7 +16,10 @@ beforeAll(async () => {
   const isComplete = (seen: Table): boolean =>
     Object.values(seen).filter(({ servers }) => Object.keys(servers).length === 2).length === 15;
   table = await until(
-    () => readTable(network.host("director")),
+    () => {
+      daemon.mustRun();
+      return readTable(network.host("director"));
+    },
     isComplete,
     "15 services with two servers each",
     250_000,

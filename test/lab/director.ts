@@ -6,7 +6,8 @@ import { type Namespace, spawnIn } from "./namespace.ts";
 /** Which program directs: ours as built, or the original as installed (LAB_DIRECTOR=original). */
 export const isOriginal = process.env["LAB_DIRECTOR"] === "original";
 
-const ourProgram = fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
+const ourProgram =
+  process.env["LAB_PROGRAM"] ?? fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
 
 /** A file of examples/. */
 export function example(name: string): string {
@@ -41,6 +42,11 @@ export class Director {
   /** All it printed so far. */
   get log(): string {
     return this.#log;
+  }
+
+  /** @throws Error with all it printed, when it has ended */
+  mustRun(): void {
+    if (this.hasEnded) throw new Error(`the daemon ended:\n${this.#log}`);
   }
 
   get hasEnded(): boolean {

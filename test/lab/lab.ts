@@ -79,7 +79,7 @@ export class Lab {
   async untilServers(service: string, servers: TableService["servers"]): Promise<void> {
     const wanted = JSON.stringify(sorted(servers));
     const look = async (): Promise<Table> => {
-      if (this.daemon.hasEnded) throw new Error(`the daemon ended:\n${this.daemon.log}`);
+      this.daemon.mustRun();
       return this.table();
     };
     const isWanted = (table: Table): boolean =>

@@ -7,6 +7,7 @@
 // kernel, in as many machines side by side as --vms says. LAB_KERNEL=host or =vm decides instead.
 // LAB_ACCEL=kvm lets the machine's processor run the emulated kernel; LAB_MEMORY is its size (2G).
 // LAB_DIRECTOR=original puts the Perl daemon, as installed, in the director's place.
+// LAB_PROGRAM is our daemon, compiled; without it, it is compiled first.
 // Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -40,9 +41,22 @@ const { values, positionals } = parseArgs({
 const limitMs = Number(values.limit) * 1000;
 
 /** Variables a test may read; the emulated kernel gets these and no others. */
-const labVariables = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => /^LAB_(?!CACHE$|KERNEL$)/.test(name)),
-);
+function labVariables() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^LAB_/.test(name)));
+}
+
+/** Compiles the daemon to a place of its own, so that nobody's build pulls it away under a running test. */
+function build() {
+  const out = join(root, ".cache/lab");
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const { status } = spawnSync(
+    process.execPath,
+    [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", out],
+    { stdio: "inherit" },
+  );
+  if (status !== 0) process.exit(1);
+  return join(out, "src/cli.js");
+}
 
 function hostHasIpvs() {
   return process.getuid?.() === 0 && existsSync("/proc/net/ip_vs");
@@ -109,7 +123,7 @@ const machines = new Set();
 /** Ends when the machine is off; returns { status, results } or { failure }. */
 async function runInMachine(files, name, cache) {
   const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
-  const exports = Object.entries({ ...labVariables, LAB_VM: name, NO_COLOR: "1" }).map(
+  const exports = Object.entries({ ...labVariables(), LAB_VM: name, NO_COLOR: "1" }).map(
     ([key, value]) => `export ${key}=${quote(value)}`,
   );
   writeFileSync(
@@ -282,6 +296,7 @@ if (files.length === 0) {
   console.error(`kernel tests: no file in test/kernel has ${positionals.join(" or ")} in its name`);
   process.exit(1);
 }
+if (process.env.LAB_DIRECTOR !== "original") process.env.LAB_PROGRAM ??= build();
 const where = process.env.LAB_KERNEL ?? (hostHasIpvs() ? "host" : "vm");
 const started = Date.now();
 const outcomes = where === "host" ? await runOnHost(files) : await runInMachines(files);
