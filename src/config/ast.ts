@@ -2,7 +2,10 @@
 export interface Statement {
   /** `checktimeout`, `real6`, …: as written, known in its scope. */
   readonly name: string;
-  /** Behind the `=`, trimmed; the trailing comment is cut, tabs of a block line are four blanks. */
+  /**
+   * Behind the `=`, trimmed; the trailing comment is cut, tabs of a block line are four blanks. A real
+   * server keeps its trailing blanks: to the original they tell a missing method from a wrong address.
+   */
   readonly value: string;
   /** The trailing comment, with its `#`. */
   readonly comment?: string;

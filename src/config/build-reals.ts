@@ -45,7 +45,7 @@ function buildReal(
   };
   const example = family === 6 ? "real6=[2001:db8::11]:80 gate 1" : "real=192.0.2.11:80 gate 1";
   if (draft === undefined) {
-    const what = /\s/.test(statement.value)
+    const what = /\s/.test(statement.value.trim())
       ? "the address is not understood"
       : "the forwarding method is missing";
     const legacy = "invalid address for real server (wrong format)";

@@ -1,5 +1,5 @@
 /** How a value is written and read; see values.ts. */
-export type ValueKind =
+type ValueKind =
   | "positive" // the first run of digits, above 0
   | "digits" // the first run of digits
   | "leading-digits"

@@ -129,6 +129,7 @@ function readStatement(line: SourceLine, scope: Scope): Read {
   const match = /^(\s*)([\w-]+)(\s*=\s*)(.*)$/s.exec(clean.text);
   const [, blanks = "", name = "", equals = "", value = ""] = match ?? [];
   const directive = findDirective(name);
+  const spread = scope === "V" ? value.replaceAll("\t", "    ") : value;
   const common = { line: line.number, raw: line.raw };
   const cut = {
     wasStraightened: clean.wasStraightened,
@@ -140,7 +141,7 @@ function readStatement(line: SourceLine, scope: Scope): Read {
         ...common,
         ...cut,
         name,
-        value: (scope === "V" ? value.replaceAll("\t", "    ") : value).trim(),
+        value: directive.kind === "real" ? spread : spread.trim(),
         hasEquals: true,
         column: blanks.length + 1,
         valueColumn: blanks.length + name.length + equals.length + 1,

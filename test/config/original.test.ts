@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { formatLegacy, report } from "../../src/config/diagnostics.ts";
+import { formatDiagnostic, formatLegacy, report } from "../../src/config/diagnostics.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { knownNames } from "./known-names.ts";
 
@@ -59,6 +59,22 @@ test("a file that is not there is the original's error without a line", async ()
   expect(report(outcome, "/nonexistent/x.cf", 7)[0]).toBe(
     "Error [7]: can not open file /nonexistent/x.cf",
   );
+});
+
+test("our own line names file, line, column and directive", () => {
+  const diagnostic = {
+    severity: "error",
+    line: 12,
+    column: 9,
+    directive: "checkinterval",
+    legacyLine: 12,
+    message: '"soon" is not a whole number',
+    order: 12,
+  } as const;
+  expect(formatDiagnostic(diagnostic, "web.cf")).toBe(
+    'web.cf:12:9: checkinterval: "soon" is not a whole number',
+  );
+  expect(formatLegacy(diagnostic, "web.cf", 9)).toBeUndefined();
 });
 
 test("a line end inside the original's text stays", () => {
