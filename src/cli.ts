@@ -114,6 +114,7 @@ async function obey(invocation: Invocation, read: Prepared): Promise<number> {
   if (command === "stop" || command === "status") {
     if (!read.ok) await tellProblems(invocation);
     if (command === "stop") {
+      logInvoked(invocation);
       await stopDaemon(target, voice, ini.stopTimeoutMs);
       return 0;
     }
@@ -127,8 +128,7 @@ async function obey(invocation: Invocation, read: Prepared): Promise<number> {
     await tellProblems(invocation);
     return exitWith(log, 2, "config_error: Configuration Error");
   }
-  const words = [program, ...args.words].join(" ");
-  if (link === undefined) log.event("daemon-invoked", { commandLine: words });
+  logInvoked(invocation);
   const isRunning = readPidFile(pidFile).state === "running";
 
   if (command === "start") return isRunning ? 0 : start(invocation);
@@ -192,6 +192,12 @@ async function become(invocation: Invocation): Promise<number> {
     },
     onReady: async () => link?.report({ kind: "ready", text: said }),
   });
+}
+
+/** Not for `status`, which cluster managers ask every few seconds. */
+function logInvoked({ args, log }: Invocation): void {
+  if (link !== undefined) return;
+  log.event("daemon-invoked", { commandLine: [program, ...args.words].join(" ") });
 }
 
 /** All that is wrong with the file, names looked up too. */

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAlive, Site, WebServer } from "./site.ts";
 
@@ -102,6 +102,25 @@ test("-d: in the foreground, no pid file, everything on standard error", async (
   const { code, stderr } = await daemon.ended;
   expect(code).toBe(0);
   expect(stderr).toMatch(/^Linux Director Daemon terminated on signal: INT$/m);
+});
+
+test("a check that hangs holds up neither a reload nor the end, and does not outlive it", async () => {
+  site.write("check", `#!/bin/sh\necho $$ > ${site.path("check.pid")}\nexec sleep 600\n`);
+  chmodSync(site.path("check"), 0o755);
+  const hanging = `checktype=external\n        checkcommand=${site.path("check")}`;
+  site.write(
+    "web.cf",
+    file().replace("service=http", hanging).replace("checktimeout=2", "checktimeout=60"),
+  );
+  const pid = await site.start();
+  const checkPid = () => Number(site.read("check.pid"));
+  await expect.poll(checkPid, { timeout: 10_000 }).toBeGreaterThan(0);
+  process.kill(pid, "SIGHUP");
+  await site.logged("Reloading Linux Director Daemon config on signal");
+  expect(await site.run(site.cf, "stop")).toMatchObject({ code: 0 });
+  expect(site.lines().at(-1)).toBe("Linux Director Daemon terminated on signal: TERM");
+  expect(isAlive(pid)).toBe(false);
+  expect(isAlive(checkPid())).toBe(false);
 });
 
 test("execute: the other instance starts, answers, reloads and stops with this one", async () => {

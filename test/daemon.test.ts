@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadChecks } from "../checks/registry.ts";
+import { type Daemon, startDaemon } from "../src/daemon.ts";
+import { EmbeddedIpvs } from "../src/ipvs/embedded-ipvs.ts";
+import type { Ipvs } from "../src/ipvs/ipvs.ts";
+import { formatEndpoint } from "../src/model/address.ts";
+import { prepare } from "../src/prepare.ts";
+import { type MemoryLog, memoryLog } from "./fakes/memory-log.ts";
+
+let folder = "";
+let path = "";
+let log: MemoryLog;
+let daemon: Daemon | undefined;
+const checks = await loadChecks();
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "daemon-test-"));
+  path = join(folder, "web.cf");
+  log = memoryLog();
+});
+afterEach(async () => {
+  await daemon?.stop("TERM");
+  daemon = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const virtual = (port: number, body: string) =>
+  `virtual=127.0.0.1:${port}\n${body.replace(/^/gm, "        ")}\n`;
+const write = (text: string) => writeFileSync(path, text);
+
+async function start(ipvs: Ipvs = new EmbeddedIpvs()): Promise<Daemon> {
+  const prepared = await prepare(path, checks);
+  if (!prepared.ok) throw new Error(prepared.lines.join("\n"));
+  daemon = await startDaemon({
+    log,
+    ipvs,
+    prepared,
+    prepareAgain: () => prepare(path, checks),
+    rereadMs: 0,
+  });
+  return daemon;
+}
+
+/** `real weight` of every row of every service, as the table has it. */
+async function table(ipvs: Ipvs): Promise<Record<string, string[]>> {
+  const rows = await ipvs.list();
+  return Object.fromEntries(
+    rows.map(({ service: { key }, dests }) => [
+      key.kind === "address" ? formatEndpoint(key.endpoint) : String(key.mark),
+      dests.map(({ endpoint, weight }) => `${formatEndpoint(endpoint)} ${weight}`).sort(),
+    ]),
+  );
+}
+
+test("a configuration becomes a table, and a stop leaves nothing of it", async () => {
+  write(virtual(80, "real=127.0.0.2:80 masq 5\nreal=127.0.0.3:80 masq 6\nchecktype=on"));
+  const ipvs = new EmbeddedIpvs();
+  // Looked at before it is closed.
+  let left: unknown;
+  const close = ipvs.close.bind(ipvs);
+  const list = ipvs.list.bind(ipvs);
+  const looking: Ipvs = Object.assign(ipvs, {
+    close: () => {
+      left = list();
+      close();
+    },
+  });
+  const running = await start(looking);
+  await running.firstRound();
+  expect(await table(ipvs)).toEqual({ "127.0.0.1:80": ["127.0.0.2:80 5", "127.0.0.3:80 6"] });
+  await running.stop("TERM");
+  expect(await left).toEqual([]);
+  expect(log.lines.at(-1)).toBe("Linux Director Daemon terminated on signal: TERM");
+});
+
+test("a real server that the table has in use at start is in use still, checked or not", async () => {
+  write(virtual(80, "real=127.0.0.2:80 masq 5\nchecktype=off"));
+  const ipvs = new EmbeddedIpvs();
+  const key = {
+    kind: "address",
+    protocol: "tcp",
+    endpoint: { address: "127.0.0.1", port: 80 },
+  } as const;
+  await ipvs.apply([
+    {
+      kind: "add-service",
+      service: {
+        key,
+        scheduler: "wrr",
+        schedulerFlags: 0,
+        netmask: 0xffffffff,
+        isOnePacket: false,
+      },
+    },
+    {
+      kind: "add-dest",
+      key,
+      dest: {
+        endpoint: { address: "127.0.0.2", port: 80 },
+        forwarding: "masq",
+        weight: 1,
+        upperThreshold: 0,
+        lowerThreshold: 0,
+      },
+    },
+  ]);
+  await start(ipvs);
+  expect(await table(ipvs)).toEqual({ "127.0.0.1:80": ["127.0.0.2:80 5"] });
+});
+
+test("a broken file changes nothing and is shown until a good one comes", async () => {
+  write(virtual(80, "real=127.0.0.2:80 masq 5\nchecktype=on"));
+  const ipvs = new EmbeddedIpvs();
+  const running = await start(ipvs);
+  const before = running.snapshot().config;
+
+  write(`${virtual(80, "real=127.0.0.2:80 masq 9\nchecktype=on")}nonsense\n`);
+  expect(await running.reload("signal")).toBe(false);
+  expect(running.snapshot().config).toBe(before);
+  expect(running.snapshot().reloadProblems?.join("\n")).toContain("nonsense");
+  expect(await table(ipvs)).toEqual({ "127.0.0.1:80": ["127.0.0.2:80 5"] });
+
+  write(virtual(80, "real=127.0.0.2:80 masq 9\nchecktype=on"));
+  expect(await running.reload("signal")).toBe(true);
+  expect(running.snapshot().reloadProblems).toBeUndefined();
+  expect(await table(ipvs)).toEqual({ "127.0.0.1:80": ["127.0.0.2:80 9"] });
+});
+
+test("a table that cannot be read during a reload leaves the old configuration running", async () => {
+  write(virtual(80, "real=127.0.0.2:80 masq 5\nchecktype=on"));
+  const ipvs = new EmbeddedIpvs();
+  const running = await start(ipvs);
+  const list = ipvs.list.bind(ipvs);
+  ipvs.list = () => Promise.reject(new Error("ENOBUFS"));
+  write(virtual(81, "real=127.0.0.2:80 masq 5\nchecktype=on"));
+  expect(await running.reload("signal")).toBe(false);
+  ipvs.list = list;
+  expect(Object.keys(await table(ipvs))).toEqual(["127.0.0.1:80"]);
+  expect(await running.reload("signal")).toBe(true);
+  expect(Object.keys(await table(ipvs))).toEqual(["127.0.0.1:81"]);
+});
+
+test("many wishes to reload during one are one more", async () => {
+  write(virtual(80, "real=127.0.0.2:80 masq 5\nchecktype=on"));
+  const running = await start();
+  await Promise.all(Array.from({ length: 20 }, () => running.reload("signal")));
+  expect(log.all("reload-signal")).toHaveLength(2);
+});
+
+test("a reload that is under way when the end comes changes nothing any more", async () => {
+  write(virtual(80, "real=127.0.0.2:80 masq 5\nchecktype=on"));
+  const running = await start();
+  write(virtual(81, "real=127.0.0.2:80 masq 5\nchecktype=on"));
+  const reloaded = running.reload("signal");
+  await running.stop("TERM");
+  expect(await reloaded).toBe(false);
+  expect(log.lines).not.toContain("Added virtual server: 127.0.0.1:81");
+  expect(log.lines.at(-1)).toBe("Linux Director Daemon terminated on signal: TERM");
+});
+
+test("what a check has against its settings is told like any other mistake", async () => {
+  write(virtual(80, 'real=127.0.0.2:80 masq 5\nservice=http\nreceive="(unclosed"'));
+  const prepared = await prepare(path, checks);
+  expect(prepared.ok).toBe(false);
+  expect(prepared.ok ? [] : prepared.lines).toEqual([
+    expect.stringMatching(/web\.cf:1:1: .*receive/),
+  ]);
+});
