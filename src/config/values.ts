@@ -7,7 +7,6 @@ import {
   schedulerNames,
   serviceNames,
 } from "./directives.ts";
-import { isSecretName } from "./mask.ts";
 import { nearestWord, suggestion } from "./nearest.ts";
 import { readNetmask, readSchedulerFlags } from "./scheduling.ts";
 import { legacyUnknown } from "./unknown-line.ts";
@@ -61,7 +60,7 @@ export function readValue(
   const legacy = context.scope === "G" ? directive.badGlobal : directive.badVirtual;
   const { value } = statement;
   const example = `write ${directive.example}`;
-  const shown = isSecretName(directive.name) ? "the value" : JSON.stringify(value);
+  const shown = JSON.stringify(value);
 
   switch (directive.kind) {
     case "positive":
