@@ -1,7 +1,7 @@
 // What `npm start` and `npm test` need before anything else: the packages of the lock file, and a build.
 // Plain JavaScript, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 export const top = join(import.meta.dirname, "..");
@@ -33,6 +33,8 @@ export function build() {
   const built = join(top, "dist", "src", "cli.js");
   if (existsSync(built) && newest("src", "checks", "examples/demo") < statSync(built).mtimeMs)
     return true;
+  console.log("Building dist/ …");
+  rmSync(join(top, "dist"), { recursive: true, force: true });
   return tool("tsc", "-p", "tsconfig.build.json") === 0;
 }
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { build, install, run, tool, top } from "../packaging/setup.mjs";
 
 const vitest = join(top, "node_modules", "vitest", "vitest.mjs");
-/** test/lab/run.sh exits with this where it may not boot a kernel; it has said why. */
+/** test/lab/run.mjs exits with this where it may not boot a kernel; it has said why. */
 const KERNEL_UNAVAILABLE = 77;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -54,7 +54,8 @@ function vitestStage(project) {
 function kernelStage(filters) {
   stage("kernel labs", () => {
     const report = join(scratch, "kernel.json");
-    const status = run("bash", [join(top, "test", "lab", "run.sh"), report, ...filters]);
+    const lab = join(top, "test", "lab", "run.mjs");
+    const status = run(process.execPath, [lab, "--results", report, ...filters]);
     if (status === KERNEL_UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
     return counted(report, status);
   });

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { type Endpoint, formatEndpoint, formatHost } from "../model/address.ts";
 import type { RealServer } from "../model/real-server.ts";
 import { err, ok, type Result } from "../model/result.ts";
+import { portOfService } from "../model/service-ports.ts";
 import { type ServiceKey, serviceId, type VirtualService } from "../model/virtual-service.ts";
 
 /** What is sent where, and how often. */
@@ -55,8 +56,6 @@ export interface PlanProblem {
 export interface CheckLookup {
   byService(name: string): Check | undefined;
   byCheckType(word: string): Check | undefined;
-  /** The port that implies a service (behaviour §3.4). */
-  portOf(service: string): number | undefined;
 }
 
 export const monitorId = (service: string, real: Endpoint): string =>
@@ -141,10 +140,10 @@ function sourceOf(
     if (isNone && checkType.turns === 0) return ok(alwaysUp);
     const connect = byWord(connectWord);
     if (!connect.ok) return connect;
-    if (isNone) return probeOf(virtual, real, checks, connect.value);
+    if (isNone) return probeOf(virtual, real, connect.value);
     const main = negotiate();
     if (!main.ok) return main;
-    return probeOf(virtual, real, checks, main.value, {
+    return probeOf(virtual, real, main.value, {
       asked: connect.value,
       turns: checkType.turns,
     });
@@ -153,7 +152,7 @@ function sourceOf(
     checkType === "negotiate"
       ? negotiate()
       : byWord(checkType === "connect" ? connectWord : checkType);
-  return main.ok ? probeOf(virtual, real, checks, main.value) : main;
+  return main.ok ? probeOf(virtual, real, main.value) : main;
 }
 
 const alwaysUp: HealthSource = { kind: "fixed", phase: "up" };
@@ -173,11 +172,10 @@ function ask(
 function probeOf(
   virtual: VirtualService,
   real: RealServer,
-  checks: CheckLookup,
   main: Asked,
   between?: { readonly asked: Asked; readonly turns: number },
 ): Result<HealthSource, never> {
-  const port = checkPort(virtual, real, checks);
+  const port = checkPort(virtual, real);
   if (port === undefined && (main.needsPort || between?.asked.needsPort === true)) {
     return ok({ kind: "fixed", phase: "down", reason: "no port to check: set checkport=" });
   }
@@ -206,14 +204,10 @@ function probeOf(
  * `checkport`, else the real server's port, else the port that the service implies. The original
  * stops there; we go on to the virtual service's port, which is where its clients are sent.
  */
-function checkPort(
-  virtual: VirtualService,
-  real: RealServer,
-  checks: CheckLookup,
-): number | undefined {
+function checkPort(virtual: VirtualService, real: RealServer): number | undefined {
   if (virtual.checkPort !== undefined) return virtual.checkPort;
   if (real.endpoint.port > 0) return real.endpoint.port;
-  const implied = checks.portOf(virtual.service);
+  const implied = portOfService(virtual.service);
   if (implied !== undefined) return implied;
   const { key } = virtual;
   return key.kind === "address" && key.endpoint.port > 0 ? key.endpoint.port : undefined;

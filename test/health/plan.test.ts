@@ -109,6 +109,12 @@ test("checktype=N negotiates, and connects in between", () => {
 
 test.for<[name: string, virtual: Partial<VirtualService>, real: string, target: string]>([
   ["checkport first of all", { checkPort: 8080 }, "10.0.0.3:81", "http 10.0.0.3:8080"],
+  [
+    "a service that no check asks for implies its port too",
+    { key: mark, checkType: "connect", service: "imaps" },
+    "10.0.0.3:0",
+    "connect 10.0.0.3:993",
+  ],
   ["then the real server's own port", {}, "10.0.0.3:81", "http 10.0.0.3:81"],
   [
     "then the port of the service",

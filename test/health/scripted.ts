@@ -153,13 +153,8 @@ export function fakeChecks(): CheckLookup {
     ["ping", check(false, (settings) => settings.checkTimeoutMs * settings.checkCount)],
     ["external", check(false, (settings) => settings.checkTimeoutMs)],
   ]);
-  const ports = new Map([
-    ["http", 80],
-    ["https", 443],
-  ]);
   return {
     byService: (name) => services.get(name),
     byCheckType: (word) => words.get(word),
-    portOf: (service) => ports.get(service),
   };
 }
