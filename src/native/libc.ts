@@ -27,7 +27,7 @@ export interface Libc {
   watch(fd: number, onReadable: () => void): FdWatch;
 }
 
-export interface FdWatch {
+interface FdWatch {
   stop(): void;
   /** Lets the process end while this is the only thing left. */
   unref(): void;

@@ -14,7 +14,6 @@ export const NLMSG_DONE = 3;
 
 /** linux/netlink.h nlmsg_flags */
 export const NLM_F_REQUEST = 0x1;
-export const NLM_F_MULTI = 0x2;
 export const NLM_F_ACK = 0x4;
 /** The table changed while it was dumped: what was read may be neither the old nor the new. */
 export const NLM_F_DUMP_INTR = 0x10;

@@ -11,12 +11,12 @@ const address = (family: Family): fc.Arbitrary<string> => {
   return fc.uint8Array({ minLength: length, maxLength: length }).map(bytesToAddress);
 };
 
-export const anyEndpoint = (family: Family): fc.Arbitrary<Endpoint> =>
+const anyEndpoint = (family: Family): fc.Arbitrary<Endpoint> =>
   fc.record({ address: address(family), port: fc.integer({ min: 0, max: 0xffff }) });
 
 const family = fc.constantFrom<Family>(4, 6);
 
-export const anyKey: fc.Arbitrary<ServiceKey> = family.chain((of) =>
+const anyKey: fc.Arbitrary<ServiceKey> = family.chain((of) =>
   fc.oneof(
     fc.record({
       kind: fc.constant("address" as const),

@@ -58,7 +58,7 @@ export const deleteDest = (key: ServiceKey, address: string, port = 80): IpvsOp 
   endpoint: { address, port },
 });
 
-export const schedulers = "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh".split(" ");
+const schedulers = "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh".split(" ");
 
 export interface OpenTable {
   readonly ipvs: Ipvs;
