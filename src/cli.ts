@@ -250,8 +250,10 @@ function sendLog(
 function logOfBrokenFile(path: string): LogTarget {
   try {
     const { ast } = parse(readFileSync(path, "utf8"));
-    const file = ast.globals.filter(({ name }) => name === "logfile").at(-1)?.value;
-    return file?.startsWith("/") ? { kind: "file", path: file } : defaultLog;
+    const line = ast.globals.filter(({ name }) => name === "logfile").at(-1);
+    const name = line?.value.replace(/^"(.*)"$/, "$1") ?? "";
+    if (name === "") return defaultLog;
+    return name.startsWith("/") ? { kind: "file", path: name } : { kind: "syslog", facility: name };
   } catch {
     return defaultLog;
   }

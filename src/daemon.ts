@@ -31,7 +31,7 @@ export interface DaemonParts {
   readonly rereadMs?: number;
 }
 
-export type ReloadReason =
+type ReloadReason =
   /** HUP: an operator's word. */
   | "signal"
   /** autoreload: the file has changed. */

@@ -21,3 +21,9 @@ export class IpvsUnavailableError extends LdirectordError {
   override readonly name = "IpvsUnavailableError";
   readonly code = "IPVS_UNAVAILABLE";
 }
+
+/** The pid file cannot be written: nobody would find the daemon again, so it is not started. */
+export class PidFileError extends LdirectordError {
+  override readonly name = "PidFileError";
+  readonly code = "PID_FILE";
+}

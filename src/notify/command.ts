@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Logger } from "../log/logger.ts";
 
 /** What to run: a line for the shell, or a program with its arguments, which no shell sees. */
-export type CommandLine =
+type CommandLine =
   | { readonly kind: "shell"; readonly line: string }
   | { readonly kind: "program"; readonly argv: readonly [string, ...string[]] };
 

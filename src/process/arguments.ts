@@ -1,11 +1,4 @@
-export type Command =
-  | "start"
-  | "stop"
-  | "restart"
-  | "try-restart"
-  | "reload"
-  | "force-reload"
-  | "status";
+type Command = "start" | "stop" | "restart" | "try-restart" | "reload" | "force-reload" | "status";
 
 const commands: ReadonlySet<string> = new Set<Command>([
   "start",

@@ -71,10 +71,14 @@ export function reportStatus({ config, pidFile }: Target, { log, out, err }: Voi
   return found.state === "stale" ? 1 : 3;
 }
 
+/** One that is gone by now needs to be told nothing. */
 function tell(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ESRCH") return;
+    const message = `${signal} cannot be sent to process ${pid}: ${code}`;
+    throw Object.assign(new Error(message, { cause }), { code });
   }
 }

@@ -1,17 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { LdirectordError } from "../errors.ts";
+import { PidFileError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { claimPidFile, releasePidFile } from "./pid-file.ts";
 import { catchSignals } from "./signals.ts";
 
-/** Nobody could find the daemon again: it is not started. */
-export class PidFileError extends LdirectordError {
-  override readonly name = "PidFileError";
-  readonly code = "PID_FILE";
-}
-
 /** What this file needs of the daemon. */
-export interface Served {
+interface Served {
   /**
    * Reads the configuration again; one at a time. Never rejects: a file with a mistake is logged, and the old
    * one runs on. A `stop` meanwhile does not wait for it.

@@ -1,7 +1,7 @@
 import type { Logger } from "../log/logger.ts";
 
 /** What a signal asks of the daemon. */
-export type Wish = { readonly kind: "stop"; readonly signal: string } | { readonly kind: "reload" };
+type Wish = { readonly kind: "stop"; readonly signal: string } | { readonly kind: "reload" };
 
 // The kernel's own SEGV, BUS, ILL and FPE are left alone: after them nothing of ours can run safely.
 const stopSignals = [

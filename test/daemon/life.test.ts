@@ -143,6 +143,7 @@ test("a broken file: every command but stop ends with 2 and says where; the daem
     expect(site.pid()).toBe(pid);
     expect(isAlive(pid)).toBe(true);
   }
+  expect(site.lines()).toContain("Exiting with exit_status 2: config_error: Configuration Error");
   const { code } = await site.run(site.cf, "stop");
   expect(code).toBe(0);
   expect(isAlive(pid)).toBe(false);

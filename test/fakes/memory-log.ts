@@ -1,7 +1,7 @@
 import { type EventFields, type EventName, events } from "../../src/log/events.ts";
 import type { Logger } from "../../src/log/logger.ts";
 
-export interface LoggedEvent {
+interface LoggedEvent {
   readonly name: EventName;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly text: string;
