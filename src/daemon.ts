@@ -4,9 +4,10 @@ import type { LastOutcome } from "./health/monitor.ts";
 import { type MonitorSpec, monitorId } from "./health/plan.ts";
 import { type HealthStatistics, Supervisor } from "./health/supervisor.ts";
 import type { HealthView } from "./health/view.ts";
-import type { Ipvs } from "./ipvs/ipvs.ts";
+import type { Ipvs, TableRow } from "./ipvs/ipvs.ts";
 import type { Logger } from "./log/logger.ts";
 import type { Endpoint } from "./model/address.ts";
+import { serviceId, type VirtualService } from "./model/virtual-service.ts";
 import { runCallback } from "./notify/callback.ts";
 import { createCommandRunner } from "./notify/command.ts";
 import { createFallbackCommands } from "./notify/fallback-command.ts";
@@ -86,20 +87,19 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     ...(parts.rereadMs !== undefined && { rereadMs: parts.rereadMs }),
   });
 
-  /** @returns the table as it was found */
-  const takeUp = async ({ config: next, specs }: Ready) => {
-    const observed = await ipvs.list();
+  /** Goes on to `next`, with what `table` shows of it. */
+  const takeUp = ({ config: next, specs }: Ready, table: readonly TableRow[]) => {
     const inUse = new Set(
-      adopt(next.virtuals, observed).map(({ serviceId, real }) => monitorId(serviceId, real)),
+      adopt(next.virtuals, table).map(({ serviceId, real }) => monitorId(serviceId, real)),
     );
     const adopted = ({ id }: MonitorSpec) => (inUse.has(id) ? "up" : undefined);
     supervisor.replace(specs, adopted, next.maintenanceDir);
-    return observed;
   };
 
   try {
-    const observed = await takeUp(parts.prepared);
-    await reconciler.start(config, observed);
+    const table = await ipvs.list();
+    takeUp(parts.prepared, table);
+    await reconciler.start(config, table);
   } catch (error) {
     await supervisor.stop();
     throw error;
@@ -120,12 +120,20 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       }
       for (const text of prepared.warnings) log.event("config-warning", { text });
       const before = config;
-      await takeUp(prepared);
+      const known = reconciler.observed();
+      const isNew = ({ key }: VirtualService) => !known.has(serviceId(key));
+      const added = prepared.config.virtuals.filter(isNew).map(({ key }) => key);
+      // Nobody but us has touched the others, as far as we know: they are not read again.
+      const found = added.length === 0 ? [] : await ipvs.list(added);
       if (stopping !== undefined) return false;
+      takeUp(
+        prepared,
+        [...known.values(), ...found].filter((row) => row !== undefined),
+      );
       config = prepared.config;
       reloadProblems = undefined;
       parts.onConfig?.(config);
-      await reconciler.reload(config);
+      await reconciler.reload(config, found);
       void instances?.change(before.execute, config.execute);
       return true;
     } catch (error) {

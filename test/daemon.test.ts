@@ -9,6 +9,7 @@ import type { Ipvs } from "../src/ipvs/ipvs.ts";
 import { formatEndpoint } from "../src/model/address.ts";
 import { prepare } from "../src/prepare.ts";
 import { type MemoryLog, memoryLog } from "./fakes/memory-log.ts";
+import { ScriptedIpvs } from "./fakes/scripted-ipvs.ts";
 
 let folder = "";
 let path = "";
@@ -141,6 +142,47 @@ test("a table that cannot be read during a reload leaves the old configuration r
   expect(Object.keys(await table(ipvs))).toEqual(["127.0.0.1:80"]);
   expect(await running.reload("signal")).toBe(true);
   expect(Object.keys(await table(ipvs))).toEqual(["127.0.0.1:81"]);
+});
+
+test("a reload asks the kernel for what changed, and reads only services that are new", async () => {
+  const first = "real=127.0.0.2:80 masq 5\nreal=127.0.0.3:80 masq 6\nchecktype=on";
+  write(virtual(80, first));
+  const ipvs = new ScriptedIpvs(new EmbeddedIpvs());
+  const running = await start(ipvs);
+  await running.firstRound();
+  const asked = () => [ipvs.ops.length, ipvs.lists];
+  const [ops = 0, lists = 0] = asked();
+
+  await running.reload("signal");
+  expect(asked()).toEqual([ops, lists]);
+
+  write(virtual(80, first.replace("masq 5", "masq 7")));
+  await running.reload("signal");
+  expect(asked()).toEqual([ops + 1, lists]);
+  expect(await table(ipvs.table)).toEqual({ "127.0.0.1:80": ["127.0.0.2:80 7", "127.0.0.3:80 6"] });
+
+  write(virtual(80, first.replace("masq 5", "masq 7")) + virtual(81, "checktype=on"));
+  await running.reload("signal");
+  expect(asked()).toEqual([ops + 2, lists + 1]);
+});
+
+test("a service that a reload adds and the table has already keeps its traffic", async () => {
+  write(virtual(80, "checktype=on"));
+  const ipvs = new ScriptedIpvs(new EmbeddedIpvs());
+  const running = await start(ipvs);
+  const before = { kind: "address", protocol: "tcp" } as const;
+  const key = { ...before, endpoint: { address: "127.0.0.1", port: 81 } };
+  const row = { forwarding: "masq", weight: 5, upperThreshold: 0, lowerThreshold: 0 } as const;
+  const dest = { ...row, endpoint: { address: "127.0.0.2", port: 80 } };
+  const service = { scheduler: "wrr", schedulerFlags: 0, netmask: 0xffffffff, isOnePacket: false };
+  await ipvs.table.apply([
+    { kind: "add-service", service: { key, ...service } },
+    { kind: "add-dest", key, dest },
+  ]);
+  ipvs.ops = [];
+  write(virtual(80, "checktype=on") + virtual(81, "real=127.0.0.2:80 masq 5\nchecktype=off"));
+  await running.reload("signal");
+  expect(ipvs.ops).toEqual([]);
 });
 
 test("many wishes to reload during one are one more", async () => {

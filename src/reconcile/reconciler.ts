@@ -85,19 +85,18 @@ export class Reconciler {
       const id = serviceId(key);
       this.#slots.set(id, emptySlot(id, key));
     }
-    this.#take(config);
-    for (const row of observed) {
-      const slot = this.#slots.get(serviceId(row.service.key));
-      if (slot !== undefined) slot.actual = row;
-    }
+    this.#take(config, observed);
     this.#armReread();
     await this.#begin();
   }
 
-  /** As `start`: resolved when the table has reached it. Services no longer named are deleted. */
-  async reload(config: Config): Promise<void> {
+  /**
+   * As `start`: resolved when the table has reached it. Services no longer named are deleted.
+   * @param found what the table holds of services that are named for the first time
+   */
+  async reload(config: Config, found: readonly TableRow[] = []): Promise<void> {
     if (this.#isStopping) return;
-    this.#take(config);
+    this.#take(config, found);
     this.#reloads++;
     await this.#begin();
   }
@@ -112,6 +111,11 @@ export class Reconciler {
   /** Resolved when nothing is under way; what waits for its next try does not count. */
   async settled(): Promise<void> {
     while (this.#work !== undefined) await this.#work;
+  }
+
+  /** By `serviceId`: what the table holds of our services, as last read or written. One not in it has no row. */
+  observed(): ReadonlyMap<string, TableRow | undefined> {
+    return new Map([...this.#slots].map(([id, { actual }]) => [id, actual]));
   }
 
   /** For display, in the file's order. */
@@ -147,7 +151,7 @@ export class Reconciler {
   }
 
   /** Makes `config` the one to follow. Forgets hand edits and what fallbackcommand was told, nothing else. */
-  #take(config: Config): void {
+  #take(config: Config, found: readonly TableRow[]): void {
     const slots = new Map<string, Slot>();
     for (const virtual of config.virtuals) {
       const id = serviceId(virtual.key);
@@ -160,6 +164,10 @@ export class Reconciler {
       slot.refused.clear();
     }
     this.#slots = slots;
+    for (const row of found) {
+      const slot = slots.get(serviceId(row.service.key));
+      if (slot !== undefined) slot.actual = row;
+    }
     this.#isReaddQuiescent = config.isReaddQuiescent;
     for (const id of slots.keys()) this.#dirty.add(id);
   }
