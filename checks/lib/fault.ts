@@ -34,10 +34,9 @@ const localFaults: ReadonlySet<string> = new Set([
   "EAI_MEMORY",
 ]);
 
-interface SystemError {
+interface SystemError extends Error {
   readonly code: string;
   readonly syscall?: string;
-  readonly message: string;
   readonly address?: string;
   readonly port?: number;
   /** OpenSSL's own words, such as "wrong version number". */

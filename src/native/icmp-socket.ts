@@ -15,10 +15,13 @@ import {
   IPPROTO_ICMPV6,
   MSG_DONTWAIT,
   parseSockaddrInet,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_RAW,
+  SOL_SOCKET,
   sockaddrInet,
   writeUInt32Host,
 } from "./sockaddr.ts";
@@ -51,6 +54,8 @@ const types = {
 /** Type, code, checksum, identifier, sequence. RFC 792, RFC 4443 §4.1. */
 const headerBytes = 8;
 const maxPacketBytes = 2048;
+/** Room for some thousand replies: the kernel counts about 1 KiB for each. */
+const queueBytes = 4 * 1024 * 1024;
 /** Packets read in one turn of the event loop. */
 const maxReadsPerTurn = 256;
 
@@ -80,10 +85,27 @@ export async function openIcmpSocket(
 function tryOpen(libc: Libc, family: 4 | 6, type: number): number | undefined {
   const [domain, protocol] = family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
   try {
-    return libc.socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    const fd = libc.socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    makeRoom(libc, fd);
+    return fd;
   } catch (error) {
     if (error instanceof LibcError && notAllowed.has(error.code)) return undefined;
     throw error;
+  }
+}
+
+/** A reply that finds the queue full is lost, and its host would be called down. */
+function makeRoom(libc: Libc, fd: number): void {
+  const size = Buffer.alloc(4);
+  writeUInt32Host(size, queueBytes, 0);
+  for (const option of [SO_RCVBUFFORCE, SO_RCVBUF]) {
+    try {
+      libc.setsockopt(fd, SOL_SOCKET, option, size);
+      return;
+    } catch (error) {
+      // Without CAP_NET_ADMIN the second is asked, which the kernel cuts to net.core.rmem_max.
+      if (!(error instanceof LibcError)) throw error;
+    }
   }
 }
 

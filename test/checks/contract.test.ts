@@ -104,6 +104,7 @@ test.for(cases)(
             server: `${kind} ${address}`,
             said: result.isCut && result.verdict === undefined ? "timeout" : word(result),
             isLate: result.isCut && result.lateMs > 250,
+            isHeldOpen: !(await eventually(() => server.held() === 0)),
             detailLines: result.verdict?.detail.split("\n").length ?? 1,
           };
         }),
@@ -116,6 +117,7 @@ test.for(cases)(
           server: `${kind} ${address}`,
           said: expected[kind],
           isLate: false,
+          isHeldOpen: false,
           detailLines: 1,
         })),
       ),
@@ -134,6 +136,25 @@ test.for(cases.filter(({ name }) => name !== "none"))(
     const result = await withoutDescriptors(() => outcome(probe, server.endpoint, 2000));
     expect(word(result)).toBe("no verdict");
     expect(isLocalFault(result.error)).toBe("EMFILE");
+  },
+);
+
+test.for(cases)(
+  "$name leaves nothing open when it is aborted while it connects",
+  async ({ name, check }) => {
+    await using server = await silent("127.0.0.1");
+    const before = openSockets().length;
+    const probe = prepared(check, {
+      service: name,
+      real: server.endpoint,
+      ...rows[name]?.settings,
+    });
+    const controller = new AbortController();
+    const running = probe.probe(server.endpoint, controller.signal).catch(() => {});
+    await new Promise((resolve) => process.nextTick(resolve));
+    controller.abort(new Error("the daemon stops"));
+    await running;
+    expect(await eventually(() => openSockets().length <= before)).toBe(true);
   },
 );
 

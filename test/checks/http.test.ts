@@ -49,6 +49,7 @@ async function site(
   const endpoint = await listen(server, address);
   return {
     endpoint,
+    held: () => 0,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await close(server);

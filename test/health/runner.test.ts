@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { isLocalFault } from "../../checks/lib/fault.ts";
+import type { Probe } from "../../checks/check.ts";
+import { isLocalFault, LocalFault } from "../../checks/lib/fault.ts";
 import { graceMs, lagBoundMs, type Outcome, runProbe } from "../../src/health/runner.ts";
 import { type Act, fine, outOfDescriptors, refused, ScriptedProbe } from "./scripted.ts";
 
@@ -96,6 +97,29 @@ test("an answer after the deadline comes too late", async () => {
   const told = run("late");
   await vi.advanceTimersByTimeAsync(3000);
   expect(told.outcome).toMatchObject({ verdict: { up: false, reason: "timeout" } });
+});
+
+test("a probe that says at its deadline that it only stood in line here is no verdict", async () => {
+  const inLine = new LocalFault("CHECK_PROGRAMS", "64 check programs were running already");
+  const probe: Probe = (_target, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(inLine), { once: true });
+    });
+  const running = runProbe(
+    { probe, timeoutMs: 3000, sameness: "" },
+    target,
+    new AbortController(),
+    0,
+    {
+      clock: () => performance.now(),
+      lag: { lostMs: () => 0 },
+      isLocalFault,
+      onBug: () => {},
+      onAbandoned: () => {},
+    },
+  );
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(await running).toMatchObject({ kind: "local-fault", code: "CHECK_PROGRAMS" });
 });
 
 test("a probe that does not end when told to is given up after the grace, and counted", async () => {

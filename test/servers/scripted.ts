@@ -4,6 +4,8 @@ import type { Endpoint } from "../../src/model/address.ts";
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly endpoint: Endpoint;
+  /** Connections that the other side has not closed yet. */
+  held(): number;
 }
 
 export const loopbacks = ["127.0.0.1", "::1"] as const;
@@ -15,15 +17,22 @@ export async function serve(
   onConnection: (socket: Socket) => void,
 ): Promise<ScriptedServer> {
   const sockets = new Set<Socket>();
+  const held = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    held.add(socket);
+    socket.on("close", () => {
+      sockets.delete(socket);
+      held.delete(socket);
+    });
+    socket.on("end", () => held.delete(socket));
     socket.on("error", () => {});
     onConnection(socket);
   });
   const endpoint = await listen(server, address);
   return {
     endpoint,
+    held: () => held.size,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await close(server);
@@ -52,7 +61,7 @@ export async function refusing(address: Loopback): Promise<ScriptedServer> {
   const server = createServer();
   const endpoint = await listen(server, address);
   await close(server);
-  return { endpoint, async [Symbol.asyncDispose]() {} };
+  return { endpoint, held: () => 0, async [Symbol.asyncDispose]() {} };
 }
 
 /** Accepts, reads, and never says a word. */
