@@ -76,8 +76,8 @@ export interface PreparedProbe {
 }
 
 export interface Check {
-  /** The `service=` words this file answers for, with the port that implies each. Empty for a checktype. */
-  readonly services: readonly { readonly name: string; readonly port?: number }[];
+  /** The `service=` words this file answers for; their ports: src/model/service-ports.ts. Empty for a checktype. */
+  readonly services: readonly string[];
   /** The `checktype=` word this file answers for, if any. */
   readonly checkType?: "connect" | "ping" | "external" | "external-perl";
   /** False when a probe needs no port (ping, external): then a target of port 0 is no error. */

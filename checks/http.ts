@@ -20,10 +20,7 @@ const redirectStatus: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** HTTP and HTTPS: up when the last reply is 2xx and `receive`, if set, is found in its body. */
 const http: Check = {
-  services: [
-    { name: "http", port: 80 },
-    { name: "https", port: 443 },
-  ],
+  services: ["http", "https"],
   needsPort: true,
   prepare(settings) {
     const problems: string[] = [];

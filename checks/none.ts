@@ -3,7 +3,7 @@ import { type Check, up } from "./check.ts";
 
 /** `service=none`: nothing is asked, the server counts as up. */
 const none: Check = {
-  services: [{ name: "none" }],
+  services: ["none"],
   needsPort: false,
   prepare: (settings) =>
     ok({

@@ -10,8 +10,6 @@ export interface CheckRegistry {
   byCheckType(word: string): Check | undefined;
   /** Every `service=` word that is answered for. */
   services(): ReadonlySet<string>;
-  /** The port that implies the service, if one does. */
-  portOf(service: string): number | undefined;
   /** The files' names without ending, with what each holds. */
   files(): ReadonlyMap<string, Check>;
 }
@@ -52,13 +50,11 @@ const isCheck = (value: unknown): value is Check =>
 export function buildRegistry(files: ReadonlyMap<string, Check>): CheckRegistry {
   const byService = new Map<string, Check>();
   const byCheckType = new Map<string, Check>();
-  const ports = new Map<string, number>();
   for (const [file, check] of files) {
-    for (const { name, port } of check.services) {
+    for (const name of check.services) {
       if (byService.has(name))
         throw new Error(`checks/${file}: service ${name} has a check already`);
       byService.set(name, check);
-      if (port !== undefined) ports.set(name, port);
     }
     const word = check.checkType;
     if (word === undefined) continue;
@@ -71,7 +67,6 @@ export function buildRegistry(files: ReadonlyMap<string, Check>): CheckRegistry 
     byService: (name) => byService.get(name),
     byCheckType: (word) => byCheckType.get(word),
     services: () => services,
-    portOf: (service) => ports.get(service),
     files: () => files,
   };
 }

@@ -15,7 +15,7 @@ const cannotRun: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Virtual address (or mark) and port (a mark's is 0), real address and port; IPv6 in brackets. */
-export function programArguments({ virtual, real }: CheckSettings): readonly string[] {
+function programArguments({ virtual, real }: CheckSettings): readonly string[] {
   const [name, port] =
     virtual.kind === "fwmark"
       ? [String(virtual.mark), 0]

@@ -2,7 +2,7 @@ import { formatHost } from "../../src/model/address.ts";
 import { serverNameOf } from "./tls.ts";
 
 export type Scheme = "http" | "https";
-export const defaultPort: Readonly<Record<Scheme, number>> = { http: 80, https: 443 };
+const defaultPort: Readonly<Record<Scheme, number>> = { http: 80, https: 443 };
 
 /** The part of a request that its URL decides. */
 export interface Destination {

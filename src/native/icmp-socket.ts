@@ -26,7 +26,7 @@ import {
   writeUInt32Host,
 } from "./sockaddr.ts";
 
-export interface IcmpTarget {
+interface IcmpTarget {
   readonly address: string;
   /** The same address: 4 or 16 bytes, network order. */
   readonly bytes: Uint8Array;
