@@ -20,13 +20,10 @@ describe("the checks of this program", () => {
     expect([...(await loadChecks()).files().keys()].sort()).toEqual(files.sort());
   });
 
-  test("answer for services and checktypes, with the ports that imply them", async () => {
+  test("answer for services and checktypes", async () => {
     const checks = await loadChecks();
     expect(checks.byService("http")).toBe(checks.byService("https"));
-    expect(checks.portOf("http")).toBe(80);
-    expect(checks.portOf("https")).toBe(443);
     expect(checks.byService("none")).toBeDefined();
-    expect(checks.portOf("none")).toBeUndefined();
     for (const word of ["connect", "ping", "external", "external-perl"]) {
       expect(checks.byCheckType(word)?.checkType).toBe(word);
     }
@@ -37,7 +34,7 @@ describe("the checks of this program", () => {
 
 describe("two files that answer for the same word are a mistake that ends the start", () => {
   test("a service", () => {
-    const http = check({ services: [{ name: "http", port: 80 }] });
+    const http = check({ services: ["http"] });
     const files = new Map([
       ["http", http],
       ["other", http],
