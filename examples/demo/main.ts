@@ -108,7 +108,7 @@ async function show(path: string, ipvs: Ipvs, table: string, isStory: boolean): 
     const daemon = await startDaemon({ log, ipvs, prepared, prepareAgain: read });
     const screen = new Screen(process.stdout);
     let chapter = isStory ? "" : "Edit the file: with autoreload=yes it is read again.";
-    const title = `ldirectord-ng · ${path} · table: ${table} · Ctrl-C ends`;
+    const title = [`ldirectord-ng runs ${path} · Ctrl-C ends`, `The table: ${table}`];
     const draw = async () =>
       screen.show(frameOf(title, chapter, await ipvs.list(), daemon.snapshot(), lines));
     const redraw = setInterval(() => void draw(), redrawMs);

@@ -13,7 +13,8 @@ export interface RealLine {
 }
 
 export interface Frame {
-  readonly title: string;
+  /** What this is, and on which table. */
+  readonly title: readonly string[];
   readonly chapter: string;
   readonly table: readonly TableRow[];
   /** By service id, in file order. */
@@ -54,32 +55,24 @@ function healthLines(reals: Frame["reals"]): string[] {
 }
 
 /**
- * The whole picture, cut to the terminal; the newest log lines take what room is left.
- * @param size columns and rows; undefined rows: as long as it gets (no terminal)
+ * The whole picture, cut to the terminal; the newest log lines take what room is left. A low terminal
+ * does without the part on the checks.
+ * @param size columns and rows
  */
-export function render(
-  frame: Frame,
-  size: { columns: number; rows: number | undefined },
-): string[] {
-  const top = [
-    frame.title,
-    "",
-    `>> ${frame.chapter}`,
-    "",
-    ...tableLines(frame.table),
-    "",
-    "Real servers, and what their last check said",
-    ...healthLines(frame.reals),
-    "",
-    "Log",
-  ];
-  const room = size.rows === undefined ? frame.log.length : Math.max(3, size.rows - top.length - 1);
-  return [...top, ...frame.log.slice(-room)].map((line) => line.slice(0, size.columns));
+export function render(frame: Frame, size: { columns: number; rows: number }): string[] {
+  const head = [...frame.title, "", `>> ${frame.chapter}`, "", ...tableLines(frame.table), ""];
+  const checks = ["Real servers, and what their last check said", ...healthLines(frame.reals), ""];
+  const leastLog = 4;
+  const isLow = head.length + checks.length + leastLog > size.rows;
+  const top = [...head, ...(isLow ? [] : checks), "Log"];
+  const room = Math.max(leastLog, size.rows - top.length - 1);
+  const lines = [...top, ...frame.log.slice(-room)].slice(0, size.rows - 1);
+  return lines.map((line) => line.slice(0, size.columns));
 }
 
 /** What the daemon knows, for the eye. */
 export function frameOf(
-  title: string,
+  title: readonly string[],
   chapter: string,
   table: readonly TableRow[],
   { config, health }: Snapshot,
@@ -133,7 +126,7 @@ export class Screen {
     }
     const text = [`>> ${frame.chapter}`, ...tableLines(frame.table)].join("\n");
     if (text !== this.#last) {
-      if (this.#last === "") this.#out.write(`${frame.title}\n`);
+      if (this.#last === "") this.#out.write(`${frame.title.join("\n")}\n`);
       this.#out.write(`\n${text}\n`);
     }
     this.#last = text;
