@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve as absolute } from "node:path";
 import { build } from "./build.ts";
@@ -10,6 +9,7 @@ import { draftConfig } from "./draft.ts";
 import { inspectFiles } from "./files.ts";
 import { parse } from "./parse.ts";
 import { questionsOf } from "./questions.ts";
+import { readRegularFile } from "./read-file.ts";
 import { type Resolver, resolveAll, systemResolver } from "./resolve.ts";
 
 export type Loaded =
@@ -47,7 +47,7 @@ const concurrentLookups = 16;
 export async function loadConfig(path: string, options: LoadOptions = {}): Promise<Loaded> {
   let bytes: Uint8Array;
   try {
-    bytes = await (options.readFile ?? readFile)(path);
+    bytes = await (options.readFile ?? readRegularFile)(path);
   } catch (error) {
     return { ok: false, diagnostics: [unreadable(path, error)] };
   }

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "ini";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { suggestion } from "./nearest.ts";
+import { readRegularFile } from "./read-file.ts";
 
 /** What `ldirectord.cf` has no words for: the optional `ldirectord-ng.ini` beside it. */
 export interface NgIni {
@@ -59,7 +59,7 @@ const keys: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
 export async function loadIni(cfPath: string): Promise<Result<NgIni, readonly Diagnostic[]>> {
   let text: string;
   try {
-    text = await readFile(iniPath(cfPath), "utf8");
+    text = (await readRegularFile(iniPath(cfPath))).toString();
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
       return ok(iniDefaults);

@@ -1,6 +1,6 @@
 import { type Stats, unwatchFile, watchFile } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { contentHash } from "./content-hash.ts";
+import { readRegularFile } from "./read-file.ts";
 
 export interface WatchOptions {
   /** What the file's bytes hashed to when it was loaded. Without it, what is found first is no change. */
@@ -49,7 +49,7 @@ export function watchConfig(path: string, options: WatchOptions): ConfigWatch {
       return;
     }
     isLooking = true;
-    const found = await readFile(path).then(contentHash, (error: unknown) => {
+    const found = await readRegularFile(path).then(contentHash, (error: unknown) => {
       return { why: error instanceof Error ? error.message : String(error) };
     });
     isLooking = false;

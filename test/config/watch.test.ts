@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -108,6 +109,18 @@ test("a file that goes is told once, and its return with another content is hear
   rmSync(path);
   await hears(1);
   writeFileSync(path, "two");
+  await hears(2);
+  expect(heard).toEqual(["unreadable", hash("two")]);
+});
+
+test("a FIFO in its place holds nothing up: it is unreadable, and a file after it is heard", async () => {
+  writeFileSync(path, "one");
+  start("one");
+  rmSync(path);
+  execFileSync("mkfifo", [path]);
+  await hears(1);
+  writeFileSync(`${path}.new`, "two");
+  renameSync(`${path}.new`, path);
   await hears(2);
   expect(heard).toEqual(["unreadable", hash("two")]);
 });
