@@ -23,6 +23,8 @@ export interface Libc {
   /** @param maxBytes room for the value @returns the value, cut to its length */
   getsockopt(fd: number, level: number, name: number, maxBytes: number): Buffer;
   close(fd: number): void;
+  /** _exit(2): ends the process at once; nothing is flushed, no exit handler runs, no thread is waited for. */
+  exit(code: number): void;
   /** Calls `onReadable` from the event loop whenever `fd` has something to read. Stop it before the fd is closed. */
   watch(fd: number, onReadable: () => void): FdWatch;
 }
@@ -77,6 +79,7 @@ function bindLibc(koffi: Koffi): Libc {
     ),
     getsockopt: lib.func("int getsockopt(int fd, int level, int name, void *value, void *length)"),
     close: lib.func("int close(int fd)"),
+    exit: lib.func("void _exit(int code)"),
   };
 
   /** @throws LibcError when C said -1. Must be the first thing after the call: errno does not last. */
@@ -119,6 +122,9 @@ function bindLibc(koffi: Koffi): Libc {
     },
     close: (fd) => {
       checked("close", c.close(fd));
+    },
+    exit: (code) => {
+      c.exit(code);
     },
     watch: (fd, onReadable) => {
       let immediate: NodeJS.Immediate | undefined;

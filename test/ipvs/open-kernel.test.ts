@@ -64,6 +64,7 @@ function libcOf(kernel: Kernel): Libc & { readonly openFds: Set<number> } {
       openFds.delete(fd);
     },
     watch: () => ({ stop: () => {}, unref: () => {} }),
+    exit: () => {},
   };
 }
 
