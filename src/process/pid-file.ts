@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export type PidFile =
@@ -23,17 +23,24 @@ export function readPidFile(path: string): PidFile {
 }
 
 /**
- * Whether that process is an ldirectord: its command line says so, as it does for the original. We ourselves
- * are never the one looked for: a pid may come round again, in a container at once.
+ * Whether that process is an ldirectord, ours or the original: a word of its command line is that program's
+ * name. The name of its configuration or log is not enough, for a pid comes round again: whoever edits
+ * `ldirectord.cf` must not be taken for the daemon, and be killed by `stop`. We ourselves are never the one
+ * looked for: in a container our own pid comes round at once.
  */
 export function isDirector(pid: number): boolean {
   if (pid === process.pid) return false;
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("ldirectord");
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1")
+      .split(/[\0\s]+/)
+      .some(isProgramName);
   } catch {
     return false;
   }
 }
+
+const isProgramName = (word: string): boolean =>
+  /^ldirectord(?!.*\.(?:cf|conf|ini|log|pid))/.test(word.slice(word.lastIndexOf("/") + 1));
 
 export type Claim = { readonly kind: "ours" } | { readonly kind: "running"; readonly pid: number };
 
@@ -77,7 +84,8 @@ const abandonedMs = 1000;
 async function takeLock(lock: string): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += 10) {
     try {
-      writeFileSync(lock, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
+      // Empty: on a full disk it can still be made.
+      closeSync(openSync(lock, "wx", 0o600));
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;

@@ -44,6 +44,13 @@ test("anything else is stale", async () => {
   }
 });
 
+test("the pid has come round to one who reads the daemon's files: stale", async () => {
+  for (const words of ["vim /etc/ha.d/ldirectord.cf", "tail -f /var/log/ldirectord.log"]) {
+    writeFileSync(path, `${await someone(words)}\n`);
+    expect(readPidFile(path)).toEqual({ state: "stale" });
+  }
+});
+
 test("our own pid in an old file is stale, whatever our command line says", () => {
   const { title } = process;
   process.title = "ldirectord"; // rewrites /proc/self/cmdline
