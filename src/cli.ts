@@ -18,7 +18,8 @@ import { type Arguments, parseArguments } from "./process/arguments.ts";
 import { print } from "./process/console.ts";
 import { reloadDaemon, reportStatus, stopDaemon, type Voice } from "./process/control.ts";
 import { startDetached, takeParentLink } from "./process/detach.ts";
-import { findConfig, instanceName, pidFilePath } from "./process/instance.ts";
+import { configPlaces, findConfig, instanceName, pidFilePath } from "./process/instance.ts";
+import { leave } from "./process/leave.ts";
 import { noLookups } from "./process/no-lookups.ts";
 import { readPidFile } from "./process/pid-file.ts";
 import { serve } from "./process/serve.ts";
@@ -77,6 +78,7 @@ async function run(args: RunArguments, log: RedirectableLogger): Promise<number>
     sendLog(log, args, instance, { log: defaultLog, isSupervised: false });
     log.event("config-not-found", { name });
     if (!args.isDebug) say(`Config file ${name} not found\n`);
+    if (args.command === "stop" && (await stopWithoutFile(args, instance, log))) return 0;
     return exitWith(log, 1, "Initialisation Error");
   }
 
@@ -104,6 +106,27 @@ async function run(args: RunArguments, log: RedirectableLogger): Promise<number>
   }
 }
 
+/** Who has lost the file must still be able to stop its daemon. @returns whether there was one, and it is gone */
+async function stopWithoutFile(
+  args: RunArguments,
+  instance: string,
+  log: RedirectableLogger,
+): Promise<boolean> {
+  for (const config of configPlaces(args.config, process.cwd())) {
+    const { ini } = await readIni(config);
+    const pidFile = pidFilePath(ini.rundir, instance);
+    if (readPidFile(pidFile).state !== "running") continue;
+    const voice: Voice = { log, out: print, err: say };
+    const isGone = await stopDaemon({ config, pidFile }, voice, ini.stopTimeoutMs);
+    if (!isGone) sayNotEnded(config, ini);
+    return isGone;
+  }
+  return false;
+}
+
+const sayNotEnded = (path: string, { stopTimeoutMs }: NgIni): void =>
+  say(`The ldirectord that runs for ${path} has not ended within ${stopTimeoutMs / 1000} s\n`);
+
 /** @param read the file without its names looked up: enough for commands that only ask or stop */
 async function obey(invocation: Invocation, read: Prepared): Promise<number> {
   const { args, log, ini, pidFile, path } = invocation;
@@ -115,7 +138,7 @@ async function obey(invocation: Invocation, read: Prepared): Promise<number> {
     if (!read.ok) await tellProblems(invocation);
     if (command === "stop") {
       logInvoked(invocation);
-      await stopDaemon(target, voice, ini.stopTimeoutMs);
+      if (!(await stopDaemon(target, voice, ini.stopTimeoutMs))) sayNotEnded(path, ini);
       return 0;
     }
     if (!read.ok) return 2;
@@ -282,4 +305,4 @@ const exitCode = await main(process.argv.slice(2));
 await link?.report(
   exitCode === 0 ? { kind: "ready", text: said } : { kind: "failed", exitCode, text: said },
 );
-process.exit(exitCode);
+leave(exitCode);

@@ -3,24 +3,26 @@ import { basename, isAbsolute, join, resolve } from "node:path";
 /** Where a configuration is looked for before the name as given. */
 const folders = ["/etc/ha.d", "/etc/ha.d/conf"];
 
+/** Absolute paths, in the order they are tried. Below the two folders even an absolute name is tried first. */
+export function configPlaces(given: string | undefined, cwd: string): readonly string[] {
+  const name = given ?? "ldirectord.cf";
+  if (name === "") return [];
+  return [
+    ...folders.map((folder) => `${folder}/${name}`),
+    isAbsolute(name) ? name : resolve(cwd, name),
+  ];
+}
+
 /**
- * The first of the places to look that `isFile`. Below the two folders even an absolute name is tried first.
+ * The first of the places to look that `isFile`.
  * @param given undefined: `ldirectord.cf`
  * @returns an absolute path; undefined when there is none
  */
-export function findConfig(
+export const findConfig = (
   given: string | undefined,
   cwd: string,
   isFile: (path: string) => boolean,
-): string | undefined {
-  const name = given ?? "ldirectord.cf";
-  for (const folder of folders) {
-    const path = `${folder}/${name}`;
-    if (isFile(path)) return path;
-  }
-  const path = isAbsolute(name) ? name : resolve(cwd, name);
-  return name !== "" && isFile(path) ? path : undefined;
-}
+): string | undefined => configPlaces(given, cwd).find(isFile);
 
 /**
  * What tells daemons on one machine apart. No name and the name of the default file are two instances,

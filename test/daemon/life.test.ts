@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cli, isAlive, Site } from "./site.ts";
 
@@ -148,6 +149,40 @@ test("a broken file: every command but stop ends with 2 and says where; the daem
   expect(code).toBe(0);
   expect(isAlive(pid)).toBe(false);
   expect(existsSync(site.pidFile)).toBe(false);
+});
+
+test("the file is gone: stop says so, and stops its daemon; without one it fails", async () => {
+  const pid = await site.start();
+  rmSync(site.cf);
+  const notFound = `Config file ${site.cf} not found\n`;
+  expect(await site.run(site.cf, "status")).toEqual({ code: 1, stdout: "", stderr: notFound });
+  expect(isAlive(pid)).toBe(true);
+  expect(await site.run(site.cf, "stop")).toEqual({ code: 0, stdout: "", stderr: notFound });
+  expect(isAlive(pid)).toBe(false);
+  expect(existsSync(site.pidFile)).toBe(false);
+  expect(await site.run(site.cf, "stop")).toEqual({ code: 1, stdout: "", stderr: notFound });
+});
+
+test("a FIFO in place of the file: a reload is refused, and the daemon still ends", async () => {
+  const pid = await site.start();
+  rmSync(site.cf);
+  execFileSync("mkfifo", [site.cf]);
+  process.kill(pid, "SIGHUP");
+  await site.logged(`${site.cf}: can not be read: it is not a regular file`);
+  process.kill(pid, "SIGTERM");
+  await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+});
+
+test("stop tells the operator of a daemon that does not end", async () => {
+  const pid = await site.start();
+  process.kill(pid, "SIGSTOP");
+  expect(await site.run(site.cf, "stop")).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: `The ldirectord that runs for ${site.cf} has not ended within 5 s\n`,
+  });
+  process.kill(pid, "SIGCONT");
+  await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
 });
 
 test("a name that nobody knows is an error for start; status and stop do not ask", async () => {
