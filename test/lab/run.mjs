@@ -156,7 +156,7 @@ async function runInMachine(files, name, cache) {
       ...["-serial", "stdio", "-device", "virtio-rng-pci"],
       ...["-kernel", join(cache, "vmlinuz"), "-initrd", join(cache, "initrd.gz")],
       ...shares.flatMap((value) => ["-virtfs", value]),
-      ...["-append", "console=ttyS0 panic=-1 quiet"],
+      ...["-append", "console=ttyS0 panic=-1 quiet no_timer_check"],
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
