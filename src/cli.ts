@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { type CheckRegistry, loadChecks } from "../checks/registry.ts";
 import type { Config, LogTarget } from "./config/config.ts";
 import { report } from "./config/diagnostics.ts";
+import { noFileFacts } from "./config/files.ts";
 import { iniDefaults, iniPath, loadIni, type NgIni } from "./config/ng-ini.ts";
 import { parse } from "./config/parse.ts";
 import { startDaemon } from "./daemon.ts";
@@ -13,7 +14,7 @@ import { defaultLog, openLog } from "./log/open.ts";
 import { stderrDestination, supervisedDestination, writeToStderr } from "./log/stream.ts";
 import { createCommandRunner } from "./notify/command.ts";
 import { createInstances } from "./notify/instances.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { type Prepared, type PrepareOptions, prepare } from "./prepare.ts";
 import { type Arguments, parseArguments } from "./process/arguments.ts";
 import { print } from "./process/console.ts";
 import { reloadDaemon, reportStatus, stopDaemon, type Voice } from "./process/control.ts";
@@ -84,7 +85,7 @@ async function run(args: RunArguments, log: RedirectableLogger): Promise<number>
 
   const checks = await loadChecks();
   const { ini, isIniBroken } = await readIni(path);
-  const read = await prepare(path, checks, { resolver: noLookups() });
+  const read = await prepare(path, checks, withoutAsking);
   const target = read.ok ? read.config : { log: logOfBrokenFile(path), isSupervised: false };
   sendLog(log, args, instance, target);
 
@@ -127,7 +128,16 @@ async function stopWithoutFile(
 const sayNotEnded = (path: string, { stopTimeoutMs }: NgIni): void =>
   say(`The ldirectord that runs for ${path} has not ended within ${stopTimeoutMs / 1000} s\n`);
 
-/** @param read the file without its names looked up: enough for commands that only ask or stop */
+/**
+ * Enough for commands that only ask or stop, and they must work in the night in which no name server answers,
+ * or the disk of the log has gone read-only.
+ */
+const withoutAsking: PrepareOptions = {
+  resolver: noLookups(),
+  inspectFiles: async () => noFileFacts,
+};
+
+/** @param read the file as it stands, nothing that it names being looked at */
 async function obey(invocation: Invocation, read: Prepared): Promise<number> {
   const { args, log, ini, pidFile, path } = invocation;
   const { command } = args;

@@ -1,7 +1,6 @@
 import type { Config } from "./config/config.ts";
 import { type Diagnostic, report } from "./config/diagnostics.ts";
-import { loadConfig } from "./config/load.ts";
-import type { Resolver } from "./config/resolve.ts";
+import { type LoadOptions, loadConfig } from "./config/load.ts";
 import {
   type CheckLookup,
   type MonitorSpec,
@@ -26,10 +25,8 @@ export type Prepared =
   /** What to tell of the file, one line each. No hash when it could not be read. */
   | { readonly ok: false; readonly lines: readonly string[]; readonly hash?: string };
 
-export interface PrepareOptions {
-  /** Default: the system's. */
-  readonly resolver?: Resolver;
-}
+/** Default: the system's. */
+export type PrepareOptions = Pick<LoadOptions, "resolver" | "inspectFiles">;
 
 /** Reads a file and takes it through every stage that can find a mistake. Changes nothing anywhere. */
 export async function prepare(

@@ -9,6 +9,9 @@ export interface FileFacts {
   readonly missingDirectories: ReadonlySet<string>;
 }
 
+/** For who does not look. */
+export const noFileFacts: FileFacts = { unwritable: new Map(), missingDirectories: new Set() };
+
 export async function inspectFiles(draft: Draft): Promise<FileFacts> {
   const unwritable = new Map<string, string>();
   const missingDirectories = new Set<string>();

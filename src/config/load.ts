@@ -5,8 +5,8 @@ import type { Config } from "./config.ts";
 import { contentHash } from "./content-hash.ts";
 import { decodeText } from "./decode.ts";
 import { type Diagnostic, isError, sortDiagnostics } from "./diagnostics.ts";
-import { draftConfig } from "./draft.ts";
-import { inspectFiles } from "./files.ts";
+import { type Draft, draftConfig } from "./draft.ts";
+import { type FileFacts, inspectFiles } from "./files.ts";
 import { parse } from "./parse.ts";
 import { questionsOf } from "./questions.ts";
 import { readRegularFile } from "./read-file.ts";
@@ -31,6 +31,8 @@ export type Loaded =
 export interface LoadOptions {
   readonly resolver?: Resolver;
   readonly readFile?: (path: string) => Promise<Uint8Array>;
+  /** Looks at the paths that the file names. */
+  readonly inspectFiles?: (draft: Draft) => Promise<FileFacts>;
   /** What `negotiate` can ask; other services are refused where they would be asked. */
   readonly supportedServices?: ReadonlySet<string>;
   /** For all name look-ups of the file together. Default 8 s: `status` must answer within 10. */
@@ -64,7 +66,7 @@ export async function loadConfig(path: string, options: LoadOptions = {}): Promi
     path: absolute(path),
     hostname: options.hostname ?? HOSTNAME ?? hostname(),
     supportedServices: options.supportedServices ?? supportedByDefault,
-    files: await inspectFiles(draft),
+    files: await (options.inspectFiles ?? inspectFiles)(draft),
   });
   const diagnostics = sortDiagnostics([...parsed.diagnostics, ...fromValues, ...fromBuild]);
   if (isLatin1) diagnostics.push(notUtf8);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cli, isAlive, Site } from "./site.ts";
 
@@ -195,6 +195,19 @@ test("a name that nobody knows is an error for start; status and stop do not ask
   expect(await site.run(site.cf, "stop")).toEqual(silent(0));
   expect((await site.run(site.cf, "start")).code).toBe(2);
   expect(site.pid()).toBeUndefined();
+});
+
+test("the log can no longer be written: status and stop work on, a reload is refused", async () => {
+  const pid = await site.start();
+  rmSync(site.logFile);
+  mkdirSync(site.logFile);
+  expect(await site.run(site.cf, "status")).toEqual(running(pid));
+  const reload = await site.run(site.cf, "reload");
+  expect(reload.code).toBe(2);
+  expect(reload.stderr).toContain(`unable to open logfile: ${site.logFile}`);
+  expect((await site.run(site.cf, "stop")).code).toBe(0);
+  expect(isAlive(pid)).toBe(false);
+  expect((await site.run(site.cf, "start")).code).toBe(2);
 });
 
 test("warnings of the file reach the one who starts", async () => {
