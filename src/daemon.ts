@@ -1,6 +1,7 @@
 import type { Config } from "./config/config.ts";
 import { type ConfigWatch, watchConfig } from "./config/watch.ts";
 import type { LastOutcome } from "./health/monitor.ts";
+import { ownLink } from "./health/own-link.ts";
 import { type MonitorSpec, monitorId } from "./health/plan.ts";
 import { type HealthStatistics, Supervisor } from "./health/supervisor.ts";
 import type { HealthView } from "./health/view.ts";
@@ -78,7 +79,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const commands = createCommandRunner({ logger: log });
   const fallbackCommand = createFallbackCommands(commands);
   const instances = parts.program && createInstances(commands, parts.program);
-  const supervisor = new Supervisor({ log, onChange: (id) => reconciler.touch(id) });
+  const supervisor = new Supervisor({ log, ownLink, onChange: (id) => reconciler.touch(id) });
   const reconciler: Reconciler = new Reconciler({
     ipvs,
     log,

@@ -1,3 +1,4 @@
+import { believable, type OwnLink } from "./own-link.ts";
 import type { ProbeSpec } from "./plan.ts";
 import { type Outcome, runProbe, type Surroundings } from "./runner.ts";
 import { firstDue, nextDue, nextTurn, phaseOf, type Turn } from "./schedule.ts";
@@ -14,6 +15,8 @@ const earlyMs = 1;
 
 export interface LoopParts extends Surroundings {
   readonly slots: Slots;
+  /** Without it, every silence is the real server's. */
+  readonly ownLink?: OwnLink | undefined;
   /** Once a run, save for those that were cut short. */
   readonly onOutcome: (loop: ProbeLoop, outcome: Outcome, asked: "main" | "between") => void;
   readonly onCutShort: () => void;
@@ -118,7 +121,11 @@ export class ProbeLoop {
     const controller = new AbortController();
     this.#controller = controller;
     const prepared = between?.prepared ?? spec.main;
-    const outcome = await runProbe(prepared, spec.target, controller, lateMs, this.#parts);
+    const outcome = await believable(
+      await runProbe(prepared, spec.target, controller, lateMs, this.#parts),
+      spec.target.address,
+      this.#parts.ownLink,
+    );
     ticket.release();
     this.#controller = undefined;
     this.#run = undefined;

@@ -4,7 +4,7 @@ import type { Endpoint } from "../model/address.ts";
 /** What became of one run of a probe. Only a verdict says anything about the real server. */
 export type Outcome =
   | { readonly kind: "verdict"; readonly verdict: Verdict; readonly durationMs: number }
-  /** `code`: EMFILE, …, or `loop-lag`. */
+  /** `code`: EMFILE, …, or `loop-lag`, or `link-down`. */
   | { readonly kind: "local-fault"; readonly code: string; readonly detail: string }
   /** We ended it: reload, stop, maintenance. */
   | { readonly kind: "cut-short" };

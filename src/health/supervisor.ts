@@ -16,6 +16,7 @@ import {
   type Monitor,
   report,
 } from "./monitor.ts";
+import type { OwnLink } from "./own-link.ts";
 import { type MonitorSpec, monitorId, type ProbeSpec } from "./plan.ts";
 import { type LoopParts, ProbeLoop } from "./probe-loop.ts";
 import type { Outcome } from "./runner.ts";
@@ -38,6 +39,8 @@ export interface SupervisorParts {
   readonly lag?: { lostMs(): number };
   readonly readDirectory?: (path: string) => Promise<readonly string[]>;
   readonly lookup?: ReverseLookup;
+  /** Without it, every silence is the real server's. */
+  readonly ownLink?: OwnLink;
 }
 
 /** Counted since the start of the program, except the first three, which are now. */
@@ -103,6 +106,7 @@ export class Supervisor implements HealthView {
       clock,
       lag: parts.lag ?? this.#lag,
       slots: this.#slots,
+      ownLink: parts.ownLink,
       isLocalFault,
       onBug: (error) => this.#onBug(error),
       onAbandoned: () => this.#onAbandoned(),

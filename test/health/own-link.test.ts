@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { down, up } from "../../checks/check.ts";
+import { believable, ownLink } from "../../src/health/own-link.ts";
+import type { Outcome } from "../../src/health/runner.ts";
+
+const verdict = (said: ReturnType<typeof up>): Outcome => ({
+  kind: "verdict",
+  verdict: said,
+  durationMs: 1,
+});
+const cableOut = async () => "the cable is out";
+
+test.for(["timeout", "unreachable"] as const)(
+  "%s with our own link down is no verdict",
+  async (reason) => {
+    const outcome = verdict(down(reason, "no answer within 3 s"));
+    expect(await believable(outcome, "10.0.0.3", cableOut)).toEqual({
+      kind: "local-fault",
+      code: "link-down",
+      detail: "10.0.0.3: no answer within 3 s; the cable is out",
+    });
+    expect(await believable(outcome, "10.0.0.3", async () => undefined)).toBe(outcome);
+    expect(await believable(outcome, "10.0.0.3", undefined)).toBe(outcome);
+  },
+);
+
+test("whatever the server itself has said stands, whatever the link is now", async () => {
+  const refused = verdict(down("refused", "connection refused"));
+  const good = verdict(up("200"));
+  const cut: Outcome = { kind: "cut-short" };
+  for (const outcome of [refused, good, cut]) {
+    expect(await believable(outcome, "10.0.0.3", cableOut)).toBe(outcome);
+  }
+});
+
+test.for(["127.0.0.1", "127.0.0.9"])("there is a way to %s", async (address) => {
+  expect(await ownLink(address)).toBeUndefined();
+});
