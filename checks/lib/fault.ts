@@ -102,7 +102,9 @@ export function verdictOf(error: unknown): Verdict {
     return down("protocol", oneLine(`not HTTP: ${error.message.replace(/^Parse Error: /, "")}`));
   }
   if (tlsCode.test(error.code)) {
-    const words = error.reason ?? opensslReason.exec(error.message)?.[1] ?? error.message;
+    const said = error.reason ?? opensslReason.exec(error.message)?.[1] ?? error.message;
+    // Newer Node adds advice for the command line of node, which is not the operator's.
+    const words = said.replace(/; if the root CA is installed locally.*/, "");
     return down(
       "tls",
       oneLine(verifyCode.test(error.code) ? `certificate: ${words}` : `TLS: ${words}`),

@@ -37,10 +37,11 @@ export async function runProgram(
 ): Promise<ProgramEnd> {
   signal.throwIfAborted();
   const asked = performance.now();
-  let hadToWait = true;
+  const { isFull } = slots;
+  let hadToWait = isFull;
   try {
     const release = await slots.take(signal);
-    hadToWait = performance.now() - asked > graceMs;
+    hadToWait = isFull && performance.now() - asked > graceMs;
     return await run(file, args, signal, release);
   } catch (error) {
     if (!signal.aborted || !hadToWait || error !== signal.reason) throw error;

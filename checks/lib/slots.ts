@@ -1,5 +1,7 @@
 /** A bound on how many of something are under way at once; who comes when all are taken waits in line. */
 export interface Slots {
+  /** Who comes now waits. */
+  readonly isFull: boolean;
   /** Rejects with the signal's reason when it aborts first. @returns gives the slot back; calling it twice is harmless */
   take(signal: AbortSignal): Promise<() => void>;
 }
@@ -20,6 +22,9 @@ export function createSlots(limit: number): Slots {
   };
 
   return {
+    get isFull() {
+      return free === 0;
+    },
     take: (signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
