@@ -28,15 +28,11 @@ export class Director {
     }
   }
 
-  /** @param options before the file, as on the command line */
-  static start(namespace: Namespace, file: string, options: readonly string[] = []): Director {
-    const args = ["-d", ...options, file, "start"];
-    const [program, ...first] = isOriginal
-      ? ["/usr/sbin/ldirectord"]
-      : [process.execPath, ourProgram];
-    return new Director(
-      spawnIn(namespace, program, [...first, ...args], { stdio: ["ignore", "pipe", "pipe"] }),
-    );
+  /** @param wrapper a program and its arguments that runs the daemon in its own place */
+  static start(namespace: Namespace, file: string, wrapper: readonly string[] = []): Director {
+    const daemon = isOriginal ? ["/usr/sbin/ldirectord"] : [process.execPath, ourProgram];
+    const [program = "", ...args] = [...wrapper, ...daemon, "-d", file, "start"];
+    return new Director(spawnIn(namespace, program, args, { stdio: ["ignore", "pipe", "pipe"] }));
   }
 
   /** All it printed so far. */

@@ -25,4 +25,4 @@ exec $B switch_root /new /bin/bash -c '
   echo $? >/run/lab/status
   sync
   echo o >/proc/sysrq-trigger
-  while :; do sleep 1; done'
+  while :; do :; done'

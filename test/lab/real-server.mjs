@@ -1,6 +1,6 @@
 // A web server of a lab, started by real-server.ts: says its name on every path. The setting, as JSON in the first
 // argument: { name, ports, tlsPorts, key, cert, pages: { path: body } }. Commands on standard input, one of JSON a line:
-// "refuse" closes every port, "serve" opens them again, { status } answers with that status from now on.
+// { refuse: ports } closes these, { serve: ports } opens them again.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,13 +8,11 @@ import { createServer as createTlsServer } from "node:https";
 import { createInterface } from "node:readline";
 
 const { name, ports = [], tlsPorts = [], key, cert, pages = {} } = JSON.parse(process.argv[2]);
-let status = 200;
-
 function answer(request, response) {
   const path = new URL(request.url, "http://lab").pathname;
   const body = `${pages[path] ?? "This is"} ${name}\n`;
   // One connection for each request: the kernel schedules connections.
-  response.writeHead(status, { "content-length": body.length, connection: "close" });
+  response.writeHead(200, { "content-length": body.length, connection: "close" });
   response.end(body);
 }
 
@@ -24,17 +22,17 @@ const servers = [
   ...tlsPorts.map((port) => [port, createTlsServer(tls, answer)]),
 ];
 
-async function serve() {
+async function serve(which) {
   for (const [port, server] of servers) {
-    if (server.listening) continue;
+    if (server.listening || !which.includes(port)) continue;
     server.listen({ port, host: "::", ipv6Only: false, backlog: 511 });
     await once(server, "listening");
   }
 }
 
-async function refuse() {
-  for (const [, server] of servers) {
-    if (!server.listening) continue;
+async function refuse(which) {
+  for (const [port, server] of servers) {
+    if (!server.listening || !which.includes(port)) continue;
     const closed = once(server, "close");
     server.close();
     server.closeAllConnections();
@@ -43,13 +41,12 @@ async function refuse() {
 }
 
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
-await serve();
+await serve([...ports, ...tlsPorts]);
 say("ready");
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line);
-  if (command === "serve") await serve();
-  else if (command === "refuse") await refuse();
-  else status = command.status;
+  if (command.serve) await serve(command.serve);
+  else await refuse(command.refuse);
   say("done");
 }
 process.exit(0);

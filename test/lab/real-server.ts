@@ -40,16 +40,12 @@ export class RealServer {
     this.#agent = undefined;
   }
 
-  /** Quicker than kill and restart: the process stays, its ports refuse. */
-  async refuse(): Promise<void> {
-    await this.#agent?.ask("refuse");
+  /** The process stays, these ports refuse. */
+  async refuse(...ports: readonly number[]): Promise<void> {
+    await this.#agent?.ask({ refuse: ports });
   }
 
-  async serve(): Promise<void> {
-    await this.#agent?.ask("serve");
-  }
-
-  async answerWith(status: number): Promise<void> {
-    await this.#agent?.ask({ status });
+  async serve(...ports: readonly number[]): Promise<void> {
+    await this.#agent?.ask({ serve: ports });
   }
 }

@@ -17,7 +17,7 @@ cannot() {
 }
 
 # program:package
-wanted="ip:iproute2 ipvsadm:ipvsadm nft:nftables openssl:openssl sysctl:procps unshare:util-linux"
+wanted="ip:iproute2 ipvsadm:ipvsadm nft:nftables openssl:openssl strace:strace sysctl:procps unshare:util-linux"
 if [[ ${1:-} != --host ]]; then
   wanted+=" qemu-system-x86_64:qemu-system-x86 cpio:cpio modprobe:kmod flock:util-linux xz:xz-utils"
 fi
