@@ -1,7 +1,7 @@
 import type { Config } from "./config/config.ts";
 import { type ConfigWatch, watchConfig } from "./config/watch.ts";
 import type { LastOutcome } from "./health/monitor.ts";
-import { ownLink } from "./health/own-link.ts";
+import { OwnLinks } from "./health/own-link.ts";
 import { type MonitorSpec, monitorId } from "./health/plan.ts";
 import { type HealthStatistics, Supervisor } from "./health/supervisor.ts";
 import type { HealthView } from "./health/view.ts";
@@ -79,7 +79,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const commands = createCommandRunner({ logger: log });
   const fallbackCommand = createFallbackCommands(commands);
   const instances = parts.program && createInstances(commands, parts.program);
-  const supervisor = new Supervisor({ log, ownLink, onChange: (id) => reconciler.touch(id) });
+  const ownLinks = new OwnLinks();
+  const supervisor = new Supervisor({
+    log,
+    ownLink: (address, sinceMs) => ownLinks.trouble(address, sinceMs),
+    onChange: (id) => reconciler.touch(id),
+  });
   const reconciler: Reconciler = new Reconciler({
     ipvs,
     log,
@@ -102,6 +107,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     takeUp(parts.prepared, table);
     await reconciler.start(config, table);
   } catch (error) {
+    ownLinks.stop();
     await supervisor.stop();
     throw error;
   }
@@ -198,6 +204,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     const probes = supervisor.stop();
     await reconciler.stop();
     await Promise.all([others, probes]);
+    ownLinks.stop();
     ipvs.close();
     log.event("daemon-terminated", { signal });
   };

@@ -121,9 +121,11 @@ export class ProbeLoop {
     const controller = new AbortController();
     this.#controller = controller;
     const prepared = between?.prepared ?? spec.main;
+    const startedAt = this.#parts.clock();
     const outcome = await believable(
       await runProbe(prepared, spec.target, controller, lateMs, this.#parts),
       spec.target.address,
+      startedAt,
       this.#parts.ownLink,
     );
     ticket.release();

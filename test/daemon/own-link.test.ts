@@ -3,12 +3,16 @@ import { expect, test } from "vitest";
 
 const ownLink = new URL("../../dist/src/health/own-link.js", import.meta.url).href;
 
-/** What `ownLink` says of `address` in a network namespace of its own, with a cable from v0 to v1. */
-function said(setup: string, address: string): string {
+/** What is said of `address` in a network namespace of its own, with a cable from v0 to v1. */
+function said(setup: string, address: string, meanwhile = ""): string {
   const cable = "ip link add v0 type veth peer name v1; ip addr add 10.7.0.1/24 dev v0";
   const script = `
-    const { ownLink } = await import(${JSON.stringify(ownLink)});
-    console.log((await ownLink(${JSON.stringify(address)})) ?? "fine");`;
+    const { OwnLinks } = await import(${JSON.stringify(ownLink)});
+    const links = new OwnLinks();
+    const since = performance.now();
+    ${meanwhile}
+    console.log((await links.trouble(${JSON.stringify(address)}, since)) ?? "fine");
+    links.stop();`;
   return execFileSync(
     "unshare",
     [
@@ -43,4 +47,18 @@ test.for<[name: string, setup: string, address: string, said: string]>([
   ],
 ])("%s", ([, setup, address, expected]) => {
   expect(said(setup, address)).toBe(expected);
+});
+
+test("a link that was down for a while and is back: what began before that is excused, what begins now is not", () => {
+  const away = `
+    const { execFileSync } = await import("node:child_process");
+    const { setTimeout: sleep } = await import("node:timers/promises");
+    execFileSync("ip", ["link", "set", "v1", "down"]);
+    while ((await links.trouble("10.7.0.9", since)) === undefined) await sleep(20);
+    execFileSync("ip", ["link", "set", "v1", "up"]);
+    while (/ is down/.test(await links.trouble("10.7.0.9", since))) await sleep(20);
+    console.log((await links.trouble("10.7.0.9", performance.now())) ?? "fine");`;
+  expect(said("ip link set lo up", "10.7.0.2", away)).toBe(
+    "fine\nthe interface of 10.7.0.1, which leads there, was down",
+  );
 });

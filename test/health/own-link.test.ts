@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { down, up } from "../../checks/check.ts";
-import { believable, ownLink } from "../../src/health/own-link.ts";
+import { believable, OwnLinks } from "../../src/health/own-link.ts";
 import type { Outcome } from "../../src/health/runner.ts";
 
 const verdict = (said: ReturnType<typeof up>): Outcome => ({
@@ -14,13 +14,13 @@ test.for(["timeout", "unreachable"] as const)(
   "%s with our own link down is no verdict",
   async (reason) => {
     const outcome = verdict(down(reason, "no answer within 3 s"));
-    expect(await believable(outcome, "10.0.0.3", cableOut)).toEqual({
+    expect(await believable(outcome, "10.0.0.3", 0, cableOut)).toEqual({
       kind: "local-fault",
       code: "link-down",
       detail: "10.0.0.3: no answer within 3 s; the cable is out",
     });
-    expect(await believable(outcome, "10.0.0.3", async () => undefined)).toBe(outcome);
-    expect(await believable(outcome, "10.0.0.3", undefined)).toBe(outcome);
+    expect(await believable(outcome, "10.0.0.3", 0, async () => undefined)).toBe(outcome);
+    expect(await believable(outcome, "10.0.0.3", 0, undefined)).toBe(outcome);
   },
 );
 
@@ -29,10 +29,12 @@ test("whatever the server itself has said stands, whatever the link is now", asy
   const good = verdict(up("200"));
   const cut: Outcome = { kind: "cut-short" };
   for (const outcome of [refused, good, cut]) {
-    expect(await believable(outcome, "10.0.0.3", cableOut)).toBe(outcome);
+    expect(await believable(outcome, "10.0.0.3", 0, cableOut)).toBe(outcome);
   }
 });
 
 test.for(["127.0.0.1", "127.0.0.9"])("there is a way to %s", async (address) => {
-  expect(await ownLink(address)).toBeUndefined();
+  const links = new OwnLinks();
+  expect(await links.trouble(address, 0)).toBeUndefined();
+  links.stop();
 });
