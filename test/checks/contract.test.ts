@@ -78,7 +78,7 @@ const rows: Readonly<Record<string, Row>> = {
 
 const registry = await loadChecks();
 const cases = [...registry.files()].flatMap(([file, check]) => {
-  const words = check.services.map(({ name }) => name);
+  const words = check.services;
   return (words.length > 0 ? words : [file]).map((name) => ({ name, check }));
 });
 
