@@ -24,10 +24,12 @@ export function fileDestination(
   lastResort: (text: string) => void = writeToStderr,
 ): Destination {
   let isLineOpen = false; // a full disk may take half a line
+  // Out of descriptors is when the log is needed most: this one is given up for the time of a line.
+  let spare = openSpare();
 
   const append = (text: string) => {
     const bytes = Buffer.from(isLineOpen ? `\n${text}` : text);
-    const fd = openSync(path, flags, 0o666);
+    const fd = openWithSpare();
     try {
       let done = 0;
       while (done < bytes.length) {
@@ -36,6 +38,18 @@ export function fileDestination(
       }
     } finally {
       closeSync(fd);
+      spare ??= openSpare();
+    }
+  };
+
+  const openWithSpare = (): number => {
+    try {
+      return openSync(path, flags, 0o666);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EMFILE" || spare === undefined) throw error;
+      closeSync(spare);
+      spare = undefined;
+      return openSync(path, flags, 0o666);
     }
   };
 
@@ -44,5 +58,19 @@ export function fileDestination(
     (line, record) => append(`[${ctime(record.time)}|${instance}|${pid}] ${line}\n`),
     lastResort,
   );
-  return { write, close: () => {} };
+  return {
+    write,
+    close: () => {
+      if (spare !== undefined) closeSync(spare);
+      spare = undefined;
+    },
+  };
+}
+
+function openSpare(): number | undefined {
+  try {
+    return openSync("/dev/null", constants.O_RDONLY);
+  } catch {
+    return undefined;
+  }
 }

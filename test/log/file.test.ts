@@ -1,7 +1,18 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openFileLimit } from "../../src/health/limits.ts";
 import { createLogger } from "../../src/log/create-logger.ts";
 import { fileDestination } from "../../src/log/file.ts";
 
@@ -45,6 +56,30 @@ test("a file renamed underneath is made anew at the next message, without a sign
   logger.event("virtual-added", { virtual: "after" });
   expect(content()).toMatch(/^\[.*\] Added virtual server: after\n$/);
   expect(readFileSync(`${path}.1`, "utf8")).toMatch(/before\n$/);
+});
+
+test("out of descriptors: the log is written all the same", () => {
+  const { logger, last, content } = setUp();
+  // All of this is synchronous: nothing else in this process meets the low limit.
+  const setLimit = (limit: string) =>
+    execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${limit}:`]);
+  const before = openFileLimit();
+  setLimit("256");
+  const taken: number[] = [];
+  try {
+    for (;;) taken.push(openSync("/dev/null", "r"));
+  } catch {
+    // EMFILE: that was the last one.
+  }
+  try {
+    for (const virtual of ["one", "two"]) logger.event("virtual-added", { virtual });
+  } finally {
+    for (const fd of taken) closeSync(fd);
+    setLimit(Number.isFinite(before) ? String(before) : "unlimited");
+    logger.close();
+  }
+  expect(last).toEqual([]);
+  expect(content()).toMatch(/server: one\n.*server: two\n$/);
 });
 
 test("a full disk: the first loss goes to the last resort, the rest is counted and told afterwards", () => {
