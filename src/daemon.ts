@@ -204,6 +204,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     const probes = supervisor.stop();
     await reconciler.stop();
     await Promise.all([others, probes]);
+    await commands.stop();
     ownLinks.stop();
     ipvs.close();
     log.event("daemon-terminated", { signal });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setMaxListeners } from "node:events";
 import type { Logger } from "../log/logger.ts";
 
 /** What to run: a line for the shell, or a program with its arguments, which no shell sees. */
@@ -22,6 +23,11 @@ export interface CommandRunner {
   run(command: Command): Promise<boolean>;
   /** Resolves when nothing runs and nothing waits. */
   idle(): Promise<void>;
+  /**
+   * At the daemon's end nobody is left to look after what runs: it has `patienceMs` to end by itself, then it
+   * is ended. What waits is not started any more.
+   */
+  stop(patienceMs?: number): Promise<void>;
 }
 
 export interface RunnerOptions {
@@ -38,6 +44,9 @@ export function createCommandRunner({
   graceMs = 2000,
 }: RunnerOptions): CommandRunner {
   let running = 0;
+  const stopping = new AbortController();
+  // A listener for each command that runs.
+  setMaxListeners(maxRunning + 1, stopping.signal);
   const waiting: (() => void)[] = [];
   const idlers: (() => void)[] = [];
 
@@ -52,17 +61,27 @@ export function createCommandRunner({
     if (running === 0) for (const tell of idlers.splice(0)) tell();
   };
 
+  const idle = (): Promise<void> =>
+    running === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve));
+  let isStopped = false;
+
   return {
     async run(command) {
       await enter();
       try {
-        return await runOnce(command, graceMs, logger);
+        if (isStopped) return false;
+        return await runOnce(command, graceMs, logger, stopping.signal);
       } finally {
         leave();
       }
     },
-    idle: () =>
-      running === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve)),
+    idle,
+    async stop(patienceMs = 3000) {
+      isStopped = true;
+      const timer = setTimeout(() => stopping.abort(), patienceMs);
+      await idle();
+      clearTimeout(timer);
+    },
   };
 }
 
@@ -74,6 +93,7 @@ function runOnce(
   { command, timeoutSec, output }: Command,
   graceMs: number,
   logger: Logger,
+  stopping: AbortSignal,
 ): Promise<boolean> {
   const [file, ...args] = command.kind === "shell" ? ["/bin/sh", "-c", command.line] : command.argv;
   const line = written(command);
@@ -83,11 +103,17 @@ function runOnce(
     let isOutOfTime = false;
     const end = (cause?: string) => {
       clearTimeout(timer);
+      stopping.removeEventListener("abort", kill);
       if (cause !== undefined) logger.event("command-failed", { command: line, cause });
       resolve(cause === undefined);
     };
 
     let child: ChildProcess;
+    const kill = () => {
+      killGroup(child.pid, "SIGTERM");
+      clearTimeout(timer);
+      timer = setTimeout(() => killGroup(child.pid, "SIGKILL"), graceMs);
+    };
     try {
       // A group of its own: what it started dies with it when its time is over. What an orderly command
       // leaves behind on purpose (a service that it started) is not ours to kill.
@@ -102,14 +128,15 @@ function runOnce(
     timer = setTimeout(() => {
       isOutOfTime = true;
       logger.event("command-timeout", { command: line, timeoutSec });
-      killGroup(child.pid, "SIGTERM");
-      timer = setTimeout(() => killGroup(child.pid, "SIGKILL"), graceMs);
+      kill();
     }, timeoutSec * 1000);
+    stopping.addEventListener("abort", kill);
 
     child.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
     child.once("exit", (code, signal) => {
-      if (isOutOfTime) killGroup(child.pid, "SIGKILL"); // those of it that did not heed SIGTERM
-      if (signal !== null) end(`killed by ${signal}`);
+      if (isOutOfTime || stopping.aborted) killGroup(child.pid, "SIGKILL"); // those of it that did not heed SIGTERM
+      if (stopping.aborted) end("ended with ldirectord");
+      else if (signal !== null) end(`killed by ${signal}`);
       else if (isOutOfTime) end("timed out");
       else end(code === 0 ? undefined : `exit status ${code}`);
     });

@@ -66,6 +66,25 @@ test("out of time: the command dies, and so does what it started, even deaf to S
   ]);
 });
 
+test("the end: what runs may finish, what does not is ended with all it started, what waits is not begun", async () => {
+  const logger = memoryLog();
+  const runner = createCommandRunner({ logger, maxRunning: 2, graceMs: 50 });
+  const ended = Promise.all([
+    shell(runner, "sleep 0.2"),
+    shell(runner, `sleep 600 & echo $! > ${folder}/pid; wait`),
+    shell(runner, `echo x > ${folder}/begun`),
+  ]);
+  await vi.waitFor(() => expect(readFileSync(`${folder}/pid`, "utf8")).toMatch(/\n/));
+  await runner.stop(600);
+  expect(await ended).toEqual([true, false, false]);
+  const grandchild = Number(readFileSync(`${folder}/pid`, "utf8"));
+  await vi.waitFor(() => expect(isAlive(grandchild)).toBe(false));
+  expect(logger.lines).toEqual([
+    `system(sleep 600 & echo $! > ${folder}/pid; wait) failed: ended with ldirectord`,
+  ]);
+  expect(await shell(runner, "true")).toBe(false);
+});
+
 test("what an orderly command leaves running stays", async () => {
   const runner = createCommandRunner({ logger: memoryLog() });
   await shell(runner, `sleep 600 > /dev/null & echo $! > ${folder}/pid`);

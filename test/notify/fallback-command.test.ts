@@ -30,6 +30,7 @@ function slowRunner() {
       return new Promise((resolve) => ends.push(() => resolve(true)));
     },
     idle: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
   };
   const endOne = async () => {
     ends.shift()?.();
