@@ -48,13 +48,15 @@ export class OwnLinks {
 
   /** The routing table chooses a source address, and that has to be on an interface with a link. */
   async trouble(address: string, sinceMs: number): Promise<string | undefined> {
-    const source = await sourceFor(address);
+    const source = await sourceFor(address).catch(() => undefined);
     if (source === undefined) return undefined;
     if (source === "no route") return "this machine has no route to it";
     // What is sent to an address of our own never leaves the machine.
     if (source === address && !/^(127\.|::1$)/.test(source)) return undefined;
     const interfaceOf = `the interface of ${source}, which leads there,`;
-    if (!this.#look().has(source)) return `${interfaceOf} is down`;
+    const present = this.#look();
+    if (present === undefined) return undefined;
+    if (!present.has(source)) return `${interfaceOf} is down`;
     const missing = this.#missing.get(source);
     return missing !== undefined && missing >= sinceMs ? `${interfaceOf} was down` : undefined;
   }
@@ -63,9 +65,10 @@ export class OwnLinks {
     clearInterval(this.#timer);
   }
 
-  #look(): ReadonlySet<string> {
+  #look(): ReadonlySet<string> | undefined {
     const now = this.#clock();
     const present = addressesWithLink();
+    if (present === undefined) return undefined;
     for (const address of this.#missing.keys()) {
       if (!present.has(address)) this.#missing.set(address, now);
     }
@@ -76,10 +79,17 @@ export class OwnLinks {
   }
 }
 
-/** Node leaves interfaces out that are not up, or have no carrier (netdevice(7): IFF_UP, IFF_RUNNING). */
-function addressesWithLink(): ReadonlySet<string> {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return new Set(all.map(({ address }) => canonicalAddress(address) ?? address));
+/**
+ * Node leaves interfaces out that are not up, or have no carrier (netdevice(7): IFF_UP, IFF_RUNNING).
+ * @returns undefined when that cannot be found out now: it takes a file descriptor
+ */
+function addressesWithLink(): ReadonlySet<string> | undefined {
+  try {
+    const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    return new Set(all.map(({ address }) => canonicalAddress(address) ?? address));
+  } catch {
+    return undefined;
+  }
 }
 
 /** connect(2) of a datagram socket chooses the route, and sends nothing. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { down, up } from "../../checks/check.ts";
 import { believable, OwnLinks } from "../../src/health/own-link.ts";
 import type { Outcome } from "../../src/health/runner.ts";
+import { withoutDescriptors } from "../fakes/no-descriptors.ts";
 
 const verdict = (said: ReturnType<typeof up>): Outcome => ({
   kind: "verdict",
@@ -37,4 +38,16 @@ test.for(["127.0.0.1", "127.0.0.9"])("there is a way to %s", async (address) => 
   const links = new OwnLinks();
   expect(await links.trouble(address, 0)).toBeUndefined();
   links.stop();
+});
+
+test("out of descriptors nobody can tell, and that is all", async () => {
+  let links: OwnLinks | undefined;
+  let answer: Promise<string | undefined> | undefined;
+  withoutDescriptors(() => {
+    links = new OwnLinks();
+    answer = links.trouble("127.0.0.1", 0);
+  });
+  expect(await answer).toBeUndefined();
+  expect(await links?.trouble("127.0.0.1", 0)).toBeUndefined();
+  links?.stop();
 });

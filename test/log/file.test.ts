@@ -1,20 +1,10 @@
-import { execFileSync } from "node:child_process";
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openFileLimit } from "../../src/health/limits.ts";
 import { createLogger } from "../../src/log/create-logger.ts";
 import { fileDestination } from "../../src/log/file.ts";
+import { withoutDescriptors } from "../fakes/no-descriptors.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -60,24 +50,10 @@ test("a file renamed underneath is made anew at the next message, without a sign
 
 test("out of descriptors: the log is written all the same", () => {
   const { logger, last, content } = setUp();
-  // All of this is synchronous: nothing else in this process meets the low limit.
-  const setLimit = (limit: string) =>
-    execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${limit}:`]);
-  const before = openFileLimit();
-  setLimit("256");
-  const taken: number[] = [];
-  try {
-    for (;;) taken.push(openSync("/dev/null", "r"));
-  } catch {
-    // EMFILE: that was the last one.
-  }
-  try {
+  withoutDescriptors(() => {
     for (const virtual of ["one", "two"]) logger.event("virtual-added", { virtual });
-  } finally {
-    for (const fd of taken) closeSync(fd);
-    setLimit(Number.isFinite(before) ? String(before) : "unlimited");
-    logger.close();
-  }
+  });
+  logger.close();
   expect(last).toEqual([]);
   expect(content()).toMatch(/server: one\n.*server: two\n$/);
 });
