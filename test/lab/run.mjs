@@ -29,6 +29,7 @@ import { parseArgs } from "node:util";
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const CANNOT = 77;
+const builtProgram = join(root, ".cache/lab/src/cli.js");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -47,7 +48,7 @@ function labVariables() {
 
 /** Compiles the daemon to a place of its own, so that nobody's build pulls it away under a running test. */
 function build() {
-  const out = join(root, ".cache/lab");
+  const out = dirname(dirname(builtProgram));
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const { status } = spawnSync(
     process.execPath,
@@ -55,7 +56,7 @@ function build() {
     { stdio: "inherit" },
   );
   if (status !== 0) process.exit(1);
-  return join(out, "src/cli.js");
+  return builtProgram;
 }
 
 function hostHasIpvs() {
@@ -77,6 +78,21 @@ function setUp(...args) {
   });
   if (status !== 0) process.exit(status === CANNOT ? CANNOT : 1);
   return stdout.trim();
+}
+
+/**
+ * The daemon with all it needs, in one file: unpacked into the machine's memory it starts in half the time that it
+ * takes over the shared file system, and it is started a hundred times.
+ */
+function packDaemon(file) {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const needed = Object.entries(packages)
+    .filter(([path, { dev }]) => path.startsWith("node_modules/") && !dev)
+    .map(([path]) => path)
+    .filter((path) => existsSync(join(root, path)));
+  const from = [join(root, ".cache/lab"), ".", "-C", root, "package.json", ...needed];
+  const { status } = spawnSync("tar", ["-cf", file, "-C", ...from], { stdio: "inherit" });
+  if (status !== 0) process.exit(1);
 }
 
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -123,6 +139,8 @@ const machines = new Set();
 /** Ends when the machine is off; returns { status, results } or { failure }. */
 async function runInMachine(files, name, cache) {
   const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
+  const isBuilt = process.env.LAB_PROGRAM === builtProgram;
+  if (isBuilt) packDaemon(join(share, "daemon.tar"));
   const exports = Object.entries({ ...labVariables(), LAB_VM: name, NO_COLOR: "1" }).map(
     ([key, value]) => `export ${key}=${quote(value)}`,
   );
@@ -132,6 +150,12 @@ async function runInMachine(files, name, cache) {
       ...exports,
       `export PATH=${quote(dirname(process.execPath))}:$PATH`,
       "modprobe -a ip_vs veth bridge ipip",
+      ...(isBuilt
+        ? [
+            "mkdir /run/daemon && tar -xf /run/lab/daemon.tar -C /run/daemon || exit 1",
+            "export LAB_PROGRAM=/run/daemon/src/cli.js",
+          ]
+        : []),
       `cd ${quote(root)} || exit 1`,
       // Through a pipe: a reporter that believes in a terminal redraws its lines.
       "set -o pipefail",

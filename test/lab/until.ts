@@ -7,6 +7,7 @@ export async function until<T>(
   wanted: (value: T) => boolean,
   what: string,
   deadlineMs = 40_000,
+  everyMs = 100,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {
@@ -15,6 +16,6 @@ export async function until<T>(
     if (performance.now() > end) {
       throw new Error(`not within ${deadlineMs} ms: ${what}; last seen: ${JSON.stringify(value)}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
