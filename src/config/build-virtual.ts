@@ -1,5 +1,6 @@
 import type { RealServer } from "../model/real-server.ts";
 import { Secret } from "../model/secret.ts";
+import { portOfService, serviceOfPort } from "../model/service-ports.ts";
 import type {
   CheckType,
   Persistence,
@@ -12,7 +13,6 @@ import type { Diagnostic } from "./diagnostics.ts";
 import { type Draft, diagnose, type VirtualDraft } from "./draft.ts";
 import { portProtocol, protocolOf } from "./questions.ts";
 import type { Answers } from "./resolve.ts";
-import { portOfService, serviceOfPort } from "../model/service-ports.ts";
 import { checkTypeIn, flagIn, numberIn, optional, textIn } from "./settings.ts";
 import type { Problem } from "./values.ts";
 

@@ -20,6 +20,6 @@ export function maskSecrets(text: string): string {
 }
 
 /** Whether a directive's value must not be shown, also when its name is misspelt. */
-export function isSecretName(word: string): boolean {
+function isSecretName(word: string): boolean {
   return secretWord.test(word) || nearestWord(word, ["passwd", "password", "secret"]) !== undefined;
 }
