@@ -158,13 +158,13 @@ test(`killed ${KILLS} times at any moment, it never leaves a service empty that 
   for (round = 1; round <= KILLS; round += 1) {
     const begin = performance.now();
     if (round > 1) lab.startDaemon(file);
-    // A third of the kills while it starts, the rest in its first seconds of work.
-    if (random() < 1 / 3) {
+    // Two kills of five while it starts, the rest in its first seconds of work.
+    if (random() < 0.4) {
       await sleep(random() * startMs);
     } else {
       await until(async () => runs(), Boolean, "the daemon runs");
       startMs = performance.now() - begin;
-      await sleep(random() * 1500);
+      await sleep(random() * 1200);
     }
     await somethingHappens();
     await somethingHappens();

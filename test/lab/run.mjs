@@ -137,7 +137,7 @@ function dealOut(files, machines, durations) {
 const machines = new Set();
 
 /** Ends when the machine is off; returns { status, results } or { failure }. */
-async function runInMachine(files, name, cache) {
+async function runInMachine(files, name, cache, processors) {
   const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
   const isBuilt = process.env.LAB_PROGRAM === builtProgram;
   if (isBuilt) packDaemon(join(share, "daemon.tar"));
@@ -175,7 +175,7 @@ async function runInMachine(files, name, cache) {
       ...(process.env.LAB_ACCEL === "kvm"
         ? ["-accel", "kvm", "-cpu", "host"]
         : ["-accel", "tcg,thread=multi"]),
-      ...["-smp", "2", "-m", process.env.LAB_MEMORY ?? "2G"],
+      ...["-smp", String(processors), "-m", process.env.LAB_MEMORY ?? "2G"],
       ...["-display", "none", "-monitor", "none", "-no-reboot", "-nodefaults"],
       ...["-serial", "stdio", "-device", "virtio-rng-pci"],
       ...["-kernel", join(cache, "vmlinuz"), "-initrd", join(cache, "initrd.gz")],
@@ -242,8 +242,10 @@ async function runInMachines(files) {
   const durationsFile = join(cache, "durations.json");
   const durations = readDurations(durationsFile);
   const hands = dealOut(files, Math.max(1, Number(values.vms)), durations);
+  // More processors than the host can give cost more than they bring: they wait for each other's locks.
+  const processors = Math.max(1, Math.floor(availableParallelism() / hands.length));
   const outcomes = await Promise.all(
-    hands.map((hand, index) => runInMachine(hand, `vm${index + 1}`, cache)),
+    hands.map((hand, index) => runInMachine(hand, `vm${index + 1}`, cache, processors)),
   );
   for (const { results } of outcomes) {
     for (const file of results?.testResults ?? []) {
