@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kernel/**", "test/daemon/**"],
+          exclude: ["test/kernel/**", "test/daemon/**", "test/services/**"],
           testTimeout: 10_000,
         },
       },
@@ -19,6 +19,15 @@ export default defineConfig({
           globalSetup: ["test/daemon/build.mjs"],
           testTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        // The real servers of each protocol, on loopback: installed by test/services/setup.sh.
+        test: {
+          name: "services",
+          include: ["test/services/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
