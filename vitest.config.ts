@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: "services",
           include: ["test/services/**/*.test.ts"],
+          globalSetup: ["test/services/matrix.mjs"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+
+export interface RealServerPlan {
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly cwd?: string;
+  /** Added to our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Who runs it, when not we; `userIds` finds them by name. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** It is ready once it takes TCP connections on `port`, and once its output has `log`, whichever are named. */
+  readonly ready: { readonly port?: number; readonly host?: string; readonly log?: RegExp };
+  readonly timeoutMs?: number;
+}
+
+export interface RealServer extends AsyncDisposable {
+  readonly pid: number;
+  /** Standard output and standard error so far. */
+  output(): string;
+  /** Ends it with its children, and returns when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** How long it may take to end when asked to. */
+const stopMs = 5000;
+const pollMs = 20;
+
+/** Process groups that live; none outlives this process. */
+const groups = new Set<number>();
+process.on("exit", () => {
+  for (const group of groups) signalGroup(group, "SIGKILL");
+});
+
+/**
+ * Runs a server in the foreground, as the leader of a process group of its own.
+ * Rejects with its output when it ends or is not ready in time; then nothing of it is left.
+ */
+export async function startRealServer(plan: RealServerPlan): Promise<RealServer> {
+  const { command, args = [], cwd, env = {}, uid, gid, ready, timeoutMs = 20_000 } = plan;
+  const child = spawn(command, args, {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  let failure: Error | undefined;
+  child.on("error", (error) => {
+    failure = error;
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    await once(child, "error").catch(() => {});
+    throw new Error(`${command} could not be started`, { cause: failure });
+  }
+  groups.add(pid);
+
+  const server: RealServer = {
+    pid,
+    output: () => output,
+    stop: () => end(child, pid),
+    [Symbol.asyncDispose]: () => end(child, pid),
+  };
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      await server.stop();
+      throw new Error(`${command} ended (${child.signalCode ?? child.exitCode}):\n${output}`);
+    }
+    const isLogged = ready.log === undefined || ready.log.test(output);
+    if (
+      isLogged &&
+      (ready.port === undefined || (await accepts(ready.port, ready.host ?? "127.0.0.1")))
+    )
+      return server;
+    if (performance.now() > deadline) {
+      await server.stop();
+      throw new Error(`${command} was not ready within ${timeoutMs} ms:\n${output}`);
+    }
+    await pause();
+  }
+}
+
+async function end(child: ChildProcess, group: number): Promise<void> {
+  const deadline = performance.now() + stopMs;
+  signalGroup(group, "SIGTERM");
+  while (isAlive(child, group)) {
+    if (performance.now() > deadline) signalGroup(group, "SIGKILL");
+    await pause();
+  }
+  groups.delete(group);
+}
+
+/** While anything of its group is left, zombies that nobody reaps aside. */
+function isAlive(child: ChildProcess, group: number): boolean {
+  if (child.exitCode === null && child.signalCode === null) return true;
+  return signalGroup(group, 0);
+}
+
+/** @returns whether there was anybody to signal */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-group, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pollMs));
+
+const accepts = (port: number, host: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host });
+    socket.on("error", () => resolve(false));
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+
+/** A user of this system and its main group, by name. */
+export function userIds(name: string): { readonly uid: number; readonly gid: number } {
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith(`${name}:`));
+  const [, , uid, gid] = line?.split(":") ?? [];
+  if (uid === undefined || gid === undefined) throw new Error(`no user ${name} on this system`);
+  return { uid: Number(uid), gid: Number(gid) };
+}
