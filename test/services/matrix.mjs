@@ -39,6 +39,8 @@ function print(cells) {
   for (const row of table)
     console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column])).join("  ")}`.trimEnd());
   console.log("\nIn words:");
-  for (const { service, of, verdict } of cells)
-    console.log(`  ${service}, ${of}: ${word(verdict)} (${verdict.detail})`);
+  const lines = cells.map(
+    ({ service, of, verdict }) => `  ${service}, ${of}: ${word(verdict)} (${verdict.detail})`,
+  );
+  for (const line of [...new Set(lines)].sort()) console.log(line);
 }

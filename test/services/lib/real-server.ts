@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 export interface RealServerPlan {
   readonly command: string;
@@ -21,6 +23,8 @@ export interface RealServer extends AsyncDisposable {
   readonly pid: number;
   /** Standard output and standard error so far. */
   output(): string;
+  /** Its port still takes connections, by the kernel's doing, but nobody answers; `stop` works as ever. */
+  freeze(): void;
   /** Ends it with its children, and returns when it is gone. */
   stop(): Promise<void>;
 }
@@ -41,20 +45,16 @@ process.on("exit", () => {
  */
 export async function startRealServer(plan: RealServerPlan): Promise<RealServer> {
   const { command, args = [], cwd, env = {}, uid, gid, ready, timeoutMs = 20_000 } = plan;
+  const log = openLog();
   const child = spawn(command, args, {
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", log.fd, log.fd],
     env: { ...process.env, ...env },
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
-  }
+  closeSync(log.fd);
   let failure: Error | undefined;
   child.on("error", (error) => {
     failure = error;
@@ -62,39 +62,77 @@ export async function startRealServer(plan: RealServerPlan): Promise<RealServer>
   const { pid } = child;
   if (pid === undefined) {
     await once(child, "error").catch(() => {});
+    log.close();
     throw new Error(`${command} could not be started`, { cause: failure });
   }
   groups.add(pid);
 
+  const stop = async (): Promise<void> => {
+    await end(child, pid);
+    log.close();
+  };
   const server: RealServer = {
     pid,
-    output: () => output,
-    stop: () => end(child, pid),
-    [Symbol.asyncDispose]: () => end(child, pid),
+    output: log.text,
+    freeze: () => {
+      signalGroup(pid, "SIGSTOP");
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      await server.stop();
-      throw new Error(`${command} ended (${child.signalCode ?? child.exitCode}):\n${output}`);
+      await stop();
+      throw new Error(`${command} ended (${child.signalCode ?? child.exitCode}):\n${log.text()}`);
     }
-    const isLogged = ready.log === undefined || ready.log.test(output);
+    const isLogged = ready.log === undefined || ready.log.test(log.text());
     if (
       isLogged &&
       (ready.port === undefined || (await accepts(ready.port, ready.host ?? "127.0.0.1")))
     )
       return server;
     if (performance.now() > deadline) {
-      await server.stop();
-      throw new Error(`${command} was not ready within ${timeoutMs} ms:\n${output}`);
+      await stop();
+      throw new Error(`${command} was not ready within ${timeoutMs} ms:\n${log.text()}`);
     }
     await pause();
   }
 }
 
+interface Log {
+  readonly fd: number;
+  text(): string;
+  /** Removes the file; its text stays. */
+  close(): void;
+}
+
+/**
+ * For standard output and standard error: a file, because a server may open /dev/stderr, which Node's pipes
+ * (they are sockets) do not allow, and may by then be another user.
+ */
+function openLog(): Log {
+  const folder = mkdtempSync(join(tmpdir(), "real-server-"));
+  const file = join(folder, "output");
+  const fd = openSync(file, "a");
+  chmodSync(folder, 0o755);
+  chmodSync(file, 0o666);
+  let last: string | undefined;
+  const text = (): string => last ?? readFileSync(file, "utf8");
+  return {
+    fd,
+    text,
+    close: () => {
+      last ??= text();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 async function end(child: ChildProcess, group: number): Promise<void> {
   const deadline = performance.now() + stopMs;
   signalGroup(group, "SIGTERM");
+  signalGroup(group, "SIGCONT");
   while (isAlive(child, group)) {
     if (performance.now() > deadline) signalGroup(group, "SIGKILL");
     await pause();
