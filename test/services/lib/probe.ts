@@ -39,7 +39,7 @@ export async function probe(
     },
   });
   lag.stop();
-  if (bug !== undefined) throw bug;
+  if (bug !== undefined) throw new Error(`${service}: a bug in the check`, { cause: bug });
   if (isAbandoned) throw new Error(`${service}: the probe did not end when told to`);
   if (outcome.kind === "verdict") return outcome.verdict;
   const why = outcome.kind === "local-fault" ? `${outcome.code}: ${outcome.detail}` : outcome.kind;
