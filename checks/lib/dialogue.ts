@@ -6,7 +6,7 @@ import { type DownReason, down, type Verdict } from "../check.ts";
 import { verdictOf } from "./fault.ts";
 import { createReceived } from "./received.ts";
 import { openTcp } from "./tcp.ts";
-import { verifyingContext } from "./tls.ts";
+import { serverNameOf, verifyingContext } from "./tls.ts";
 
 /** Longest line, CRLF not counted. */
 export const maxLineBytes = 64 * 1024;
@@ -43,7 +43,7 @@ export class DownNow extends Error {
 export interface DialogueOptions {
   readonly signal: AbortSignal;
   /** Absent: plain TCP. The certificate's name is never checked. */
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsOptions | undefined;
 }
 
 export interface TlsOptions {
@@ -51,6 +51,12 @@ export interface TlsOptions {
   readonly serverName: string;
   readonly verifyChain: boolean;
 }
+
+/** What every check over TLS asks for: the chain is verified, and the host of `virtualhost` is the SNI. */
+export const verifiedTls = (virtualHost: string | undefined): TlsOptions => ({
+  serverName: virtualHost === undefined ? "" : serverNameOf(virtualHost),
+  verifyChain: true,
+});
 
 /**
  * Connects, and has `talk` find the verdict. The connection is closed when this settles.

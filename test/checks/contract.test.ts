@@ -70,6 +70,8 @@ const rows: Readonly<Record<string, Row>> = {
   none: { expected: always("up") },
   // Bytes that are no TLS record end the handshake at the first of them, or once a header's worth is there.
   https: { expected: { ...usual, trickling: "tls", endless: "tls" } },
+  imaps: { expected: { ...usual, trickling: "tls", endless: "tls" } },
+  pops: { expected: { ...usual, trickling: "tls", endless: "tls" } },
   // An "x" cannot start a status line, so the first byte decides. A trickle of HTTP: http.test.ts.
   http: { expected: { ...usual, trickling: "protocol" } },
   external: { settings: { checkCommand: program }, expected: byProgram },
