@@ -61,6 +61,7 @@ interface Row {
   readonly settings?: Partial<CheckSettings>;
   readonly expected?: Expected;
 }
+const sql = { login: "check", request: "SELECT 1" };
 /** By file name and the service or checktype the probe is for. */
 const rows: Readonly<Record<string, Row>> = {
   // Any port that accepts is up; only the refusing one is not.
@@ -74,6 +75,11 @@ const rows: Readonly<Record<string, Row>> = {
   pops: { expected: { ...usual, trickling: "tls", endless: "tls" } },
   // An "x" cannot start a status line, so the first byte decides. A trickle of HTTP: http.test.ts.
   http: { expected: { ...usual, trickling: "protocol" } },
+  // What is none of the protocol shows in its first bytes.
+  ldap: { expected: { ...usual, trickling: "protocol" } },
+  ldaps: { expected: { ...usual, trickling: "tls", endless: "tls" } },
+  mysql: { settings: sql, expected: { ...usual, trickling: "protocol" } },
+  pgsql: { settings: sql, expected: { ...usual, trickling: "protocol" } },
   external: { settings: { checkCommand: program }, expected: byProgram },
   "external-perl": { settings: { checkCommand: program }, expected: byProgram },
 };
