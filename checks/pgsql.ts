@@ -29,14 +29,19 @@ const pgsql: Check = {
       timeoutMs: settings.negotiateTimeoutMs,
       sameness: JSON.stringify([question.value.sameness, serverName]),
       probe: async (target, signal) => {
-        const attempt = (withTls: boolean): Promise<Verdict> =>
+        const attempt = ({ isTls, isLimited }: Manner): Promise<Verdict> =>
           underGuard(signal, async (guard) => {
             const library = await guard.until(pg());
-            const socket = await open(guard, target, signal, withTls ? serverName : undefined);
-            return ask(guard, socket, library, target, question.value);
+            const socket = await open(guard, target, signal, isTls ? serverName : undefined);
+            const limitMs = isLimited ? settings.negotiateTimeoutMs : undefined;
+            return ask(guard, socket, library, target, question.value, limitMs);
           });
-        const verdict = await attempt(true);
-        return isRefusedOverTls(verdict) ? attempt(false) : verdict;
+        let manner: Manner | undefined = { isTls: true, isLimited: true };
+        for (;;) {
+          const verdict = await attempt(manner);
+          manner = nextManner(manner, verdict);
+          if (manner === undefined) return verdict;
+        }
       },
     });
   },
@@ -98,6 +103,7 @@ async function ask(
   { Client, Query }: typeof import("pg"),
   target: Endpoint,
   { login, password, database, query }: SqlQuestion,
+  limitMs: number | undefined,
 ): Promise<Verdict> {
   const client = new Client({
     stream: () => alreadyConnected(socket),
@@ -109,6 +115,8 @@ async function ask(
     password,
     database: database ?? login,
     application_name: "ldirectord-ng",
+    // The server goes on with a query whose asker is gone: hung ones would pile up, check by check.
+    ...(limitMs === undefined ? {} : { statement_timeout: limitMs }),
   });
   let rows = 0;
   const asked = new Promise<void>((resolve, reject) => {
@@ -128,9 +136,11 @@ async function ask(
       client.query(counting);
     });
   });
-  const verdict = await rowsVerdict(guard.ask(asked, refusalOf), () => rows);
-  await guard.leave(socket, goodbye);
-  return verdict;
+  try {
+    return await rowsVerdict(guard.ask(asked, refusalOf), () => rows);
+  } finally {
+    await guard.leave(socket, goodbye);
+  }
 }
 
 /** Rows are only counted. */
@@ -171,7 +181,20 @@ function refusalOf(error: unknown): Verdict | undefined {
   return down(isAuth ? "auth" : "status", oneLine(`${error.message} (${error.code})`));
 }
 
-const isRefusedOverTls = (verdict: Verdict): boolean =>
-  !verdict.up &&
-  (verdict.reason === "tls" ||
-    (verdict.reason === "auth" && verdict.detail.endsWith(`(${notLetIn})`)));
+interface Manner {
+  readonly isTls: boolean;
+  /** The server is told our time limit. PgBouncer refuses to be told anything it does not know. */
+  readonly isLimited: boolean;
+}
+
+/** How to ask again after `verdict`, or undefined when that is the last word. */
+function nextManner(manner: Manner, verdict: Verdict): Manner | undefined {
+  if (verdict.up) return undefined;
+  const { reason, detail } = verdict;
+  if (manner.isLimited && reason === "status" && detail.includes("unsupported startup parameter")) {
+    return { ...manner, isLimited: false };
+  }
+  const isRefusedOverTls =
+    reason === "tls" || (reason === "auth" && detail.endsWith(`(${notLetIn})`));
+  return manner.isTls && isRefusedOverTls ? { ...manner, isTls: false } : undefined;
+}
