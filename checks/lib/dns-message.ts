@@ -113,14 +113,16 @@ function decode(message: Buffer): Result<DnsAnswer, string> {
   let at = headerBytes;
   let question: DnsAnswer["question"];
   for (let i = 0; i < questions; i++) {
-    const name = nameAt(message, at);
-    question ??= { name: nameText(name.labels), type: message.readUInt16BE(name.end) };
-    message.readUInt16BE(name.end + 2);
-    at = name.end + 4;
+    const nameEnd = pastName(message, at);
+    question ??= {
+      name: nameText(nameAt(message, at).labels),
+      type: message.readUInt16BE(nameEnd),
+    };
+    at = nameEnd + 4;
   }
   const records: DnsRecord[] = [];
   for (let i = 0; i < Math.min(answers, maxRecords); i++) {
-    // Where a truncated message stops is the server's choice, also within a record.
+    // Its header still counts the records that it has no room for.
     if (isTruncated && at >= message.length) break;
     const ownerEnd = pastName(message, at);
     const type = message.readUInt16BE(ownerEnd);

@@ -80,6 +80,9 @@ const rows: Readonly<Record<string, Row>> = {
   ldaps: { expected: { ...usual, trickling: "tls", endless: "tls" } },
   mysql: { settings: sql, expected: { ...usual, trickling: "protocol" } },
   pgsql: { settings: sql, expected: { ...usual, trickling: "protocol" } },
+  simpletcp: { settings: { receive: "^OK$" } },
+  // It asks by UDP, where none of the five listens.
+  radius: { expected: always("refused") },
   external: { settings: { checkCommand: program }, expected: byProgram },
   "external-perl": { settings: { checkCommand: program }, expected: byProgram },
 };
