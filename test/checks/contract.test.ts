@@ -83,6 +83,10 @@ const rows: Readonly<Record<string, Row>> = {
   simpletcp: { settings: { receive: "^OK$" } },
   // It asks by UDP, where none of the five listens.
   radius: { expected: always("refused") },
+  http_proxy: {
+    settings: { request: "http://www.example.com/" },
+    expected: { ...usual, trickling: "protocol" },
+  },
   external: { settings: { checkCommand: program }, expected: byProgram },
   "external-perl": { settings: { checkCommand: program }, expected: byProgram },
 };
