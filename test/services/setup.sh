@@ -29,6 +29,7 @@ slapd                 # ldap, ldaps
 socat                 # simpletcp
 squid                 # http_proxy
 tinyproxy-bin         # http_proxy
+inn2-inews            # inn2 below needs it
 libcanlock3           # inn2 below needs it
 libwrap0              # vsftpd below needs it
 "
