@@ -68,7 +68,7 @@ async function talk(
   let login = await ask(`USER ${plan.login}`);
   // Anonymous servers like something with an @ for a password. RFC 1635.
   if (login.code === 331) login = await ask(`PASS ${passwd?.reveal() ?? "anonymous@"}`);
-  expect(login, 2, login.code === 421 ? "status" : "auth");
+  expect(login, 2, loginRefusals.has(login.code) ? "auth" : "status");
 
   const isLoginEnough = plan.file === "/" && plan.expected === undefined;
   const verdict = isLoginEnough ? up(login.text) : await fetchFile(ask, target, signal, plan);
@@ -139,6 +139,9 @@ interface Reply {
   /** Its last line, the code included, fit for a log line. */
   readonly text: string;
 }
+
+/** "Not logged in", and that an account is wanted too (RFC 959 §4.2); 430 is what some servers say for a wrong password. */
+const loginRefusals: ReadonlySet<number> = new Set([530, 430, 332, 532]);
 
 /** Sends a command, if any, and reads one reply. */
 type Ask = (command?: string) => Promise<Reply>;

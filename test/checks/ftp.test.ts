@@ -76,6 +76,7 @@ test.for<[what: string, script: FtpScript, said: object]>([
   ["the user is refused", { replies: { USER: "530 no" } }, { reason: "auth" }],
   ["an account is wanted too", { replies: { PASS: "332 account?" } }, { reason: "auth" }],
   ["full at login", { replies: { PASS: "421 full" } }, { reason: "status" }],
+  ["broken at login", { replies: { PASS: "500 OOPS" } }, { reason: "status" }],
   ["no password needed", { files, replies: { USER: "230 in" } }, { up: true }],
   ["CWD refused", { files, replies: { CWD: "550 no" } }, { up: true }],
   ["TYPE refused", { files, replies: { TYPE: "504 no" } }, { reason: "status" }],
