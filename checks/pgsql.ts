@@ -149,7 +149,11 @@ const asText = { getTypeParser: () => (value: unknown) => value };
 /** The library connects for itself, and goes on when it hears that this is done. */
 function alreadyConnected(socket: Socket): Socket {
   socket.connect = () => {
-    process.nextTick(() => socket.emit("connect"));
+    process.nextTick(() => {
+      socket.emit("connect");
+      // It was paused while the answer about TLS was read.
+      socket.resume();
+    });
     return socket;
   };
   return socket;
