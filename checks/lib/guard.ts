@@ -34,7 +34,10 @@ export class Guard {
   readonly #sockets = new Set<Socket>();
   readonly #failed: Promise<never>;
   #reject: (error: Error) => void = () => {};
-  /** Why no more will come over the sockets: their error, their end, a limit, or the signal's reason. */
+  #newest: Socket | undefined;
+  /** How the newest socket ended. */
+  #lost: Error | undefined;
+  /** Why the work is over: the socket's end, a limit, the signal's reason. */
   #cause: Error | undefined;
   #bytes = 0;
 
@@ -51,20 +54,26 @@ export class Guard {
   /**
    * Takes a socket over: from now on its end, its error, and what its listeners throw end the guarded
    * work. It does so by way of `emit`, since libraries remove listeners that are not theirs.
+   * @param isOnly false: the library may go on over another socket, and rejects by itself when it can't
    */
-  watch<S extends Socket>(socket: S, inspect: Inspect = () => {}): S {
+  watch<S extends Socket>(socket: S, inspect: Inspect = () => {}, isOnly = true): S {
     this.#sockets.add(socket);
+    this.#newest = socket;
+    this.#lost = undefined;
     const emit = socket.emit;
     const pass = (event: string | symbol, args: readonly unknown[]): boolean =>
       Reflect.apply(emit, socket, [event, ...args]);
     socket.emit = (event: string | symbol, ...args: readonly unknown[]): boolean => {
       if (event === "data") return this.#receive(args[0], inspect, () => pass(event, args));
-      if (event === "error") {
-        this.#fail(args[0] instanceof Error ? args[0] : closedEarly());
-        // An error nobody hears ends the process.
-        return socket.listenerCount("error") === 0 || pass(event, args);
+      if (socket === this.#newest) {
+        // The library may see the end before us, and have its own words for it.
+        if (event === "end" || event === "close") this.#lost ??= closedEarly();
+        if (event === "error" && args[0] instanceof Error) this.#lost = args[0];
+        const isOver = event === "error" || event === "close";
+        if (isOver && isOnly) this.#fail(this.#lost ?? closedEarly());
       }
-      if (event === "close") this.#fail(closedEarly());
+      // An error nobody hears ends the process.
+      if (event === "error" && socket.listenerCount("error") === 0) return true;
       return pass(event, args);
     };
     if (this.#cause !== undefined) socket.destroy();
@@ -115,7 +124,7 @@ export class Guard {
       if (error === this.#cause) throw error;
       const verdict = said(error);
       if (verdict?.up === false) throw new DownNow(verdict.reason, verdict.detail);
-      throw this.#cause ?? new LibraryError("", { cause: error });
+      throw this.#cause ?? this.#lost ?? new LibraryError("", { cause: error });
     }
   }
 
@@ -134,7 +143,7 @@ export class Guard {
 
   #fail(error: Error): void {
     this.#cause ??= error;
-    this.#reject(error);
+    this.#reject(this.#cause);
     for (const socket of this.#sockets) socket.destroy();
   }
 }

@@ -79,6 +79,7 @@ const rows: Readonly<Record<string, Row>> = {
   ldap: { expected: { ...usual, trickling: "protocol" } },
   ldaps: { expected: { ...usual, trickling: "tls", endless: "tls" } },
   mysql: { settings: sql, expected: { ...usual, trickling: "protocol" } },
+  oracle: { settings: { ...sql, database: "ORCL" }, expected: { ...usual, trickling: "protocol" } },
   pgsql: { settings: sql, expected: { ...usual, trickling: "protocol" } },
   simpletcp: { settings: { receive: "^OK$" } },
   // It asks by UDP, where none of the five listens.
