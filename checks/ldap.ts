@@ -57,6 +57,8 @@ const samenessOf = (
 /** A SEQUENCE, its length in one byte, or 0x80 + n and n bytes big-endian. RFC 4511 §5.1, X.690 §8.1.3. */
 const messages = {
   maxHeaderBytes: 6,
+  // A bind, one entry and the end of a search; a few referrals or notices beside.
+  maxFrames: 64,
   lengthOf(header: Buffer): number | undefined {
     if (header[0] !== 0x30) throw new DownNow("protocol", "the answer is none of LDAP");
     const first = header[1];

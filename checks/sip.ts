@@ -84,10 +84,14 @@ async function talk(session: Session, call: Call): Promise<Verdict> {
   session.send(optionsRequest(session.local, call));
   for (;;) {
     const head: string[] = [];
+    let headBytes = 0;
     for (let line = await session.line(); line !== "" || head.length === 0; ) {
       // A blank line before a message is a keep-alive's answer. RFC 5626 §3.5.1.
       if (line !== "") head.push(line);
       if (head.length === 1 && !isStatusLine(line)) return noSip(line);
+      // Each line costs more than it weighs.
+      headBytes += line.length;
+      if (headBytes > maxLineBytes) return down("protocol", "the headers never end");
       line = await session.line();
     }
     const verdict = judge(head, call);

@@ -12,6 +12,8 @@ import { serverNameOf, verifyingContext } from "./tls.ts";
 export const maxLineBytes = 64 * 1024;
 /** All that a server may say in one probe. */
 export const maxTotalBytes = 1024 * 1024;
+/** Of a page or a file, what is kept to find `receive` in: with the copy that a search takes it stays within a MiB. */
+export const maxContentBytes = 512 * 1024;
 
 /** One connection. What it gives is latin1: one character a byte. */
 export interface Session {

@@ -2,12 +2,14 @@
 import { DownNow, maxTotalBytes } from "./dialogue.ts";
 import { type Inspect, TooMuch } from "./guard.ts";
 
-/** Messages in one probe. Each becomes an object, many times its size. */
-const maxFrames = 8192;
+/** Messages in one probe, give or take a chunk. Each becomes an object, many times its size. */
+const usualFrames = 2048;
 
 export interface Framing {
   /** Bytes that tell the length: this many are enough in any case. */
   readonly maxHeaderBytes: number;
+  /** Messages in one probe, when it shall not be thousands. */
+  readonly maxFrames?: number;
   /**
    * Bytes of the whole frame that starts with `header`, or undefined when more of it is needed.
    * Throws DownNow for what is no header at all.
@@ -16,12 +18,14 @@ export interface Framing {
 }
 
 /** Watches frames go by. Throws DownNow at the first byte that shows a frame to be wrong or too long. */
-export function framesOf({ maxHeaderBytes, lengthOf }: Framing): Inspect {
+export function framesOf({ maxHeaderBytes, maxFrames = usualFrames, lengthOf }: Framing): Inspect {
   let header = Buffer.alloc(0);
   /** Of the frame under way, after its header. */
   let restBytes = 0;
   let frames = 0;
   return (chunk) => {
+    // Those of the chunk that brings the last ones are let through: there may be an answer among them.
+    if (frames > maxFrames) throw new TooMuch();
     for (let at = 0; at < chunk.length; ) {
       const skipped = Math.min(restBytes, chunk.length - at);
       at += skipped;
@@ -35,7 +39,7 @@ export function framesOf({ maxHeaderBytes, lengthOf }: Framing): Inspect {
         return;
       }
       if (length > maxTotalBytes) throw new DownNow("protocol", `a message of ${length} bytes`);
-      if (++frames > maxFrames) throw new TooMuch();
+      frames++;
       // The frame may end within the bytes looked at.
       restBytes = length - header.length;
       header = Buffer.alloc(0);

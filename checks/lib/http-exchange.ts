@@ -3,6 +3,8 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { Endpoint } from "../../src/model/address.ts";
+import { createContent } from "./content.ts";
+import { maxContentBytes } from "./dialogue.ts";
 import { verifyingContext } from "./tls.ts";
 
 /** One request, as it goes on the wire. */
@@ -35,7 +37,7 @@ export interface HttpReply {
 }
 
 /** What we read of a body. Pages meant for checks are small; the rest tells nothing new. */
-export const maxBodyBytes = 1024 * 1024;
+export const maxBodyBytes = maxContentBytes;
 /** With the version of package.json; a test keeps them equal. */
 export const userAgent = "ldirectord-ng/0.1.0";
 
@@ -90,7 +92,7 @@ export function openTunnel(
       const { statusCode = 0 } = response;
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
-        finish(() => resolve({ refusal: replyOf(response, [], "whole") }));
+        finish(() => resolve({ refusal: replyOf(response, "", "whole") }));
         return;
       }
       if (head.length > 0) socket.unshift(head);
@@ -120,22 +122,21 @@ export function exchange(wanted: HttpRequest, signal: AbortSignal): Promise<Http
     let endShort: (() => void) | undefined;
     request.on("error", (error) => finish(endShort ?? (() => reject(error))));
     request.on("close", () => finish(endShort ?? (() => reject(closedEarly()))));
-    request.on("upgrade", (response) => finish(() => resolve(replyOf(response, [], "whole"))));
+    request.on("upgrade", (response) => finish(() => resolve(replyOf(response, "", "whole"))));
     let interim = 0;
     request.on("information", () => {
       if (++interim > maxInterim) finish(() => reject(tooManyInterim()));
     });
     request.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
+      const content = createContent(maxBodyBytes);
+      const end = (bodyEnd: HttpReply["bodyEnd"]): void =>
+        resolve(replyOf(response, content.take(), bodyEnd));
       response.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes > maxBodyBytes) finish(() => resolve(replyOf(response, chunks, "cut")));
+        if (!content.push(chunk)) finish(() => end("cut"));
       });
-      endShort = () => resolve(replyOf(response, chunks, "short"));
+      endShort = () => end("short");
       response.on("error", () => finish(endShort ?? (() => {})));
-      response.on("end", () => finish(() => resolve(replyOf(response, chunks, "whole"))));
+      response.on("end", () => finish(() => end("whole")));
     });
     request.end();
   });
@@ -169,7 +170,7 @@ function send(wanted: HttpRequest) {
 
 function replyOf(
   response: IncomingMessage,
-  chunks: readonly Buffer[],
+  body: string,
   bodyEnd: HttpReply["bodyEnd"],
 ): HttpReply {
   const status = response.statusCode ?? 0;
@@ -178,7 +179,7 @@ function replyOf(
     status,
     statusLine: `${status} ${response.statusMessage || (STATUS_CODES[status] ?? "")}`.trim(),
     ...(location === undefined ? {} : { location }),
-    body: Buffer.concat(chunks).subarray(0, maxBodyBytes).toString("latin1"),
+    body,
     bodyEnd,
   };
 }
