@@ -30,6 +30,8 @@ const ftp: Check = {
     if (problems.length > 0) return err(problems);
     const plan: Plan = {
       login: login || "anonymous",
+      // Anonymous servers like something with an @. RFC 1635.
+      noPassword: login === "" ? "anonymous@" : "",
       file: request.startsWith("/") ? request : `/${request}`,
       expected: pattern?.ok === true ? { pattern: pattern.value, text: receive ?? "" } : undefined,
     };
@@ -44,6 +46,8 @@ const ftp: Check = {
 export default ftp;
 
 interface Plan {
+  /** For want of `passwd`. */
+  readonly noPassword: string;
   readonly login: string;
   /** From the root. */
   readonly file: string;
@@ -66,8 +70,7 @@ async function talk(
   expect(greeting, 220, "status");
 
   let login = await ask(`USER ${plan.login}`);
-  // Anonymous servers like something with an @ for a password. RFC 1635.
-  if (login.code === 331) login = await ask(`PASS ${passwd?.reveal() ?? "anonymous@"}`);
+  if (login.code === 331) login = await ask(`PASS ${passwd?.reveal() ?? plan.noPassword}`);
   expect(login, 2, loginRefusals.has(login.code) ? "auth" : "status");
 
   const isLoginEnough = plan.file === "/" && plan.expected === undefined;
