@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Endpoint } from "../src/model/address.ts";
 import { ok } from "../src/model/result.ts";
 import { type Check, down, type Verdict } from "./check.ts";
@@ -29,17 +30,19 @@ const pgsql: Check = {
       timeoutMs: settings.negotiateTimeoutMs,
       sameness: JSON.stringify([question.value.sameness, serverName]),
       probe: async (target, signal) => {
+        let isOverTls = false;
         const attempt = ({ isTls, isLimited }: Manner): Promise<Verdict> =>
           underGuard(signal, async (guard) => {
             const library = await guard.until(pg());
             const socket = await open(guard, target, signal, isTls ? serverName : undefined);
+            isOverTls = socket instanceof TLSSocket;
             const limitMs = isLimited ? settings.negotiateTimeoutMs : undefined;
             return ask(guard, socket, library, target, question.value, limitMs);
           });
         let manner: Manner | undefined = { isTls: true, isLimited: true };
         for (;;) {
           const verdict = await attempt(manner);
-          manner = nextManner(manner, verdict);
+          manner = nextManner(manner, verdict, isOverTls);
           if (manner === undefined) return verdict;
         }
       },
@@ -192,13 +195,12 @@ interface Manner {
 }
 
 /** How to ask again after `verdict`, or undefined when that is the last word. */
-function nextManner(manner: Manner, verdict: Verdict): Manner | undefined {
+function nextManner(manner: Manner, verdict: Verdict, isOverTls: boolean): Manner | undefined {
   if (verdict.up) return undefined;
   const { reason, detail } = verdict;
   if (manner.isLimited && reason === "status" && detail.includes("unsupported startup parameter")) {
     return { ...manner, isLimited: false };
   }
-  const isRefusedOverTls =
-    reason === "tls" || (reason === "auth" && detail.endsWith(`(${notLetIn})`));
-  return manner.isTls && isRefusedOverTls ? { ...manner, isTls: false } : undefined;
+  const isRefused = isOverTls && reason === "auth" && detail.endsWith(`(${notLetIn})`);
+  return manner.isTls && (reason === "tls" || isRefused) ? { ...manner, isTls: false } : undefined;
 }
