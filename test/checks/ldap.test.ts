@@ -34,13 +34,14 @@ const script =
   (answers: readonly Answer[], chunkBytes = Number.MAX_SAFE_INTEGER, heard: Buffer[] = []) =>
   (socket: Socket): void => {
     let next = 0;
-    socket.setNoDelay(true).on("data", async (request: Buffer) => {
+    socket.setNoDelay(true).on("data", (request: Buffer) => {
       heard.push(request);
       const answer = inMessages(answers[next++] ?? [], request[idAt] ?? 0);
-      for (let at = 0; at < answer.length; at += chunkBytes) {
+      const send = (at: number): void => {
         socket.write(answer.subarray(at, at + chunkBytes));
-        if (chunkBytes < answer.length) await new Promise((resolve) => setImmediate(resolve));
-      }
+        if (at + chunkBytes < answer.length) setImmediate(send, at + chunkBytes);
+      };
+      send(0);
     });
   };
 

@@ -35,13 +35,14 @@ const script =
   ) =>
   (socket: Socket): void => {
     let next = 0;
-    socket.setNoDelay(true).on("data", async (told: Buffer) => {
+    socket.setNoDelay(true).on("data", (told: Buffer) => {
       heard.push(told.toString("latin1"));
       const answer = Buffer.from(answers[next++] ?? "");
-      for (let at = 0; at < answer.length; at += chunkBytes) {
+      const send = (at: number): void => {
         socket.write(answer.subarray(at, at + chunkBytes));
-        if (chunkBytes < answer.length) await new Promise((resolve) => setImmediate(resolve));
-      }
+        if (at + chunkBytes < answer.length) setImmediate(send, at + chunkBytes);
+      };
+      send(0);
     });
   };
 
