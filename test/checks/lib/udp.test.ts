@@ -86,6 +86,19 @@ test("without an answer it asks again, and tells which attempt it is", async () 
   expect(answer).toBe("attempt 2");
 });
 
+test("after an answer it asks no more", async () => {
+  await using server = await servingUdp("127.0.0.1", (datagram) => [datagram]);
+  let asked = 0;
+  const askAgain = () => {
+    asked++;
+    return Buffer.from("hello");
+  };
+  await ask(server.endpoint, { ask: askAgain, againEveryMs: 5 });
+  const before = asked;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(asked).toBe(before);
+});
+
 test("it asks once when not told to ask again", async () => {
   await using server = await servingUdp("127.0.0.1", () => []);
   const controller = new AbortController();
