@@ -3,7 +3,7 @@ import { err, ok } from "../src/model/result.ts";
 import type { Secret } from "../src/model/secret.ts";
 import { type Check, type DownReason, down, up, type Verdict } from "./check.ts";
 import { bytesAsText, oneLine } from "./lib/detail.ts";
-import { DownNow, dialogue, maxLineBytes, maxTotalBytes, type Session } from "./lib/dialogue.ts";
+import { DownNow, dialogue, maxContentBytes, maxLineBytes, type Session } from "./lib/dialogue.ts";
 import { compilePattern, type Pattern } from "./lib/pattern.ts";
 import { serverWords } from "./lib/server-words.ts";
 
@@ -94,7 +94,7 @@ async function fetchFile(
     const text = await contentOf(connection);
     const size = `${text.length} bytes`;
     if (expected?.pattern.matches(text) === true) return up(oneLine(`${file}: ${size}`));
-    if (text.length < maxTotalBytes) expect(await ask(), 2, "status");
+    if (text.length < maxContentBytes) expect(await ask(), 2, "status");
     if (expected === undefined) return up(oneLine(`${file}: ${size}`));
     const start = JSON.stringify(oneLine(bytesAsText(text), 60));
     return down(
@@ -104,11 +104,11 @@ async function fetchFile(
   });
 }
 
-/** All of it, or its first MiB. */
+/** All of it, or its first half MiB. */
 async function contentOf(connection: Session): Promise<string> {
   const parts: string[] = [];
-  for (let bytes = 0; bytes < maxTotalBytes; ) {
-    const part = await connection.bytes(maxLineBytes);
+  for (let bytes = 0; bytes < maxContentBytes; ) {
+    const part = await connection.bytes(Math.min(maxLineBytes, maxContentBytes - bytes));
     if (part === "") break;
     parts.push(part);
     bytes += part.length;

@@ -164,7 +164,7 @@ test("a refused data connection names its port", async () => {
   });
 });
 
-test("of an endless file the first MiB is looked at", async () => {
+test("of an endless file the first half MiB is looked at", async () => {
   const pour = (first: string): FtpScript => ({
     onData: (socket) => {
       const chunk = Buffer.alloc(64 * 1024, "x");
