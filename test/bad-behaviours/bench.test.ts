@@ -1,9 +1,8 @@
 /** Every check meets every kind of bad server: what it says, how soon, and what it costs. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { CheckSettings } from "../../checks/check.ts";
-import { loadChecks } from "../../checks/registry.ts";
-import { eventually, openSockets, prepared } from "../checks/probing.ts";
+import { eventually, openSockets } from "../checks/probing.ts";
 import { type Behaviour, behaviours, floods } from "./behaviours.ts";
+import { behavioursOf, probeOf, problemsOf, registry, rows, saidOf } from "./bench.ts";
 import { type Certificates, makeBenchCertificates } from "./certificates.ts";
 import { type Host, startHost } from "./host.ts";
 import { measured, peakBytes } from "./measure.ts";
@@ -12,11 +11,7 @@ import { type Row, table } from "./table.ts";
 /** Time of a probe that shall run out, and of one that shall not. */
 const shortMs = 400;
 const longMs = 8000;
-/** How much later than its time a probe may end. */
-const lateMs = 50;
 const maxBytes = 1024 * 1024;
-
-const registry = await loadChecks();
 
 let host: Host;
 let certificates: Certificates;
@@ -33,10 +28,13 @@ afterAll(async () => {
   certificates[Symbol.dispose]();
 });
 
-test("every service is here", () => {
+test("every check is here", () => {
   const words = new Set(Object.keys(table).map((name) => name.replace(/ \(.*/, "")));
-  const missing = [...registry.services()].filter((name) => name !== "none" && !words.has(name));
-  expect(missing).toEqual([]);
+  for (const [file, { services }] of registry.files()) {
+    // `none` asks nobody. A ping asks the address, not a server: test/kernel/bad-network.test.ts.
+    if (file === "none" || file === "ping") continue;
+    for (const name of services.length > 0 ? services : [file]) expect(words).toContain(name);
+  }
 });
 
 test("every behaviour is met by somebody", () => {
@@ -45,45 +43,24 @@ test("every behaviour is met by somebody", () => {
 });
 
 /** One probe of one bad server. */
-async function meet(
-  name: string,
-  row: Row,
-  behaviour: Behaviour,
-  { address = "127.0.0.1", slowly = false } = {},
-) {
-  const service = name.replace(/ \(.*/, "");
-  const check = registry.byService(service) ?? registry.files().get(service);
-  if (check === undefined) throw new Error(`no check answers for ${service}`);
+async function meet(name: string, row: Row, behaviour: Behaviour, { slowly = false } = {}) {
   const { conversation, transport, isTls = false } = row;
   const isChain = behaviour === "certificate chain of 100 kB";
-  const plan = { conversation, transport, behaviour, address, slowly } as const;
+  const plan = { conversation, transport, behaviour, address: "127.0.0.1", slowly } as const;
   const tls = isChain ? certificates.huge : certificates.good;
   // Somebody else, who is right.
   await using other = await host.open({ ...plan, behaviour: "early close", address: "127.0.0.2" });
   const redirectTo = `http://127.0.0.2:${other.endpoint.port}/`;
   await using server = await host.open({ ...plan, redirectTo, ...(isTls ? { tls } : {}) });
-  const timeoutMs = isTimeout(row, behaviour) ? shortMs : longMs;
-  const settings: Partial<CheckSettings> = {
-    ...(behaviour === "zero window" ? (row.longSettings ?? row.settings) : row.settings),
-    service,
-    real: server.endpoint,
-    checkTimeoutMs: timeoutMs,
-    negotiateTimeoutMs: timeoutMs,
-  };
-  const run = await measured(prepared(check, settings), server.endpoint);
-  return { ...run, timeoutMs };
+  const timeoutMs = saidOf(row, behaviour).includes("timeout") ? shortMs : longMs;
+  const settings = behaviour === "zero window" ? (row.longSettings ?? row.settings) : row.settings;
+  const probe = probeOf(name, settings, server.endpoint, timeoutMs);
+  const run = await measured(probe, server.endpoint);
+  return problemsOf(run, saidOf(row, behaviour), timeoutMs).map(
+    (problem) => `${behaviour}: ${problem}`,
+  );
 }
 
-const saidOf = ({ said }: Row, behaviour: Behaviour): readonly string[] => {
-  const expected = said[behaviour] ?? [];
-  return typeof expected === "string" ? [expected] : expected;
-};
-const isTimeout = (row: Row, behaviour: Behaviour): boolean =>
-  saidOf(row, behaviour).includes("timeout");
-
-const rows = Object.entries(table).map(([name, row]) => ({ name, row }));
-const behavioursOf = ({ said }: Row): readonly Behaviour[] =>
-  behaviours.filter((behaviour) => behaviour in said);
 const listeners = (): number =>
   process.eventNames().reduce((sum, event) => sum + process.listenerCount(event), 0);
 
@@ -95,10 +72,7 @@ describe.each(rows)("$name", ({ name, row }) => {
     const listenersBefore = listeners();
 
     const problems = await Promise.all(
-      behavioursOf(row).map(async (behaviour) => {
-        const met = await meet(name, row, behaviour);
-        return problemsOf(met, saidOf(row, behaviour)).map((problem) => `${behaviour}: ${problem}`);
-      }),
+      behavioursOf(row).map((behaviour) => meet(name, row, behaviour)),
     );
 
     expect(problems.flat()).toEqual([]);
@@ -122,25 +96,3 @@ describe.each(rows)("$name", ({ name, row }) => {
     60_000,
   );
 });
-
-type Met = Awaited<ReturnType<typeof meet>>;
-
-/** What is wrong with one probe, in words. */
-function problemsOf(met: Met, expected: readonly string[]): readonly string[] {
-  const { verdict, timeoutMs, listenersLeft } = met;
-  const said = verdict.up ? "up" : verdict.reason;
-  const problems: string[] = [];
-  if (!expected.includes(said))
-    problems.push(`${said} (${verdict.detail}) instead of ${expected.join(" or ")}`);
-  for (const [what, ms] of [
-    ["said", met.tookMs],
-    ["settled", met.settledMs],
-  ] as const) {
-    if (ms > timeoutMs + lateMs) problems.push(`${what} after ${ms} ms of ${timeoutMs}`);
-  }
-  if (listenersLeft > 0) problems.push(`${listenersLeft} listeners left on the signal`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-  if (/[\x00-\x1f\x7f-\x9f]/.test(verdict.detail))
-    problems.push(`not one clean line: ${JSON.stringify(verdict.detail)}`);
-  return problems;
-}

@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Endpoint } from "../../src/model/address.ts";
@@ -24,15 +24,21 @@ export interface Host extends AsyncDisposable {
   open(plan: ServerPlan): Promise<BadServer>;
 }
 
-/** The process that has the servers (host.mjs). */
-export async function startHost(): Promise<Host> {
-  const child = fork(fileURLToPath(new URL("host.mjs", import.meta.url)), { execArgv: [] });
+/**
+ * The process that has the servers (host.mjs).
+ * @param within a command that runs another and becomes it, such as `ip netns exec NAME`
+ */
+export async function startHost(within: readonly string[] = []): Promise<Host> {
+  const script = fileURLToPath(new URL("host.mjs", import.meta.url));
+  const [command = "", ...args] = [...within, process.execPath, script];
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const waiting = new Map<number, { resolve(port: number): void; reject(error: Error): void }>();
   let ids = 0;
   child.on("exit", (code) => {
     for (const { reject } of waiting.values()) reject(new Error(`the host ended (${code})`));
   });
-  child.on("message", ({ id, port }: { id: number; port: number }) => {
+  child.on("message", (message) => {
+    const { id, port } = message as { id: number; port: number };
     waiting.get(id)?.resolve(port);
     waiting.delete(id);
   });

@@ -1,4 +1,5 @@
 /** Every service, and what its check says of each behaviour. */
+import { fileURLToPath } from "node:url";
 import type { CheckSettings, DownReason } from "../../checks/check.ts";
 import { Secret } from "../../src/model/secret.ts";
 import type { Behaviour } from "./behaviours.ts";
@@ -76,8 +77,49 @@ const long = "x".repeat(200_000);
 const page = { receive: "Test Page" };
 const query = { ...login, database: "db", request: "SELECT 1" };
 
+const program = fileURLToPath(new URL("greeted.pl", import.meta.url));
+/** What the program makes of a server: one that greets with OK, or none. Its own appetite is its own affair. */
+const {
+  "endless line": __,
+  "answer before the request": ___,
+  ...byProgram
+} = {
+  ...tcp,
+  refuse: "status",
+  "reset at accept": "status",
+  "reset mid-reply": "status",
+  "zero window": "up",
+  "half close": "status",
+  "wrong protocol": "status",
+} as const;
+
 /** By `service=` word, and ` (udp)` where that is another row; by file name for a checktype. */
 export const table: Readonly<Record<string, Row>> = {
+  connect: {
+    conversation: "smtp",
+    transport: "tcp",
+    // Who takes the connection is up, whatever comes then.
+    said: {
+      refuse: "refused",
+      "reset at accept": ["up", "closed"],
+      silence: "up",
+      "half close": "up",
+      "wrong protocol": "up",
+      "endless line": "up",
+    },
+  },
+  external: {
+    conversation: "external",
+    transport: "tcp",
+    settings: { checkCommand: program },
+    said: byProgram,
+  },
+  "external-perl": {
+    conversation: "external",
+    transport: "tcp",
+    settings: { checkCommand: program },
+    said: byProgram,
+  },
   http: {
     conversation: "http",
     transport: "tcp",
