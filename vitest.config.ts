@@ -7,7 +7,12 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kernel/**", "test/daemon/**"],
+          exclude: [
+            "test/kernel/**",
+            "test/daemon/**",
+            "test/services/**",
+            "test/bad-behaviours/**",
+          ],
           testTimeout: 10_000,
         },
       },
@@ -19,6 +24,16 @@ export default defineConfig({
           globalSetup: ["test/daemon/build.mjs"],
           testTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        // The real servers of each protocol, on loopback: installed by test/services/setup.sh.
+        test: {
+          name: "services",
+          include: ["test/services/**/*.test.ts", "test/bad-behaviours/**/*.test.ts"],
+          globalSetup: ["test/services/matrix.mjs"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,22 +1,13 @@
 import { validateHeaderValue } from "node:http";
 import { type Endpoint, formatHost } from "../src/model/address.ts";
 import { err, ok } from "../src/model/result.ts";
-import { type Check, type CheckSettings, down, up, type Verdict } from "./check.ts";
-import { bytesAsText, oneLine } from "./lib/detail.ts";
+import type { Check, CheckSettings } from "./check.ts";
 import { verdictOf } from "./lib/fault.ts";
-import { exchange, type HttpReply, maxBodyBytes } from "./lib/http-exchange.ts";
-import {
-  type Destination,
-  destinationOf,
-  redirectOf,
-  requestPath,
-  type Scheme,
-} from "./lib/http-url.ts";
-import { compilePattern, type Pattern } from "./lib/pattern.ts";
+import { follow, judge } from "./lib/http-answer.ts";
+import { exchange, type HttpReply } from "./lib/http-exchange.ts";
+import { type Destination, destinationOf, requestPath, type Scheme } from "./lib/http-url.ts";
+import { compilePattern } from "./lib/pattern.ts";
 import { serverNameOf } from "./lib/tls.ts";
-
-const maxRedirects = 7;
-const redirectStatus: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** HTTP and HTTPS: up when the last reply is 2xx and `receive`, if set, is found in its body. */
 const http: Check = {
@@ -41,8 +32,9 @@ const http: Check = {
       sameness: JSON.stringify([first({ address: "", port: 0 }), httpMethod, receive]),
       probe: async (target, signal) => {
         try {
-          const { reply, redirects } = await follow(first(target), httpMethod, signal);
-          return judge(reply, redirects, expected);
+          const ask = (destination: Destination): Promise<HttpReply> =>
+            exchange({ ...destination, method: httpMethod }, signal);
+          return judge(await follow(first(target), ask), expected);
         } catch (error) {
           return verdictOf(error);
         }
@@ -89,56 +81,3 @@ function isHeaderValue(text: string | undefined): boolean {
     return false;
   }
 }
-
-interface Answer {
-  readonly reply: HttpReply;
-  readonly redirects: number;
-}
-
-/** The reply at the end of at most 7 redirects, to wherever they lead. */
-async function follow(
-  first: Destination,
-  method: "GET" | "HEAD",
-  signal: AbortSignal,
-): Promise<Answer> {
-  let destination = first;
-  for (let redirects = 0; ; redirects++) {
-    const reply = await exchange({ ...destination, method }, signal);
-    const next =
-      redirectStatus.has(reply.status) && reply.location !== undefined && redirects < maxRedirects
-        ? redirectOf(destination, reply.location)
-        : undefined;
-    if (next === undefined) return { reply, redirects };
-    destination = next;
-  }
-}
-
-interface Expected {
-  readonly pattern: Pattern;
-  readonly text: string;
-}
-
-function judge(reply: HttpReply, redirects: number, expected: Expected | undefined): Verdict {
-  const via = redirects === 0 ? "" : ` after ${redirects} redirect${redirects === 1 ? "" : "s"}`;
-  const line = oneLine(bytesAsText(reply.statusLine)) + via;
-  if (reply.status < 200 || reply.status > 299) {
-    const to = reply.location === undefined ? "" : `, redirects to ${reply.location}`;
-    return down("status", oneLine(line + to));
-  }
-  const { body, bodyEnd } = reply;
-  const size = `${body.length} bytes${bodyNote[bodyEnd]}`;
-  if (expected === undefined || expected.pattern.matches(body)) {
-    return up(bodyEnd === "whole" ? line : `${line} (${size})`);
-  }
-  const start = body === "" ? "" : `: ${JSON.stringify(oneLine(bytesAsText(body), 60))}`;
-  return down(
-    "mismatch",
-    oneLine(`${line}, but receive "${expected.text}" is not in the body of ${size}${start}`, 300),
-  );
-}
-
-const bodyNote: Readonly<Record<HttpReply["bodyEnd"], string>> = {
-  whole: "",
-  cut: `, the first of more than ${maxBodyBytes}`,
-  short: ", closed before its end",
-};

@@ -2,16 +2,17 @@
 // `npm test`: everything there is to run, stage by stage, on a fresh clone too. Plain JavaScript, because it
 // runs before anything is installed. The last line is `N passed, N failed`.
 //
-//   node test/run.mjs            all stages
-//   node test/run.mjs kernel …   only the kernel labs (further words: vitest's file filters)
+//   node test/run.mjs              all stages
+//   node test/run.mjs services …   only the checks against real servers (further words: vitest's file filters)
+//   node test/run.mjs kernel …     only the kernel labs (the same)
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, install, run, tool, top } from "../packaging/setup.mjs";
 
 const vitest = join(top, "node_modules", "vitest", "vitest.mjs");
-/** test/lab/run.mjs exits with this where it may not boot a kernel; it has said why. */
-const KERNEL_UNAVAILABLE = 77;
+/** test/lab/run.mjs and test/services/setup.sh exit with this where they may not do it; they have said why. */
+const UNAVAILABLE = 77;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const scratch = mkdtempSync(join(tmpdir(), "ldirectord-ng-test-"));
@@ -42,12 +43,25 @@ function counted(report, status) {
   };
 }
 
-function vitestStage(project) {
-  stage(`${project} tests`, () => {
-    const report = join(scratch, `${project}.json`);
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const status = run(process.execPath, [vitest, "run", "--project", project, ...reporters]);
-    return counted(report, status);
+function vitestRun(project, filters = []) {
+  const report = join(scratch, `${project}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const status = run(process.execPath, [
+    vitest,
+    ...["run", "--project", project],
+    ...reporters,
+    ...filters,
+  ]);
+  return counted(report, status);
+}
+
+const vitestStage = (project) => stage(`${project} tests`, () => vitestRun(project));
+
+function servicesStage(filters) {
+  stage("real servers", () => {
+    const status = run("bash", [join(top, "test", "services", "setup.sh")]);
+    if (status === UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
+    return status === 0 ? vitestRun("services", filters) : yesNo(false);
   });
 }
 
@@ -56,7 +70,7 @@ function kernelStage(filters) {
     const report = join(scratch, "kernel.json");
     const lab = join(top, "test", "lab", "run.mjs");
     const status = run(process.execPath, [lab, "--results", report, ...filters]);
-    if (status === KERNEL_UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
+    if (status === UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
     return counted(report, status);
   });
 }
@@ -67,6 +81,8 @@ try {
   stage("build", () => yesNo(build()));
   if (only === "kernel") {
     kernelStage(filters);
+  } else if (only === "services") {
+    servicesStage(filters);
   } else {
     stage("types", () => yesNo(tool("tsc", "--noEmit") === 0));
     stage("biome", () => yesNo(tool("biome", "ci", ".") === 0));
@@ -74,6 +90,7 @@ try {
     stage("unused code", () => yesNo(tool("knip") === 0));
     vitestStage("unit");
     vitestStage("daemon");
+    servicesStage([]);
     kernelStage([]);
   }
 } catch (error) {

@@ -31,13 +31,17 @@ export function compilePattern(text: string): Result<Pattern, string> {
 
 function compile(text: string): Result<Pattern, string> {
   const bytes = Buffer.from(text, "utf8").toString("latin1");
+  let translated = "";
   try {
-    const re2 = RE2JS.compile(perlToRe2(bytes), RE2JS.LOOKBEHINDS);
+    translated = perlToRe2(bytes);
+    const re2 = RE2JS.compile(translated, RE2JS.LOOKBEHINDS);
     return ok({ matches: (latin1) => re2.test(latin1) });
   } catch (error) {
     if (error instanceof Unsupported) return err(oneLine(bytesAsText(error.message)));
     if (error instanceof Error && error.name.startsWith("RE2JS")) {
-      const words = error.message.replace(/^error parsing regexp: /, "");
+      const words = error.message
+        .replace(/^error parsing regexp: /, "")
+        .replace(translated, () => bytes);
       return err(oneLine(bytesAsText(words)));
     }
     throw error;

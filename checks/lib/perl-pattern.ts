@@ -8,6 +8,7 @@
  *   $ (without m), \Z          end, or before a newline that ends the text
  *   \s \S \h \H \v \V \R \N    spelt out as classes of bytes
  *   \e \cX \xH \x{H} \0 \o{}   the byte
+ *   \12                        the byte, unless there are so many groups before it
  *   [\b]                       backspace
  *   {,n}                       {0,n}, as Perl 5.34 and later
  *   (?<n>) (?'n') (?P<n>) (?|  a plain group: nothing can refer to it
@@ -69,6 +70,8 @@ class Translation {
   #flags: Flags = { isMultiline: false };
   /** The flags around each open group. */
   readonly #outer: Flags[] = [];
+  /** Groups so far that Perl numbers. */
+  #captures = 0;
 
   constructor(pattern: string) {
     this.#in = pattern;
@@ -136,6 +139,7 @@ class Translation {
     }
     const plain = /^\(\?(?:\||P?<\w+>|'\w+')/.exec(rest) ?? /^\((?!\?)/.exec(rest);
     if (plain) {
+      if (plain[0] !== "(?|") this.#captures++;
       this.#open(plain[0], "(?:");
       return;
     }
@@ -176,12 +180,22 @@ class Translation {
     else if (letter === "K") this.#emit(2, "");
     else if (letter === "Q") this.#quoted();
     else if (letter === "E") this.#emit(2, "");
-    else if (/[1-9gk]/.test(letter))
+    else if (this.#isOctal()) {
+      const digits = /^\\([0-7]{1,3})/.exec(this.#rest())?.[1] ?? "";
+      const [source, text] = byte(`\\${digits}`, Number.parseInt(digits, 8));
+      this.#emit(source.length, text);
+    } else if (/[1-9gk]/.test(letter))
       this.#refuse(/^\\(?:\d+|[gk](?:\{[^}]*\}?|<[^>]*>?|'[^']*'?|-?\d+)?)/);
     else if (/[GXC]/.test(letter)) this.#refuse(/^\\./);
     else if (/[bB]/.test(letter) && this.#in.charAt(this.#at + 2) === "{")
       this.#refuse(/^\\[bB]\{[^}]*\}?/);
     else this.#character(shared);
+  }
+
+  /** Two digits and more are a byte, unless so many groups stand before them. */
+  #isOctal(): boolean {
+    const digits = /^\\([1-7]\d+)/.exec(this.#rest())?.[1];
+    return digits !== undefined && Number(digits) > this.#captures;
   }
 
   #refuse(construct: RegExp): never {

@@ -61,6 +61,7 @@ interface Row {
   readonly settings?: Partial<CheckSettings>;
   readonly expected?: Expected;
 }
+const sql = { login: "check", request: "SELECT 1" };
 /** By file name and the service or checktype the probe is for. */
 const rows: Readonly<Record<string, Row>> = {
   // Any port that accepts is up; only the refusing one is not.
@@ -70,16 +71,31 @@ const rows: Readonly<Record<string, Row>> = {
   none: { expected: always("up") },
   // Bytes that are no TLS record end the handshake at the first of them, or once a header's worth is there.
   https: { expected: { ...usual, trickling: "tls", endless: "tls" } },
+  imaps: { expected: { ...usual, trickling: "tls", endless: "tls" } },
+  pops: { expected: { ...usual, trickling: "tls", endless: "tls" } },
   // An "x" cannot start a status line, so the first byte decides. A trickle of HTTP: http.test.ts.
   http: { expected: { ...usual, trickling: "protocol" } },
+  // What is none of the protocol shows in its first bytes.
+  ldap: { expected: { ...usual, trickling: "protocol" } },
+  ldaps: { expected: { ...usual, trickling: "tls", endless: "tls" } },
+  mysql: { settings: sql, expected: { ...usual, trickling: "protocol" } },
+  oracle: { settings: { ...sql, database: "ORCL" }, expected: { ...usual, trickling: "protocol" } },
+  pgsql: { settings: sql, expected: { ...usual, trickling: "protocol" } },
+  simpletcp: { settings: { receive: "^OK$" } },
+  // It asks by UDP, where none of the five listens.
+  radius: { expected: always("refused") },
+  http_proxy: {
+    settings: { request: "http://www.example.com/" },
+    expected: { ...usual, trickling: "protocol" },
+  },
   external: { settings: { checkCommand: program }, expected: byProgram },
   "external-perl": { settings: { checkCommand: program }, expected: byProgram },
 };
 
 const registry = await loadChecks();
 const cases = [...registry.files()].flatMap(([file, check]) => {
-  const words = check.services;
-  return (words.length > 0 ? words : [file]).map((name) => ({ name, check }));
+  const words = check.services.length > 0 ? check.services : [file];
+  return words.map((name) => ({ name, check }));
 });
 
 test.for(cases)(

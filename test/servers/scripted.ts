@@ -15,6 +15,7 @@ export type Loopback = (typeof loopbacks)[number];
 export async function serve(
   address: Loopback,
   onConnection: (socket: Socket) => void,
+  port = 0,
 ): Promise<ScriptedServer> {
   const sockets = new Set<Socket>();
   const held = new Set<Socket>();
@@ -29,7 +30,7 @@ export async function serve(
     socket.on("error", () => {});
     onConnection(socket);
   });
-  const endpoint = await listen(server, address);
+  const endpoint = await listen(server, address, port);
   return {
     endpoint,
     held: () => held.size,
@@ -40,10 +41,10 @@ export async function serve(
   };
 }
 
-export function listen(server: Server, address: string): Promise<Endpoint> {
+export function listen(server: Server, address: string, port = 0): Promise<Endpoint> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, address, () => {
+    server.listen(port, address, () => {
       const bound = server.address();
       if (bound === null || typeof bound === "string") reject(new Error("no port"));
       else resolve({ address, port: bound.port });

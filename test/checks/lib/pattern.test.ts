@@ -102,7 +102,7 @@ describe("what cannot be done is named", () => {
     ["\\N{U+41}", "`\\N{U+41}` is not supported"],
     ["\\x{20ac}", "`\\x{20ac}` is no byte: write the character itself"],
     ["a{2000}", "invalid repeat count: `{2000}`"],
-    ["é(", "missing closing ): `é(?:`"],
+    ["é(", "missing closing ): `é(`"],
     ["[a", "`[a`: the `[` is never closed"],
     ["a\\", "a backslash ends the pattern"],
     ["*a", "missing argument to repetition operator: `*`"],

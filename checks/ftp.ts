@@ -1,0 +1,170 @@
+import type { Endpoint } from "../src/model/address.ts";
+import { err, ok } from "../src/model/result.ts";
+import type { Secret } from "../src/model/secret.ts";
+import { type Check, type DownReason, down, up, type Verdict } from "./check.ts";
+import { bytesAsText, oneLine } from "./lib/detail.ts";
+import { DownNow, dialogue, maxContentBytes, maxLineBytes, type Session } from "./lib/dialogue.ts";
+import { compilePattern, type Pattern } from "./lib/pattern.ts";
+import { serverWords } from "./lib/server-words.ts";
+
+/**
+ * FTP: logs in, fetches the file `request`, passively; up when `receive` is found in it. Without
+ * `receive` the fetch must work; without `request` too the login is enough. RFC 959, RFC 2428.
+ */
+const ftp: Check = {
+  services: ["ftp"],
+  needsPort: true,
+  prepare(settings) {
+    const { request = "/", receive, login = "", passwd, negotiateTimeoutMs } = settings;
+    const pattern = receive === undefined ? undefined : compilePattern(receive);
+    const problems: string[] = [];
+    if (pattern?.ok === false) problems.push(`receive: ${pattern.error}`);
+    for (const [name, value] of [
+      ["request", request],
+      ["login", login],
+      ["passwd", passwd?.reveal() ?? ""],
+    ] as const) {
+      if (/[\r\n\0]/.test(value))
+        problems.push(`${name}: has a character that ends an FTP command`);
+    }
+    if (problems.length > 0) return err(problems);
+    const plan: Plan = {
+      login: login || "anonymous",
+      // Anonymous servers like something with an @. RFC 1635.
+      noPassword: login === "" ? "anonymous@" : "",
+      file: request.startsWith("/") ? request : `/${request}`,
+      expected: pattern?.ok === true ? { pattern: pattern.value, text: receive ?? "" } : undefined,
+    };
+    return ok({
+      timeoutMs: negotiateTimeoutMs,
+      sameness: JSON.stringify([plan.login, passwd?.reveal(), plan.file, receive]),
+      probe: (target, signal) =>
+        dialogue(target, { signal }, (session) => talk(session, target, signal, plan, passwd)),
+    });
+  },
+};
+export default ftp;
+
+interface Plan {
+  /** For want of `passwd`. */
+  readonly noPassword: string;
+  readonly login: string;
+  /** From the root. */
+  readonly file: string;
+  readonly expected: { readonly pattern: Pattern; readonly text: string } | undefined;
+}
+
+async function talk(
+  session: Session,
+  target: Endpoint,
+  signal: AbortSignal,
+  plan: Plan,
+  passwd: Secret | undefined,
+): Promise<Verdict> {
+  const ask: Ask = (command) => {
+    if (command !== undefined) session.send(`${command}\r\n`);
+    return replyFrom(session, passwd);
+  };
+  let greeting = await ask();
+  while (greeting.code === 120) greeting = await ask();
+  expect(greeting, 220, "status");
+
+  let login = await ask(`USER ${plan.login}`);
+  if (login.code === 331) login = await ask(`PASS ${passwd?.reveal() ?? plan.noPassword}`);
+  expect(login, 2, loginRefusals.has(login.code) ? "auth" : "status");
+
+  const isLoginEnough = plan.file === "/" && plan.expected === undefined;
+  const verdict = isLoginEnough ? up(login.text) : await fetchFile(ask, target, signal, plan);
+  session.send("QUIT\r\n");
+  return verdict;
+}
+
+async function fetchFile(
+  ask: Ask,
+  target: Endpoint,
+  signal: AbortSignal,
+  { file, expected }: Plan,
+): Promise<Verdict> {
+  // Where the session already is, mostly; a server that does not let us there may still give the file.
+  await ask("CWD /");
+  expect(await ask("TYPE I"), 2, "status");
+  const data = { address: target.address, port: await passivePort(ask, target) };
+  return dialogue(data, { signal }, async (connection) => {
+    expect(await ask(`RETR ${file}`), 1, "status");
+    const text = await contentOf(connection);
+    const size = `${text.length} bytes`;
+    if (expected?.pattern.matches(text) === true) return up(oneLine(`${file}: ${size}`));
+    if (text.length < maxContentBytes) expect(await ask(), 2, "status");
+    if (expected === undefined) return up(oneLine(`${file}: ${size}`));
+    const start = JSON.stringify(oneLine(bytesAsText(text), 60));
+    return down(
+      "mismatch",
+      oneLine(`receive "${expected.text}" is not in ${file} of ${size}: ${start}`, 300),
+    );
+  });
+}
+
+/** All of it, or its first half MiB. */
+async function contentOf(connection: Session): Promise<string> {
+  const parts: string[] = [];
+  for (let bytes = 0; bytes < maxContentBytes; ) {
+    const part = await connection.bytes(Math.min(maxLineBytes, maxContentBytes - bytes));
+    if (part === "") break;
+    parts.push(part);
+    bytes += part.length;
+  }
+  return parts.join("");
+}
+
+/**
+ * The port for the file. The address that a PASV reply names is not looked at: it would let a server
+ * send us to other hosts, and is wrong behind address translation. IPv6 has only EPSV (RFC 2428 §3).
+ */
+async function passivePort(ask: Ask, { address }: Endpoint): Promise<number> {
+  const isIpv4 = !address.includes(":");
+  if (isIpv4) {
+    const reply = await ask("PASV");
+    const [, high, low] = /(?:\d+,){4}(\d{1,3}),(\d{1,3})/.exec(reply.text) ?? [];
+    const port = Number(high) * 256 + Number(low);
+    if (reply.code === 227 && isPort(port)) return port;
+    if (reply.code < 500) throw new DownNow("protocol", oneLine(`PASV: ${reply.text}`));
+  }
+  const reply = await ask("EPSV");
+  const port = Number(/\(([\x21-\x7e])\1\1(\d{1,5})\1\)/.exec(reply.text)?.[2]);
+  if (reply.code === 229 && isPort(port)) return port;
+  throw new DownNow(reply.code < 400 ? "protocol" : "status", oneLine(`EPSV: ${reply.text}`));
+}
+
+const isPort = (port: number): boolean => port > 0 && port < 0x10000;
+
+interface Reply {
+  readonly code: number;
+  /** Its last line, the code included, fit for a log line. */
+  readonly text: string;
+}
+
+/** "Not logged in", and that an account is wanted too (RFC 959 §4.2); 430 is what some servers say for a wrong password. */
+const loginRefusals: ReadonlySet<number> = new Set([530, 430, 332, 532]);
+
+/** Sends a command, if any, and reads one reply. */
+type Ask = (command?: string) => Promise<Reply>;
+
+/** One reply of one or more lines. RFC 959 §4.2. @param passwd what a server may repeat, and we do not */
+async function replyFrom(session: Session, passwd: Secret | undefined): Promise<Reply> {
+  const first = await session.line();
+  if (!/^[1-6]\d\d(?:[ -]|$)/.test(first))
+    throw new DownNow("protocol", oneLine(`no FTP reply: ${serverWords(first, passwd)}`));
+  const code = first.slice(0, 3);
+  let line = first;
+  if (first.charAt(3) === "-") {
+    do line = await session.line();
+    while (!line.startsWith(`${code} `) && line !== code);
+  }
+  return { code: Number(code), text: serverWords(line, passwd) };
+}
+
+/** @param wanted a whole code, or the first digit of many */
+function expect(reply: Reply, wanted: number, reason: DownReason): void {
+  const { code } = reply;
+  if (code !== wanted && Math.floor(code / 100) !== wanted) throw new DownNow(reason, reply.text);
+}

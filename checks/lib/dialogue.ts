@@ -1,0 +1,198 @@
+/** Talking to a real server in turns, over TCP or TLS: what every line protocol here is written with. */
+import type { Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { Endpoint } from "../../src/model/address.ts";
+import { type DownReason, down, type Verdict } from "../check.ts";
+import { verdictOf } from "./fault.ts";
+import { createReceived } from "./received.ts";
+import { openTcp } from "./tcp.ts";
+import { serverNameOf, verifyingContext } from "./tls.ts";
+
+/** Longest line, CRLF not counted. */
+export const maxLineBytes = 64 * 1024;
+/** All that a server may say in one probe. */
+export const maxTotalBytes = 1024 * 1024;
+/** Of a page or a file, what is kept to find `receive` in: with the copy that a search takes it stays within a MiB. */
+export const maxContentBytes = 512 * 1024;
+
+/** One connection. What it gives is latin1: one character a byte. */
+export interface Session {
+  /** Our own end of the connection. */
+  readonly local: Endpoint;
+  /** The next line, without its LF or CRLF. Rejects when the server ends the connection before it. */
+  line(): Promise<string>;
+  /** As `line`, but what stands after the last line feed counts as a line too; undefined at the end. */
+  lineOrEnd(): Promise<string | undefined>;
+  /** What is there, at least one byte and at most `max`; "" at the end. */
+  bytes(max: number): Promise<string>;
+  /** Queues `text`, as UTF-8 (a Buffer: as it is); waits for nothing. */
+  send(text: string | Buffer): void;
+  /** Closes our direction; the server's stays open. */
+  end(): void;
+}
+
+/** Thrown from anywhere within a dialogue, it is the dialogue's verdict. */
+export class DownNow extends Error {
+  override readonly name = "DownNow";
+  readonly verdict: Verdict;
+
+  constructor(reason: DownReason, detail: string) {
+    super(detail);
+    this.verdict = down(reason, detail);
+  }
+}
+
+export interface DialogueOptions {
+  readonly signal: AbortSignal;
+  /** Absent: plain TCP. The certificate's name is never checked. */
+  readonly tls?: TlsOptions | undefined;
+}
+
+export interface TlsOptions {
+  /** SNI; "" for none. */
+  readonly serverName: string;
+  readonly verifyChain: boolean;
+}
+
+/** What every check over TLS asks for: the chain is verified, and the host of `virtualhost` is the SNI. */
+export const verifiedTls = (virtualHost: string | undefined): TlsOptions => ({
+  serverName: virtualHost === undefined ? "" : serverNameOf(virtualHost),
+  verifyChain: true,
+});
+
+/**
+ * Connects, and has `talk` find the verdict. The connection is closed when this settles.
+ * An error of the socket is the verdict that it means (verdictOf). Rejects with a local fault, with
+ * the signal's reason, or with what `talk` throws beside.
+ */
+export async function dialogue(
+  target: Endpoint,
+  { signal, tls }: DialogueOptions,
+  talk: (session: Session) => Promise<Verdict>,
+): Promise<Verdict> {
+  try {
+    const tcp = await openTcp(target, signal);
+    tcp.on("error", () => {});
+    const line = hold(tls === undefined ? tcp : startTls(tcp, tls), signal);
+    try {
+      return await talk(line.session);
+    } finally {
+      line.close();
+      tcp.destroy();
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof DownNow) return error.verdict;
+    return verdictOf(error);
+  }
+}
+
+function startTls(tcp: Socket, { serverName, verifyChain }: TlsOptions): TLSSocket {
+  try {
+    return connectTls({
+      socket: tcp,
+      servername: serverName,
+      rejectUnauthorized: verifyChain,
+      checkServerIdentity: () => undefined,
+      ...(verifyChain ? { secureContext: verifyingContext() } : {}),
+    });
+  } catch (error) {
+    tcp.destroy();
+    throw error;
+  }
+}
+
+interface Held {
+  readonly session: Session;
+  close(): void;
+}
+
+/** @param socket connected, or in its TLS handshake; from now on only spoken to through the session */
+function hold(socket: Socket, signal: AbortSignal): Held {
+  const received = createReceived();
+  let total = 0;
+  /** No more will come: `cause` is why, undefined for an orderly end. */
+  let ended: { readonly cause: Error | undefined } | undefined;
+  let wake = (): void => {};
+
+  const end = (cause: Error | undefined): void => {
+    ended ??= { cause };
+    wake();
+  };
+  const onAbort = (): void => {
+    end(signal.reason);
+    socket.destroy();
+  };
+  signal.addEventListener("abort", onAbort);
+  socket.on("data", (bytes: Buffer) => {
+    received.push(bytes);
+    total += bytes.length;
+    if (received.size > maxLineBytes) socket.pause();
+    wake();
+  });
+  // Destroyed already: it ended in the TLS handshake, and an error that says so follows.
+  socket.on("end", () => {
+    if (!socket.destroyed) end(undefined);
+  });
+  // Stays after the end: a destroyed socket may still report, and an error nobody hears ends the process.
+  socket.on("error", end);
+  socket.on("close", () => end(undefined));
+
+  /** Until more was said than is there now, or the end. False at the end. */
+  const more = async (): Promise<boolean> => {
+    signal.throwIfAborted();
+    if (total > maxTotalBytes) throw new DownNow("protocol", "the server never stops talking");
+    if (ended === undefined) {
+      const turn = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      socket.resume();
+      await turn;
+      signal.throwIfAborted();
+      if (received.size > 0) return true;
+    }
+    if (ended?.cause !== undefined) throw ended.cause;
+    return ended === undefined;
+  };
+
+  const lineOr = async <T>(atEnd: () => T): Promise<string | T> => {
+    for (;;) {
+      const line = received.takeLine();
+      if ((line?.length ?? received.size) > maxLineBytes)
+        throw new DownNow("protocol", `a line of more than ${maxLineBytes} bytes`);
+      if (line !== undefined) return line;
+      if (!(await more())) return atEnd();
+    }
+  };
+
+  const session: Session = {
+    local: { address: socket.localAddress ?? "", port: socket.localPort ?? 0 },
+    line: () =>
+      lineOr(() => {
+        throw closedEarly();
+      }),
+    lineOrEnd: () => lineOr(() => received.take(maxLineBytes) || undefined),
+    async bytes(max) {
+      while (received.size === 0) {
+        if (!(await more())) return "";
+      }
+      return received.take(max);
+    },
+    send: (text) => {
+      socket.write(text);
+    },
+    end: () => {
+      socket.end();
+    },
+  };
+  return {
+    session,
+    close: () => {
+      signal.removeEventListener("abort", onAbort);
+      socket.destroy();
+    },
+  };
+}
+
+const closedEarly = (): Error =>
+  Object.assign(new Error("connection closed"), { code: "ERR_STREAM_PREMATURE_CLOSE" });

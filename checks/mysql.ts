@@ -1,0 +1,134 @@
+import type { Socket } from "node:net";
+import type { Connection } from "mysql2";
+import { ok } from "../src/model/result.ts";
+import { type Check, down, type Verdict } from "./check.ts";
+import { oneLine } from "./lib/detail.ts";
+import { framesOf } from "./lib/frames.ts";
+import { type Guard, underGuard } from "./lib/guard.ts";
+import { library } from "./lib/library.ts";
+import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/sql.ts";
+import { openTcp } from "./lib/tcp.ts";
+
+const mysql2 = library("mysql2", () => import("mysql2"));
+
+/** MySQL and MariaDB: up when the login is taken and `request`, one statement, has at least one row. */
+const mysql: Check = {
+  services: ["mysql"],
+  needsPort: true,
+  prepare(settings) {
+    const question = sqlQuestion(settings);
+    if (!question.ok) return question;
+    return ok({
+      timeoutMs: settings.negotiateTimeoutMs,
+      sameness: question.value.sameness,
+      probe: (target, signal) =>
+        underGuard(signal, async (guard) => {
+          const { createConnection } = await guard.until(mysql2());
+          const socket = guard.watch(await openTcp(target, signal), framesOf(packets));
+          return ask(guard, socket, createConnection, question.value, settings.negotiateTimeoutMs);
+        }),
+    });
+  },
+};
+export default mysql;
+
+/** Three bytes of length, little-endian, its four bytes of header not counted, and a sequence number. */
+const packets = {
+  maxHeaderBytes: 4,
+  lengthOf: (header: Buffer): number | undefined =>
+    header.length < 4 ? undefined : header.readUIntLE(0, 3) + 4,
+};
+
+/** COM_QUIT. Without it the server counts an aborted client, and may log it. */
+const quit = Buffer.from([1, 0, 0, 0, 1]);
+
+async function ask(
+  guard: Guard,
+  socket: Socket,
+  createConnection: typeof import("mysql2").createConnection,
+  { login, password, database, query }: SqlQuestion,
+  limitMs: number,
+): Promise<Verdict> {
+  const connection = createConnection({
+    stream: socket,
+    user: login,
+    password: password(),
+    ...(database === undefined ? {} : { database }),
+    // Ours is the deadline.
+    connectTimeout: 0,
+    // Rows are only counted: they stay bytes, and no code is made from a server's column names.
+    rowsAsArray: true,
+    typeCast: (_field, _next) => null,
+    disableEval: true,
+    flags: ["-LOCAL_FILES"],
+  });
+  let rows = 0;
+  const asked = new Promise<void>((resolve, reject) => {
+    connection.on("error", reject);
+    failOnOutOfOrder(connection);
+    connection.query(limit(limitMs)).on("error", () => {});
+    const counting = connection.query(query);
+    counting.on("error", reject);
+    counting.on("result", (row: unknown) => {
+      rows += Array.isArray(row) ? 1 : affectedRows(row);
+    });
+    counting.on("end", resolve);
+  });
+  try {
+    return await rowsVerdict(guard.ask(asked, refusalOf), () => rows);
+  } finally {
+    await guard.leave(socket, quit);
+  }
+}
+
+/**
+ * The server goes on with a statement whose asker is gone: those that hang on a lock would pile up, check
+ * by check, until no connection is left. So it is told our time limit, in seconds or milliseconds, by the
+ * names that MariaDB (10.1.1 on) and MySQL (5.7.8 on) have for it; each skips the other's comment.
+ */
+function limit(limitMs: number): string {
+  const seconds = Math.ceil(limitMs / 1000);
+  return `SET lock_wait_timeout=${seconds} /*M!100101 ,max_statement_time=${seconds} */ /*!50708 ,max_execution_time=${limitMs} */`;
+}
+
+/** The library warns of a wrong sequence number, then prints it. What throws here ends the reading. */
+function failOnOutOfOrder(connection: Connection): void {
+  connection.on("warn", (error: Error) => {
+    throw error;
+  });
+}
+
+/** A statement that is no SELECT tells how many rows it changed. */
+const affectedRows = (header: unknown): number =>
+  typeof header === "object" &&
+  header !== null &&
+  "affectedRows" in header &&
+  typeof header.affectedRows === "number"
+    ? header.affectedRows
+    : 0;
+
+/** The server's error numbers that mean: not with this login. */
+const loginRefused: ReadonlySet<number> = new Set([
+  1045, // ER_ACCESS_DENIED_ERROR
+  1129, // ER_HOST_IS_BLOCKED
+  1130, // ER_HOST_NOT_PRIVILEGED
+  1251, // ER_NOT_SUPPORTED_AUTH_MODE
+  1524, // ER_PLUGIN_IS_NOT_LOADED
+  1698, // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+  1820, // ER_MUST_CHANGE_PASSWORD
+  1862, // ER_MUST_CHANGE_PASSWORD_LOGIN
+  3118, // ER_ACCOUNT_HAS_BEEN_LOCKED, MySQL
+  4151, // ER_ACCOUNT_HAS_BEEN_LOCKED, MariaDB
+]);
+/** The library's: the server wants a way to log in that it does not know, or that shows the password. */
+const unknownLogin = /^(AUTH_SWITCH_PLUGIN_ERROR|MYSQL_CLEAR_PASSWORD_NOT_ENABLED)$/;
+
+function refusalOf(error: unknown): Verdict | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { errno, code } = error as { readonly errno?: unknown; readonly code?: unknown };
+  if (typeof code === "string" && unknownLogin.test(code))
+    return down("auth", oneLine(error.message));
+  // A system error's errno is negative.
+  if (typeof errno !== "number" || errno < 1000) return undefined;
+  return down(loginRefused.has(errno) ? "auth" : "status", oneLine(`${error.message} (${errno})`));
+}

@@ -1,0 +1,139 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe } from "node:diagnostics_channel";
+import { Socket } from "node:net";
+import type { Driver } from "oracledb";
+import type { Endpoint } from "../src/model/address.ts";
+import { err, ok } from "../src/model/result.ts";
+import { type Check, down, type Verdict } from "./check.ts";
+import { oneLine } from "./lib/detail.ts";
+import { DownNow } from "./lib/dialogue.ts";
+import { type Guard, type Inspect, underGuard } from "./lib/guard.ts";
+import { library } from "./lib/library.ts";
+import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/sql.ts";
+
+const oracledb = library("oracledb", async () => (await import("oracledb")).default);
+
+/** An Oracle SID or service: it stands in a connect descriptor, where brackets and signs have a meaning. */
+const sid = /^[\w.$#-]{1,128}$/;
+
+/**
+ * Oracle: up when the login is taken and `request`, one statement, has at least one row. `database` is
+ * the SID. The driver speaks for itself ("thin"), with servers from 12.1 on.
+ */
+const oracle: Check = {
+  services: ["oracle"],
+  needsPort: true,
+  prepare(settings) {
+    const question = sqlQuestion(settings);
+    if (!question.ok) return question;
+    const { database = "" } = question.value;
+    if (!sid.test(database)) {
+      return err([`database: an Oracle check needs the SID here, and "${database}" is none`]);
+    }
+    return ok({
+      timeoutMs: settings.negotiateTimeoutMs,
+      sameness: question.value.sameness,
+      probe: (target, signal) =>
+        underGuard(signal, async (guard) => {
+          const driver = await guard.until(oracledb());
+          watchSockets();
+          return probes.run(guard, () => ask(guard, driver, target, question.value));
+        }),
+    });
+  },
+};
+export default oracle;
+
+/** Whose probe it is that runs, through all that the driver awaits. */
+const probes = new AsyncLocalStorage<Guard>();
+let isWatching = false;
+
+/**
+ * The driver takes no socket of ours, and cannot be told to give up one that connects. Node announces each
+ * new one, before it connects; those made in a probe go to its guard.
+ */
+function watchSockets(): void {
+  if (isWatching) return;
+  isWatching = true;
+  subscribe("net.client.socket", (message) => {
+    const guard = probes.getStore();
+    if (guard === undefined) return;
+    if (typeof message === "object" && message !== null && "socket" in message) {
+      const { socket } = message;
+      if (socket instanceof Socket) guard.watch(socket, packetTypes(), false);
+    }
+  });
+}
+
+/** Packets of a TNS listener's first answer: accept, refuse, redirect, resend, control. */
+const firstTypes: ReadonlySet<number> = new Set([2, 4, 5, 11, 14]);
+const typeAt = 4;
+
+/** What is no TNS shows by the type of its first packet; the driver would wait for more. */
+function packetTypes(): Inspect {
+  let seen = 0;
+  return (chunk) => {
+    const type = chunk[typeAt - seen];
+    if (seen <= typeAt && type !== undefined && !firstTypes.has(type)) {
+      throw new DownNow("protocol", "the answer is none of an Oracle listener");
+    }
+    seen += chunk.length;
+  };
+}
+
+async function ask(
+  guard: Guard,
+  driver: Driver,
+  target: Endpoint,
+  { login, password, database, query }: SqlQuestion,
+): Promise<Verdict> {
+  const connecting = driver.getConnection({
+    user: login,
+    password: password(),
+    connectString: `(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=${target.address})(PORT=${target.port}))(CONNECT_DATA=(SID=${database})))`,
+  });
+  const connection = await guard.ask(connecting, refusalOf);
+  let rows = 0;
+  const asked = async (): Promise<void> => {
+    const result = await connection.execute(query, [], { maxRows, autoCommit: true });
+    rows = result.rows?.length ?? result.rowsAffected ?? 0;
+  };
+  try {
+    return await rowsVerdict(guard.ask(asked(), refusalOf), () => rows);
+  } finally {
+    await guard.until(connection.close()).catch(() => {});
+  }
+}
+
+/** As many as are fetched, and counted. */
+const maxRows = 100;
+
+/** ORA numbers that mean: not with this login. */
+const loginRefused: ReadonlySet<string> = new Set([
+  "ORA-01005", // no password given
+  "ORA-01017", // invalid username or password
+  "ORA-01045", // no CREATE SESSION privilege
+  "ORA-28000", // the account is locked
+  "ORA-28001", // the password has expired
+  "ORA-28040", // no matching authentication protocol
+]);
+/** The driver's own numbers for what a listener or a database refused. */
+const driverSays: ReadonlyMap<string, "auth" | "status"> = new Map([
+  ["NJS-116", "auth"], // a password verifier that the driver does not know
+  ["NJS-138", "status"], // a version of the database that the driver does not know
+  ["NJS-511", "status"], // the listener refused
+  ["NJS-518", "status"], // the listener knows no such service
+  ["NJS-519", "status"], // the listener knows no such SID
+]);
+
+function refusalOf(error: unknown): Verdict | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = /\b(?:ORA|NJS)-\d+/.exec(error.message)?.[0];
+  if (code === undefined) return undefined;
+  const words = error.message.replace(/\nHelp: .*/s, "").replace(/ \(CONNECTION_ID=[^)]*\)/g, "");
+  if (code.startsWith("ORA-")) {
+    return down(loginRefused.has(code) ? "auth" : "status", oneLine(words));
+  }
+  const reason = driverSays.get(code);
+  return reason === undefined ? undefined : down(reason, oneLine(words));
+}

@@ -1,0 +1,104 @@
+import { createHash, createHmac } from "node:crypto";
+import { ok } from "../src/model/result.ts";
+import { Secret } from "../src/model/secret.ts";
+import { type Check, down, up } from "./check.ts";
+import { DownNow, dialogue, type Session, verifiedTls } from "./lib/dialogue.ts";
+import { serverWords } from "./lib/server-words.ts";
+
+/**
+ * POP3, from the first byte in TLS for `pops`: up when the greeting is +OK, and with `login` when that
+ * is accepted and the mailbox can be counted. RFC 1939.
+ */
+const pop: Check = {
+  services: ["pop", "pops"],
+  needsPort: true,
+  prepare({ service, virtualHost, login = "", passwd = new Secret(""), negotiateTimeoutMs }) {
+    const tls = service === "pops" ? verifiedTls(virtualHost) : undefined;
+    return ok({
+      timeoutMs: negotiateTimeoutMs,
+      sameness: JSON.stringify([tls, login, passwd.reveal()]),
+      probe: (target, signal) =>
+        dialogue(target, { signal, tls }, async (session) => {
+          const greeting = await session.line();
+          if (greeting.startsWith("-ERR")) return down("status", serverWords(greeting));
+          if (!isOk(greeting)) return down("protocol", `not POP3: ${serverWords(greeting)}`);
+          if (login !== "") await logIn(session, greeting, { login, passwd });
+          const said = login === "" ? greeting : await count(session, passwd);
+          // Its answer changes nothing, so nobody waits for it.
+          session.send("QUIT\r\n");
+          return up(serverWords(said, passwd));
+        }),
+    });
+  },
+};
+export default pop;
+
+interface Credentials {
+  readonly login: string;
+  readonly passwd: Secret;
+}
+
+const isOk = (reply: string): boolean => reply.startsWith("+OK");
+
+function ask(session: Session, command: string): Promise<string> {
+  session.send(`${command}\r\n`);
+  return session.line();
+}
+
+/**
+ * By what keeps the password off the wire when the server offers it, then by the plain one: APOP,
+ * CRAM-MD5, USER and PASS. Many servers offer what they then cannot do with the passwords they keep.
+ * @throws DownNow when none is accepted
+ */
+async function logIn(session: Session, greeting: string, who: Credentials): Promise<void> {
+  const [stamp] = /<[^<>\s]+@[^<>\s]+>/.exec(greeting) ?? [];
+  if (stamp !== undefined) {
+    const digest = createHash("md5")
+      .update(Buffer.from(stamp, "latin1"))
+      .update(who.passwd.reveal())
+      .digest("hex");
+    if (isOk(await ask(session, `APOP ${who.login} ${digest}`))) return;
+  }
+  if ((await offersCramMd5(session)) && (await isCramMd5Accepted(session, who))) return;
+  for (const command of ["USER", "PASS"] as const) {
+    const word = command === "USER" ? who.login : who.passwd.reveal();
+    const reply = await ask(session, `${command} ${word}`);
+    if (!isOk(reply)) throw refusal(command, reply, who.passwd);
+  }
+}
+
+/** From the list that CAPA gives, up to its line of one dot. RFC 2449 §5, RFC 5034 §3. */
+async function offersCramMd5(session: Session): Promise<boolean> {
+  if (!isOk(await ask(session, "CAPA"))) return false;
+  let isOffered = false;
+  for (;;) {
+    const line = await session.line();
+    if (line === ".") return isOffered;
+    if (/^SASL(?= ).* CRAM-MD5(?= |$)/i.test(line)) isOffered = true;
+  }
+}
+
+/** RFC 2195 §2. */
+async function isCramMd5Accepted(session: Session, { login, passwd }: Credentials) {
+  const [, challenge] = /^\+ (\S+)$/.exec(await ask(session, "AUTH CRAM-MD5")) ?? [];
+  if (challenge === undefined) return false;
+  const digest = createHmac("md5", passwd.reveal())
+    .update(Buffer.from(challenge, "base64"))
+    .digest("hex");
+  return isOk(await ask(session, Buffer.from(`${login} ${digest}`).toString("base64")));
+}
+
+async function count(session: Session, passwd: Secret): Promise<string> {
+  const reply = await ask(session, "STAT");
+  if (isOk(reply)) return reply;
+  throw new DownNow("status", `STAT: ${serverWords(reply, passwd)}`);
+}
+
+/** Response codes that say the trouble is the server's and not the login's: RFC 2449 §8, RFC 3206 §4. */
+const serverTrouble = /^-ERR \[(IN-USE|SYS\/|LOGIN-DELAY)/i;
+
+function refusal(command: string, reply: string, passwd: Secret): DownNow {
+  const said = serverWords(reply, passwd);
+  if (!reply.startsWith("-ERR")) return new DownNow("protocol", `not POP3: ${said}`);
+  return new DownNow(serverTrouble.test(reply) ? "status" : "auth", `${command}: ${said}`);
+}

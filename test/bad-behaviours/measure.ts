@@ -1,0 +1,123 @@
+import { getEventListeners } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { PreparedProbe, Verdict } from "../../checks/check.ts";
+import { isLocalFault } from "../../checks/lib/fault.ts";
+import { LoopLag } from "../../src/health/lag.ts";
+import { runProbe } from "../../src/health/runner.ts";
+import type { Endpoint } from "../../src/model/address.ts";
+
+const clock = (): number => performance.now();
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+/** Bytes that are in use now: objects, and what buffers hold outside the heap. */
+function bytesInUse(): number {
+  // Buffers are given back a little after the objects that held them.
+  collectGarbage();
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+export interface Measured {
+  readonly verdict: Verdict;
+  /** Of the verdict: how long it took, less what this process was kept from running meanwhile. */
+  readonly tookMs: number;
+  /** Until the probe had cleaned up after it. */
+  readonly settledMs: number;
+  /** Listeners that it left on its signal. */
+  readonly listenersLeft: number;
+}
+
+/** How often a run is done again that the machine's load spoilt. */
+const maxTries = 20;
+
+/**
+ * A run as the daemon does it, with a clock that does not count what a loaded machine takes from us. One that
+ * was held up so much that it proves nothing is done again, as the daemon does.
+ */
+export async function measured(prepared: PreparedProbe, target: Endpoint): Promise<Measured> {
+  for (let tried = 1; ; tried++) {
+    const run = await measuredOnce(prepared, target);
+    if (run !== undefined) return run;
+    if (tried === maxTries) throw new Error(`held up ${maxTries} times: no verdict`);
+  }
+}
+
+/** undefined: held up, no verdict */
+async function measuredOnce(
+  prepared: PreparedProbe,
+  target: Endpoint,
+): Promise<Measured | undefined> {
+  const controller = new AbortController();
+  const stalls = watchStalls();
+  const lag = new LoopLag(clock);
+  lag.start();
+  const start = clock();
+  let bug: unknown;
+  let isAbandoned = false;
+  const outcome = await runProbe(prepared, target, controller, 0, {
+    clock,
+    lag,
+    isLocalFault,
+    onBug: (error) => {
+      bug = error;
+    },
+    onAbandoned: () => {
+      isAbandoned = true;
+    },
+  });
+  const settledMs = clock() - start;
+  const lostMs = stalls.stop();
+  lag.stop();
+  if (bug !== undefined) throw new Error("a bug in the check", { cause: bug });
+  if (isAbandoned) throw new Error("the probe did not end when told to");
+  if (outcome.kind === "local-fault" && outcome.code === "loop-lag") return undefined;
+  if (outcome.kind !== "verdict") throw new Error(`no verdict: ${JSON.stringify(outcome)}`);
+  return {
+    verdict: outcome.verdict,
+    tookMs: Math.max(0, outcome.durationMs - lostMs),
+    settledMs: Math.max(0, settledMs - lostMs),
+    listenersLeft: getEventListeners(controller.signal, "abort").length,
+  };
+}
+
+/** Adds up by how much a timer that should fire every few milliseconds is late. */
+function watchStalls(): { stop(): number } {
+  const everyMs = 5;
+  let lostMs = 0;
+  let due = clock() + everyMs;
+  const look = (): void => {
+    lostMs += Math.max(0, clock() - due);
+    due = clock() + everyMs;
+  };
+  const timer = setInterval(look, everyMs);
+  return {
+    stop: () => {
+      look();
+      clearInterval(timer);
+      return lostMs;
+    },
+  };
+}
+
+const lookEveryMs = 50;
+
+/** The most that was in use while `work` ran, over what was before. It looks all the time, which slows `work`. */
+export async function peakBytes<T>(work: () => Promise<T>): Promise<readonly [number, T]> {
+  const before = bytesInUse();
+  let peak = 0;
+  const look = (): void => {
+    peak = Math.max(peak, bytesInUse() - before);
+  };
+  const timer = setInterval(look, lookEveryMs);
+  try {
+    const result = await work();
+    look();
+    return [peak, result];
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import imap from "../../checks/imap.ts";
+import { Secret } from "../../src/model/secret.ts";
+import { closes, lineServer, silence } from "../servers/line-server.ts";
+import { loopbacks } from "../servers/scripted.ts";
+import { eventually, outcome, prepared, verdict, word } from "./probing.ts";
+
+const greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+] ready";
+const logout = [/^c LOGOUT$/, closes("* BYE bye\r\nc OK done")] as const;
+const login = { service: "imap", login: "monitor", passwd: new Secret("hunter2") };
+
+for (const address of loopbacks) {
+  test(`a greeting is up; without a login none is tried, on ${address}`, async () => {
+    await using server = await lineServer(greeting, [logout], { address });
+    expect(await verdict(imap, server.endpoint, { service: "imap" })).toEqual({
+      up: true,
+      detail: "* OK ready",
+    });
+    expect(await eventually(() => server.heard.length > 0)).toBe(true);
+    expect(server.heard).toEqual(["c LOGOUT"]);
+  });
+
+  test(`a login that is accepted is up, and no mailbox is opened, on ${address}`, async () => {
+    await using server = await lineServer(
+      greeting,
+      [
+        [
+          /^b LOGIN "monitor" "hunter2"$/,
+          "* CAPABILITY IMAP4rev1\r\nb OK [CAPABILITY X] Logged in",
+        ],
+        logout,
+      ],
+      { address, chunkBytes: 1 },
+    );
+    expect(await verdict(imap, server.endpoint, login)).toEqual({
+      up: true,
+      detail: "OK Logged in",
+    });
+    expect(await eventually(() => server.heard.length > 1)).toBe(true);
+    expect(server.heard).toEqual(['b LOGIN "monitor" "hunter2"', "c LOGOUT"]);
+  });
+}
+
+test("PREAUTH is up, and takes no login", async () => {
+  await using server = await lineServer("* PREAUTH ready", [logout]);
+  expect((await verdict(imap, server.endpoint, login)).up).toBe(true);
+  expect(await eventually(() => server.heard.length > 0)).toBe(true);
+  expect(server.heard).toEqual(["c LOGOUT"]);
+});
+
+test("a greeting BYE is down", async () => {
+  await using server = await lineServer(closes("* BYE too many connections"));
+  expect(await verdict(imap, server.endpoint, login)).toEqual({
+    up: false,
+    reason: "status",
+    detail: "* BYE too many connections",
+  });
+});
+
+test.for(["+OK POP3 ready", "220 mail ESMTP", "* OKAY", ""])(
+  "another protocol: %s",
+  async (text) => {
+    await using server = await lineServer(`${text}\r\n`);
+    expect(await verdict(imap, server.endpoint)).toMatchObject({ reason: "protocol" });
+  },
+);
+
+describe("a login", () => {
+  const answering = (answer: string) => lineServer(greeting, [[/^b LOGIN/, answer], logout]);
+
+  test.for([
+    ["b NO [AUTHENTICATIONFAILED] no such login", "auth"],
+    ["b NO [UNAVAILABLE] the user database is away", "status"],
+    ["b BAD not here", "auth"],
+    ["* BYE going down", "status"],
+    ["+ go on", "protocol"],
+    ["hello?", "protocol"],
+  ] as const)("answered by %s is down: %s", async ([answer, reason]) => {
+    await using server = await answering(answer);
+    expect(await verdict(imap, server.endpoint, login)).toMatchObject({ up: false, reason });
+  });
+
+  test("the detail of a refusal is the server's words", async () => {
+    await using server = await answering("b NO [AUTHENTICATIONFAILED] wrong");
+    expect((await verdict(imap, server.endpoint, login)).detail).toBe(
+      "LOGIN: NO [AUTHENTICATIONFAILED] wrong",
+    );
+  });
+
+  test("a server that repeats the password is not quoted", async () => {
+    await using server = await answering('b BAD LOGIN "monitor" "hunter2"');
+    expect((await verdict(imap, server.endpoint, login)).detail).toBe(
+      "LOGIN: (a reply with the password in it)",
+    );
+  });
+
+  test("what has quotes and backslashes is escaped", async () => {
+    await using server = await lineServer(greeting, [[/^b LOGIN/, "b OK"], logout]);
+    const odd = { ...login, login: "DOMAIN\\some one", passwd: new Secret('a"b\\') };
+    expect((await verdict(imap, server.endpoint, odd)).up).toBe(true);
+    expect(server.heard[0]).toBe('b LOGIN "DOMAIN\\\\some one" "a\\"b\\\\"');
+  });
+
+  test("what is not ASCII goes as a literal, once the server asks for it", async () => {
+    await using server = await lineServer(greeting, [
+      [/^b LOGIN \{6\}$/, "+ go on"],
+      [/ \{4\}$/, "+"],
+      [/^\xc3\xbc\xc3\xbc$/, "b OK"],
+      logout,
+    ]);
+    const odd = { ...login, login: "mülle", passwd: new Secret("üü") };
+    expect((await verdict(imap, server.endpoint, odd)).up).toBe(true);
+    expect(server.heard.slice(0, 3)).toEqual([
+      "b LOGIN {6}",
+      "m\xc3\xbclle {4}",
+      "\xc3\xbc\xc3\xbc",
+    ]);
+  });
+
+  test("a literal that is refused", async () => {
+    await using server = await lineServer(greeting, [[/\{4\}$/, "b NO not that"]]);
+    const odd = { ...login, passwd: new Secret("üü") };
+    expect(await verdict(imap, server.endpoint, odd)).toMatchObject({ reason: "auth" });
+  });
+
+  test("silence after it lasts until the probe is cut", async () => {
+    await using server = await lineServer(greeting, [[/^b LOGIN/, silence]]);
+    const result = await outcome(prepared(imap, login), server.endpoint, 200);
+    expect([word(result), result.isCut]).toEqual(["no verdict", true]);
+    expect(await eventually(() => server.held() === 0)).toBe(true);
+  });
+
+  test("a server that talks on and never answers it is down", async () => {
+    await using server = await answering("* 1 EXISTS\r\n".repeat(100_000));
+    expect(await verdict(imap, server.endpoint, login)).toEqual({
+      up: false,
+      reason: "protocol",
+      detail: "the server never stops talking",
+    });
+  });
+});
+
+test("probes are the same when login, password and TLS are", () => {
+  const of = (changes: object): string => prepared(imap, { ...login, ...changes }).sameness;
+  expect(of({})).toBe(of({}));
+  const others = [
+    { service: "imaps" },
+    { service: "imaps", virtualHost: "mail.example" },
+    { login: "other" },
+    { passwd: new Secret("other") },
+  ];
+  expect(new Set([{}, ...others].map(of)).size).toBe(1 + others.length);
+});
+
+test("it has negotiatetimeout", () => {
+  expect(prepared(imap, { checkTimeoutMs: 1, negotiateTimeoutMs: 7 }).timeoutMs).toBe(7);
+});

@@ -1,0 +1,47 @@
+import type { CheckSettings, Verdict } from "../../../checks/check.ts";
+import { isLocalFault } from "../../../checks/lib/fault.ts";
+import { loadChecks } from "../../../checks/registry.ts";
+import { LoopLag } from "../../../src/health/lag.ts";
+import { runProbe } from "../../../src/health/runner.ts";
+import type { Endpoint } from "../../../src/model/address.ts";
+import { settings } from "../../checks/probing.ts";
+
+const registry = await loadChecks();
+const clock = (): number => performance.now();
+
+/**
+ * One probe as the daemon runs it: the check that the registry has for `service`, under the runner's deadline.
+ * Rejects when there is no verdict on the server (a local fault), or the check did not end when told to.
+ */
+export async function probe(
+  service: string,
+  changes: Partial<CheckSettings>,
+  target: Endpoint,
+): Promise<Verdict> {
+  const check = registry.byService(service);
+  if (check === undefined) throw new Error(`no check answers for service=${service}`);
+  const prepared = check.prepare(settings({ service, real: target, ...changes }));
+  if (!prepared.ok) throw new Error(prepared.error.join("\n"));
+
+  const lag = new LoopLag(clock);
+  lag.start();
+  let bug: unknown;
+  let isAbandoned = false;
+  const outcome = await runProbe(prepared.value, target, new AbortController(), 0, {
+    clock,
+    lag,
+    isLocalFault,
+    onBug: (error) => {
+      bug = error;
+    },
+    onAbandoned: () => {
+      isAbandoned = true;
+    },
+  });
+  lag.stop();
+  if (bug !== undefined) throw new Error(`${service}: a bug in the check`, { cause: bug });
+  if (isAbandoned) throw new Error(`${service}: the probe did not end when told to`);
+  if (outcome.kind === "verdict") return outcome.verdict;
+  const why = outcome.kind === "local-fault" ? `${outcome.code}: ${outcome.detail}` : outcome.kind;
+  throw new Error(`${service}: no verdict: ${why}`);
+}
