@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Namespace, spawnIn } from "./namespace.ts";
-
-const START_MS = 60_000;
+import { patienceMs } from "./until.ts";
 
 type Waiting = {
   readonly resolve: (answer: unknown) => void;
@@ -43,7 +42,7 @@ export class Agent {
       stdio: ["pipe", "pipe", "pipe"],
     });
     const agent = new Agent(child);
-    const timer = setTimeout(() => child.kill("SIGKILL"), START_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
     await agent.#answer();
     clearTimeout(timer);
     return agent;

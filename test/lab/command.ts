@@ -1,18 +1,14 @@
 import { spawn } from "node:child_process";
+import { patienceMs } from "./until.ts";
 
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }
 
-/** What the program printed. Rejects when it ends with another code than 0, or after 30 s. */
-export function run(
-  command: string,
-  args: readonly string[],
-  input = "",
-  timeoutMs = 30_000,
-): Promise<string> {
+/** What the program printed. Rejects when it ends with another code than 0, or takes too long. */
+export function run(command: string, args: readonly string[], input = ""): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { timeout: timeoutMs, killSignal: "SIGKILL" });
+    const child = spawn(command, args, { timeout: patienceMs, killSignal: "SIGKILL" });
     let out = "";
     let errors = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

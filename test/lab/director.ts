@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type Namespace, spawnIn } from "./namespace.ts";
+import { patienceMs } from "./until.ts";
 
 /** Which program directs: ours as built, or the original as installed (LAB_DIRECTOR=original). */
 export const isOriginal = process.env["LAB_DIRECTOR"] === "original";
@@ -42,7 +43,10 @@ export class Director {
 
   /** @throws Error with all it printed, when it has ended */
   mustRun(): void {
-    if (this.hasEnded) throw new Error(`the daemon ended:\n${this.#log}`);
+    const { exitCode, signalCode } = this.#child;
+    if (this.hasEnded) {
+      throw new Error(`the daemon ended: ${signalCode ?? `exit code ${exitCode}`}:\n${this.#log}`);
+    }
   }
 
   get hasEnded(): boolean {
@@ -59,12 +63,12 @@ export class Director {
   }
 
   /** As an operator stops it. Returns its exit code, null when it had to be killed. */
-  async stop(deadlineMs = 40_000): Promise<number | null> {
+  async stop(deadlineMs = patienceMs): Promise<number | null> {
     return this.#end("SIGTERM", deadlineMs);
   }
 
   async kill(): Promise<void> {
-    await this.#end("SIGKILL", 10_000);
+    await this.#end("SIGKILL", patienceMs);
   }
 
   async #end(signal: NodeJS.Signals, deadlineMs: number): Promise<number | null> {

@@ -66,7 +66,9 @@ export class Lab {
     return this.#daemon;
   }
 
+  /** One at a time: the one before must have ended. */
   startDaemon(file: string): Director {
+    if (this.#daemon && !this.#daemon.hasEnded) throw new Error("the last daemon still runs");
     this.#daemon = Director.start(this.director, file);
     return this.#daemon;
   }

@@ -5,7 +5,7 @@ import { type Namespace, spawnIn } from "./namespace.ts";
 
 const END = "-- end --";
 
-/** Shows the table to a listener about ten times a second, as ipvsadm prints it. */
+/** Shows the table to a listener three or four times a second, as ipvsadm prints it. */
 export class TableWatch {
   readonly #child: ChildProcess;
   #seen = 0;
@@ -15,7 +15,7 @@ export class TableWatch {
   }
 
   static start(director: Namespace, listener: (table: Table) => void): TableWatch {
-    const loop = `while ipvsadm -Ln; do echo '${END}'; sleep 0.1; done`;
+    const loop = `while ipvsadm -Ln; do echo '${END}'; sleep 0.25; done`;
     const child = spawnIn(director, "sh", ["-c", loop], { stdio: ["ignore", "pipe", "ignore"] });
     const watch = new TableWatch(child);
     let text = "";

@@ -1,3 +1,6 @@
+/** An emulated kernel on a busy host is fifty times slower than a real one. */
+export const patienceMs = 120_000;
+
 /**
  * Looks again and again until the value is as wanted, and returns it.
  * @throws Error naming the last value, when it never was before the deadline
@@ -6,7 +9,7 @@ export async function until<T>(
   look: () => Promise<T>,
   wanted: (value: T) => boolean,
   what: string,
-  deadlineMs = 40_000,
+  deadlineMs = patienceMs,
   everyMs = 100,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
