@@ -68,6 +68,12 @@ const messages = {
     }
     return length + 1;
   },
+  /** ErrorResponse and NoticeResponse: texts that each end with a zero, then a zero. The library reads on until it finds that. */
+  checkEnd(kind: number, lastTwo: number): void {
+    if ((kind === 0x45 || kind === 0x4e) && lastTwo !== 0) {
+      throw new DownNow("protocol", "an error message without its end");
+    }
+  },
 };
 
 /** SSLRequest: a length, and 1234.5679 where a version would stand. */

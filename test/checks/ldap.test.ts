@@ -48,6 +48,8 @@ const script =
 const ask = (target: Endpoint, changes: Partial<CheckSettings> = {}): Promise<Verdict> =>
   verdict(ldap, target, { service: "ldap", request: "/dc=example", ...changes });
 
+const reasonOf = (said: Verdict): string => (said.up ? "up" : said.reason);
+
 describe("the answer", () => {
   test.for(loopbacks)("is up at %s when there is one entry", async (address) => {
     const script1 = script([bound(0), [entry("dc=example"), done(0)]]);
@@ -100,7 +102,7 @@ describe("what is sent", () => {
     await using server = await serve("127.0.0.1", script(answers, undefined, heard));
     await ask(server.endpoint, { login: "cn=me", passwd: new Secret("geheim") });
     expect(heard.map((bytes) => bytes.toString("latin1"))).toEqual([
-      "0\x17\x02\x01\x02`\x12\x02\x01\x03\x04\x05cn=me\x80\x06geheim",
+      "0\x17\x02\x01\x01`\x12\x02\x01\x03\x04\x05cn=me\x80\x06geheim",
       expect.stringMatching(/dc=example[\s\S]*objectClass[\s\S]*1\.1$/),
     ]);
   });
@@ -109,7 +111,7 @@ describe("what is sent", () => {
     await using server = await serve("127.0.0.1", script([bound(49)], undefined, heard));
     await ask(server.endpoint, { login: "cn=me" });
     await ask(server.endpoint, { passwd: new Secret("geheim") });
-    const anonymous = "0\x0c\x02\x01\x02`\x07\x02\x01\x03\x04\x00\x80\x00";
+    const anonymous = "0\x0c\x02\x01\x01`\x07\x02\x01\x03\x04\x00\x80\x00";
     expect(heard.map((bytes) => bytes.toString("latin1"))).toEqual([anonymous, anonymous]);
   });
 });
@@ -121,16 +123,45 @@ describe("what is no answer", () => {
     ["an endless length", Buffer.from([0x30, 0x80, 0, 0])],
     ["another protocol", Buffer.from("+OK ready\r\n")],
     ["an operation that LDAP has not", [ber(0x7e)]],
+    ["an answer to nobody's question", ber(0x30, ber(2, Buffer.from([9])), result(0x61, 0))],
+    ["a number of no bytes", ber(0x30, ber(2), result(0x61, 0))],
+    ["a result without words", [ber(0x61, ber(10, Buffer.from([0])))]],
+    [
+      "a value that leaves its message",
+      ber(0x30, ber(2, Buffer.from([1])), Buffer.from([0x61, 9])),
+    ],
+    ["an empty message", ber(0x30)],
   ])("is down at once: %s", async ([, bytes]) => {
     await using server = await serve("127.0.0.1", script([bytes]));
     expect(await ask(server.endpoint)).toMatchObject({ up: false, reason: "protocol" });
+  });
+  test("is down when the server ends the connection with a notice", async () => {
+    const notice = ber(0x30, ber(2, Buffer.from([0])), result(0x78, 52, "going away"));
+    await using server = await serve("127.0.0.1", script([bound(0), notice]));
+    expect(await ask(server.endpoint)).toEqual({
+      up: false,
+      reason: "status",
+      detail: "the server ends the connection: unavailable (52): going away",
+    });
+  });
+  // What a decoder that trusts lengths, or takes what is missing for empty, never comes back from.
+  test.for<[string, Buffer]>([
+    ["no attributes", ber(0x64, text("dc=example"))],
+    [
+      "a list of attributes longer than itself",
+      ber(0x64, text("dc=example"), Buffer.from([0x30, 0x20])),
+    ],
+    ["no DN", ber(0x64)],
+  ])("comes to an end for an entry with %s", async ([, bad]) => {
+    await using server = await serve("127.0.0.1", script([bound(0), [bad, done(0)]]));
+    expect(["up", "protocol"]).toContain(reasonOf(await ask(server.endpoint)));
   });
   test("is down when the entries never end", async () => {
     await using server = await serve("127.0.0.1", (socket) => {
       script([bound(0)])(socket);
       const many = inMessages(
         Array.from({ length: 500 }, () => entry("dc=example")),
-        3,
+        2,
       );
       const pour = (): void => {
         while (!socket.destroyed && socket.write(many));

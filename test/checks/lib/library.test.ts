@@ -19,7 +19,7 @@ test("what cannot be loaded is no server's fault", async () => {
 // An operator saw a check without any verdict until the daemon was started again: its first probe ran while
 // descriptors were short, and Node keeps what a failed import said.
 test("a library that could not be loaded for want of descriptors is loaded when there are some", async () => {
-  const load = library("ldapts", () => import("ldapts"));
+  const load = library("pg", () => import("pg"));
   const limit = (soft: string): Buffer =>
     execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${soft}:`]);
   const usual = execFileSync("prlimit", ["--pid", String(process.pid), "--nofile", "-o", "SOFT"]);
