@@ -90,7 +90,6 @@ try {
     stage("unused code", () => yesNo(tool("knip") === 0));
     vitestStage("unit");
     vitestStage("daemon");
-    servicesStage([]);
     kernelStage([]);
   }
 } catch (error) {

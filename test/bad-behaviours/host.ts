@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Endpoint } from "../../src/model/address.ts";
 import type { Behaviour } from "./behaviours.ts";
 
-export interface ServerPlan {
+interface ServerPlan {
   readonly transport: "tcp" | "udp";
   /** A name of conversations.mjs. */
   readonly conversation: string;
@@ -16,7 +16,7 @@ export interface ServerPlan {
   readonly redirectTo?: string;
 }
 
-export interface BadServer extends AsyncDisposable {
+interface BadServer extends AsyncDisposable {
   readonly endpoint: Endpoint;
 }
 

@@ -4,7 +4,7 @@ import type { CheckSettings, DownReason } from "../../checks/check.ts";
 import { Secret } from "../../src/model/secret.ts";
 import type { Behaviour } from "./behaviours.ts";
 
-export type Said = "up" | DownReason;
+type Said = "up" | DownReason;
 
 export interface Row {
   /** Which of conversations.mjs its servers hold; several services may have one. */
