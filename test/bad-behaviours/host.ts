@@ -16,7 +16,7 @@ interface ServerPlan {
   readonly redirectTo?: string;
 }
 
-interface BadServer extends AsyncDisposable {
+export interface BadServer extends AsyncDisposable {
   readonly endpoint: Endpoint;
 }
 

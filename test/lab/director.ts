@@ -7,6 +7,10 @@ import { patienceMs } from "./until.ts";
 /** Which program directs: ours as built, or the original as installed (LAB_DIRECTOR=original). */
 export const isOriginal = process.env["LAB_DIRECTOR"] === "original";
 
+/** Where its package puts it. */
+export const originalProgram = "/usr/sbin/ldirectord";
+export type Who = "original" | "ours";
+
 const ourProgram =
   process.env["LAB_PROGRAM"] ?? fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
 
@@ -30,8 +34,13 @@ export class Director {
   }
 
   /** @param wrapper a program and its arguments that runs the daemon in its own place */
-  static start(namespace: Namespace, file: string, wrapper: readonly string[] = []): Director {
-    const daemon = isOriginal ? ["/usr/sbin/ldirectord"] : [process.execPath, ourProgram];
+  static start(
+    namespace: Namespace,
+    file: string,
+    wrapper: readonly string[] = [],
+    who: Who = isOriginal ? "original" : "ours",
+  ): Director {
+    const daemon = who === "original" ? [originalProgram] : [process.execPath, ourProgram];
     const [program = "", ...args] = [...wrapper, ...daemon, "-d", file, "start"];
     return new Director(spawnIn(namespace, program, args, { stdio: ["ignore", "pipe", "pipe"] }));
   }
