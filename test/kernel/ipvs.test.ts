@@ -237,6 +237,21 @@ describe.skipIf(typeof opened === "string")("the kernel's IPVS table", () => {
         .map(([key, { address, port }]) => deleteDest(key, address, port)),
     },
   );
+  // Each answer that the last assertion wants at least once, whatever the random ones happen to bring.
+  const tour: IpvsOp[] = [
+    addService(service(tcp("10.0.0.1"))),
+    setService(service(tcp("10.0.0.1"), { scheduler: "rr" })),
+    setService(service(mark(1, 6))),
+    addDest(mark(1, 6), dest("fd00::3")),
+    addDest(tcp("10.0.0.1"), dest("10.0.0.3")),
+    addDest(tcp("10.0.0.1"), dest("10.0.0.3")),
+    addDest(tcp("10.0.0.1"), dest("10.0.0.4", 80, { weight: -1 })),
+    addDest(tcp("10.0.0.1"), dest("224.0.0.5")),
+    setDest(tcp("10.0.0.1"), dest("10.0.0.3", 80, { weight: 5 })),
+    setDest(tcp("10.0.0.1"), dest("10.0.0.4")),
+    deleteDest(tcp("10.0.0.1"), "10.0.0.4", 80),
+    deleteService(tcp("10.0.0.1")),
+  ];
   const byId = (rows: readonly TableRow[]) =>
     new Map(rows.map((row) => [serviceId(row.service.key), row]));
 
@@ -252,7 +267,7 @@ describe.skipIf(typeof opened === "string")("the kernel's IPVS table", () => {
         expect(byId(await embedded.list())).toEqual(byId(await ipvs.list()));
         for (const [n, op] of ops.entries()) kinds.add(`${op.kind} ${results[n] ?? "done"}`);
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [[tour]] },
     );
     // Not all of them came to nothing, or to the same.
     const expected = [
