@@ -217,6 +217,10 @@ async function become(invocation: Invocation): Promise<number> {
         prepareAgain: () => prepare(path, checks),
         program: ownProgram(),
         rereadMs: ini.rereadMs,
+        email: {
+          smtpPort: ini.smtpPort,
+          ...(ini.mailProgram !== undefined && { mailProgram: ini.mailProgram }),
+        },
         onConfig: (config) => {
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, instance, { log: config.log, isSupervised: false });
