@@ -75,7 +75,6 @@ export function createMonitorFiles({ log, view }: MonitorFilesParts): MonitorFil
           return { file, virtual, real, identity };
         });
         for (const each of all) watched.set(keyOf(service, each.real.endpoint), each);
-        writeUnasked(service, all);
         timers.push(setInterval(() => writeUnasked(service, all), virtual.checkIntervalMs));
       }
     },

@@ -1,7 +1,8 @@
 import type { Verdict } from "../../checks/check.ts";
 import { ctime } from "../log/ctime.ts";
-import { formatEndpoint, formatHost } from "../model/address.ts";
+import { formatEndpoint } from "../model/address.ts";
 import type { RealServer } from "../model/real-server.ts";
+import { portOfService } from "../model/service-ports.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
 
 /**
@@ -65,22 +66,18 @@ export function isMonitored({ key, checkType }: VirtualService, { up }: Verdict)
 
 /** What the original says beside up or down; undefined where it has no words. */
 export function messageOf(
-  { service, checkType, checkPort }: VirtualService,
+  virtual: VirtualService,
   real: RealServer,
   verdict: Verdict,
 ): string | undefined {
+  const { service, checkType } = virtual;
   if (checkType !== "negotiate" && typeof checkType !== "object") return undefined;
   if (verdict.monitored !== undefined || verdict.up) return verdict.monitored;
   switch (service) {
     case "http":
     case "https":
-    case "http_proxy": {
-      if (verdict.reason === "timeout") return "500 Timeout Alarm";
-      const port = checkPort ?? (real.endpoint.port || (service === "https" ? 443 : 80));
-      const place = `${formatHost(real.endpoint.address)}:${port}`;
-      const why = verdict.reason === "refused" ? "Connection refused" : verdict.detail;
-      return `500 Can't connect to ${place} (${why})`;
-    }
+    case "http_proxy":
+      return httpMessage(verdict, placeOf(virtual, real));
     case "ldap":
     case "ldaps":
       if (verdict.reason === "auth") return "Bind failed";
@@ -89,6 +86,27 @@ export function messageOf(
       return "Connection timed out";
     default:
       return undefined;
+  }
+}
+
+function placeOf({ service, checkPort }: VirtualService, { endpoint }: RealServer): string {
+  const port = checkPort ?? (endpoint.port || portOfService(service) || 0);
+  return formatEndpoint({ address: endpoint.address, port });
+}
+
+/** As libwww-perl has it. */
+function httpMessage({ reason, detail }: Extract<Verdict, { up: false }>, place: string): string {
+  switch (reason) {
+    case "timeout":
+      return "500 Timeout Alarm";
+    case "closed":
+      return "500 Server closed connection without sending any data back";
+    case "refused":
+      return `500 Can't connect to ${place} (Connection refused)`;
+    case "unreachable":
+      return `500 Can't connect to ${place} (No route to host)`;
+    default:
+      return `500 Can't connect to ${place} (${detail})`;
   }
 }
 
