@@ -10,7 +10,7 @@ export interface MailQueue {
 
 export interface MailQueueParts {
   readonly log: Logger;
-  /** Sends one, and logs what it fails with. Never rejects; ends soon after `signal` aborts. */
+  /** Sends one, and logs what it fails with. Never rejects. Nobody waits for it any more once `signal` aborts. */
   readonly send: (mail: Mail, signal: AbortSignal) => Promise<void>;
   /** More than so many never wait: the oldest give way. */
   readonly limit?: number;
@@ -20,6 +20,9 @@ export interface MailQueueParts {
 export function createMailQueue({ log, send, limit = 1000 }: MailQueueParts): MailQueue {
   const waiting: Mail[] = [];
   const ending = new AbortController();
+  const end = new Promise<void>((resolve) =>
+    ending.signal.addEventListener("abort", () => resolve()),
+  );
   let dropped = 0;
   let work: Promise<void> | undefined;
   let isStopped = false;
@@ -31,7 +34,7 @@ export function createMailQueue({ log, send, limit = 1000 }: MailQueueParts): Ma
     while (!ending.signal.aborted) {
       const mail = waiting.shift();
       if (mail === undefined) break;
-      await send(mail, ending.signal);
+      await Promise.race([send(mail, ending.signal), end]);
     }
     work = undefined;
     tellDropped(dropped, "too many were waiting");
