@@ -96,18 +96,15 @@ function placeOf({ service, checkPort }: VirtualService, { endpoint }: RealServe
 
 /** As libwww-perl has it. */
 function httpMessage({ reason, detail }: Extract<Verdict, { up: false }>, place: string): string {
-  switch (reason) {
-    case "timeout":
-      return "500 Timeout Alarm";
-    case "closed":
-      return "500 Server closed connection without sending any data back";
-    case "refused":
-      return `500 Can't connect to ${place} (Connection refused)`;
-    case "unreachable":
-      return `500 Can't connect to ${place} (No route to host)`;
-    default:
-      return `500 Can't connect to ${place} (${detail})`;
-  }
+  if (reason === "timeout") return "500 Timeout Alarm";
+  if (reason === "closed") return "500 Server closed connection without sending any data back";
+  return `500 Can't connect to ${place} (${connectWords.get(reason) ?? detail})`;
 }
+
+/** strerror(3) of the usual ones. */
+const connectWords: ReadonlyMap<string, string> = new Map([
+  ["refused", "Connection refused"],
+  ["unreachable", "No route to host"],
+]);
 
 const isConnecting: ReadonlySet<string> = new Set(["refused", "unreachable", "tls"]);
