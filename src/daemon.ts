@@ -9,10 +9,13 @@ import type { Ipvs, TableRow } from "./ipvs/ipvs.ts";
 import type { Logger } from "./log/logger.ts";
 import type { Endpoint } from "./model/address.ts";
 import { serviceId, type VirtualService } from "./model/virtual-service.ts";
+import { type AlertsParts, createAlerts } from "./notify/alerts.ts";
 import { runCallback } from "./notify/callback.ts";
 import { createCommandRunner } from "./notify/command.ts";
 import { createFallbackCommands } from "./notify/fallback-command.ts";
 import { createInstances } from "./notify/instances.ts";
+import { createMonitorFiles } from "./notify/monitor-files.ts";
+import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
 import { adopt } from "./reconcile/adopt.ts";
 import { Reconciler, type ServiceSnapshot } from "./reconcile/reconciler.ts";
@@ -29,11 +32,19 @@ export interface DaemonParts {
   readonly program?: readonly [string, ...string[]];
   /** A reload has made this the configuration: the log may have to move. */
   readonly onConfig?: (config: Config) => void;
+  readonly email?: EmailSettings;
   /** How often the table is read again. Default: the reconciler's. */
   readonly rereadMs?: number;
   /** After an autoreload that no name server had an answer for: when to try again. Default 30 s. */
   readonly retryReloadMs?: number;
 }
+
+/** Where the file has no words: its defaults are the original's. */
+export type EmailSettings = Pick<AlertsParts, "smtpPort" | "mailProgram">;
+
+/** What is still on its way when the table is clean may take so long. */
+const mailPatienceMs = 5_000;
+const monitorFilePatienceMs = 2_000;
 
 type ReloadReason =
   /** HUP: an operator's word. */
@@ -89,12 +100,24 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     log,
     ownLink: (address, sinceMs) => ownLinks.trouble(address, sinceMs),
     onChange: (id) => reconciler.touch(id),
+    onVerdict: ({ serviceId: service, real }, verdict, asked) =>
+      monitorFiles.onVerdict(service, real, verdict, asked),
+  });
+  const monitorFiles = createMonitorFiles({ log, view: supervisor });
+  const phase = createPhase();
+  const alerts = createAlerts({
+    ...parts.email,
+    log,
+    commands,
+    view: supervisor,
+    phase: phase.now,
   });
   const reconciler: Reconciler = new Reconciler({
     ipvs,
     log,
     view: supervisor,
     onFallback: fallbackCommand,
+    onRow: alerts.onRow,
     ...(parts.rereadMs !== undefined && { rereadMs: parts.rereadMs }),
   });
 
@@ -105,6 +128,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     );
     const adopted = ({ id }: MonitorSpec) => (inUse.has(id) ? "up" : undefined);
     supervisor.replace(specs, adopted, next.maintenanceDir);
+    monitorFiles.replace(next.virtuals);
+    alerts.replace(next);
   };
 
   try {
@@ -113,7 +138,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     await reconciler.start(config, table);
   } catch (error) {
     ownLinks.stop();
-    await supervisor.stop();
+    await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
     throw error;
   }
 
@@ -153,7 +178,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       config = prepared.config;
       reloadProblems = undefined;
       parts.onConfig?.(config);
-      await reconciler.reload(config, found);
+      const applied = reconciler.reload(config, found);
+      phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
+      await applied;
       void instances?.change(before.execute, config.execute);
       return true;
     } catch (error) {
@@ -212,18 +239,21 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     await supervisor.firstRound();
     await reconciler.settled();
   };
+  phase.begin("starting", firstRound(), alerts.tellUntold);
   void firstRound().then(() => {
     if (stopping === undefined) void instances?.start(config.execute);
   });
 
   const end = async (signal: string): Promise<void> => {
+    phase.beginStopping();
     watch.stop();
     clearTimeout(retry);
     const others = instances?.stop(config.execute);
     // The probes need not have ended for the table to be cleaned: they have no say any more.
     const probes = supervisor.stop();
     await reconciler.stop();
-    await Promise.all([others, probes]);
+    const told = [alerts.stop(mailPatienceMs), monitorFiles.stop(monitorFilePatienceMs)];
+    await Promise.all([others, probes, ...told]);
     await commands.stop();
     ownLinks.stop();
     ipvs.close();
