@@ -41,7 +41,7 @@ export interface DaemonParts {
 }
 
 /** Where the file has no words: its defaults are the original's. */
-export type EmailSettings = Pick<AlertsParts, "smtpPort" | "mailProgram">;
+type EmailSettings = Pick<AlertsParts, "smtpPort" | "mailProgram">;
 
 /** What is still on its way when the table is clean may take so long. */
 const mailPatienceMs = 5_000;

@@ -12,7 +12,7 @@ export const daemonPhases: readonly DaemonPhase[] = [
 export interface Alerts {
   /** As written: one address, or several with commas between. */
   readonly to: string;
-  /** The From header as written; without it the daemon's user at this host. */
+  /** The From header as written; without it the daemon's user at this host, or whom the mail program takes. */
   readonly from?: string;
   /** A mail server, asked on port 25. Without it the local mail program. */
   readonly smtp?: string;

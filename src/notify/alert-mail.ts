@@ -39,8 +39,10 @@ export function alertMail(alerts: Alerts, text: string, phase: DaemonPhase, orig
     ...(details.length === 0 ? [] : ["", ...details, ""]),
   ];
   const { fields, content } = encodeBody(body.map((line) => `${line}\n`).join(""));
+  // A mail program has its own idea of who it works for.
+  const from = alerts.from ?? (alerts.smtp === undefined ? undefined : sender);
   const head = [
-    header("From", alerts.from ?? sender),
+    ...(from === undefined ? [] : [header("From", from)]),
     header("To", to),
     header("Subject", subject),
     `Date: ${new Date(origin.at).toUTCString().replace("GMT", "+0000")}`,

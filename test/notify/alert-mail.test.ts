@@ -10,6 +10,7 @@ const origin: Origin = {
 };
 const alerts = (more: Partial<Alerts> = {}): Alerts => ({
   to: "root@example.org, ops@example.org",
+  smtp: "mail.example.org",
   during: ["running"],
   reminderMs: 0,
   ...more,
@@ -46,6 +47,13 @@ Service name: Web site
 Comment: Call the web team
 
 `);
+});
+
+test("for a mail program there is a From header only if the file says one", () => {
+  const { smtp: _, ...local } = alerts();
+  expect(alertMail(local, deleted, "running", origin).message).toMatch(/^To: root@example\.org, /);
+  const named = { ...local, from: "lvs@x.org" };
+  expect(alertMail(named, deleted, "running", origin).message).toMatch(/^From: lvs@x\.org\nTo: /);
 });
 
 test("either of the two alone", () => {
