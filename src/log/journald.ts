@@ -38,7 +38,7 @@ export function journaldDestination(
 }
 
 /** Pure. One entry, as it goes on the wire. */
-export function entryOf(
+function entryOf(
   line: string,
   { severity, name, fields }: LogRecord,
   { instance, configFile }: JournalContext,
