@@ -21,9 +21,13 @@ export type DownReason =
   | "internal";
 
 /** What one probe of one real server said. `detail` is one line, without secrets. */
-export type Verdict =
+export type Verdict = {
+  /** The original's words for `monitorfile`, where it has any: a status line, or a page. Not kept. */
+  readonly monitored?: string;
+} & (
   | { readonly up: true; readonly detail: string }
-  | { readonly up: false; readonly reason: DownReason; readonly detail: string };
+  | { readonly up: false; readonly reason: DownReason; readonly detail: string }
+);
 
 export const up = (detail: string): Verdict => ({ up: true, detail });
 export const down = (reason: DownReason, detail: string): Verdict => ({

@@ -1,4 +1,5 @@
 import type { Config } from "./config/config.ts";
+import type { Told } from "./config/diagnostics.ts";
 import { type ConfigWatch, watchConfig } from "./config/watch.ts";
 import type { LastOutcome } from "./health/monitor.ts";
 import { OwnLinks } from "./health/own-link.ts";
@@ -9,10 +10,13 @@ import type { Ipvs, TableRow } from "./ipvs/ipvs.ts";
 import type { Logger } from "./log/logger.ts";
 import type { Endpoint } from "./model/address.ts";
 import { serviceId, type VirtualService } from "./model/virtual-service.ts";
+import { type AlertsParts, createAlerts } from "./notify/alerts.ts";
 import { runCallback } from "./notify/callback.ts";
 import { createCommandRunner } from "./notify/command.ts";
 import { createFallbackCommands } from "./notify/fallback-command.ts";
 import { createInstances } from "./notify/instances.ts";
+import { createMonitorFiles } from "./notify/monitor-files.ts";
+import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
 import { adopt } from "./reconcile/adopt.ts";
 import { Reconciler, type ServiceSnapshot } from "./reconcile/reconciler.ts";
@@ -29,11 +33,19 @@ export interface DaemonParts {
   readonly program?: readonly [string, ...string[]];
   /** A reload has made this the configuration: the log may have to move. */
   readonly onConfig?: (config: Config) => void;
+  readonly email?: EmailSettings;
   /** How often the table is read again. Default: the reconciler's. */
   readonly rereadMs?: number;
   /** After an autoreload that no name server had an answer for: when to try again. Default 30 s. */
   readonly retryReloadMs?: number;
 }
+
+/** Where the file has no words: its defaults are the original's. */
+type EmailSettings = Pick<AlertsParts, "smtpPort" | "mailProgram">;
+
+/** What is still on its way when the table is clean may take so long. */
+const mailPatienceMs = 5_000;
+const monitorFilePatienceMs = 2_000;
 
 type ReloadReason =
   /** HUP: an operator's word. */
@@ -89,12 +101,24 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     log,
     ownLink: (address, sinceMs) => ownLinks.trouble(address, sinceMs),
     onChange: (id) => reconciler.touch(id),
+    onVerdict: ({ serviceId: service, real }, verdict, asked) =>
+      monitorFiles.onVerdict(service, real, verdict, asked),
+  });
+  const monitorFiles = createMonitorFiles({ log, view: supervisor });
+  const phase = createPhase();
+  const alerts = createAlerts({
+    ...parts.email,
+    log,
+    commands,
+    view: supervisor,
+    phase: phase.now,
   });
   const reconciler: Reconciler = new Reconciler({
     ipvs,
     log,
     view: supervisor,
     onFallback: fallbackCommand,
+    onRow: alerts.onRow,
     ...(parts.rereadMs !== undefined && { rereadMs: parts.rereadMs }),
   });
 
@@ -105,6 +129,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     );
     const adopted = ({ id }: MonitorSpec) => (inUse.has(id) ? "up" : undefined);
     supervisor.replace(specs, adopted, next.maintenanceDir);
+    monitorFiles.replace(next.virtuals);
+    alerts.replace(next);
   };
 
   try {
@@ -113,7 +139,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     await reconciler.start(config, table);
   } catch (error) {
     ownLinks.stop();
-    await supervisor.stop();
+    await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
     throw error;
   }
 
@@ -126,10 +152,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       // Good or bad, this content has been dealt with: the watch need not come with it again.
       if (prepared.hash !== undefined) watch.accept(prepared.hash);
       if (!prepared.ok) {
-        const isTold = reason === "again" && String(reloadProblems) === String(prepared.lines);
-        reloadProblems = prepared.lines;
+        const texts = prepared.problems.map(({ text }) => text);
+        const isTold = reason === "again" && String(reloadProblems) === String(texts);
+        reloadProblems = texts;
         if (!isTold) {
-          for (const text of prepared.lines) log.event("config-error", { text });
+          for (const told of prepared.problems) log.event("config-error", placed(told));
           log.event("config-kept", { path: config.path });
         }
         if (prepared.mayPass && config.isAutoreload) {
@@ -138,7 +165,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         return false;
       }
       if (reason === "again") log.event("config-reread-late", { path: config.path });
-      for (const text of prepared.warnings) log.event("config-warning", { text });
+      for (const told of prepared.warnings) log.event("config-warning", placed(told));
       const before = config;
       const known = reconciler.observed();
       const isNew = ({ key }: VirtualService) => !known.has(serviceId(key));
@@ -153,7 +180,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       config = prepared.config;
       reloadProblems = undefined;
       parts.onConfig?.(config);
-      await reconciler.reload(config, found);
+      const applied = reconciler.reload(config, found);
+      phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
+      await applied;
       void instances?.change(before.execute, config.execute);
       return true;
     } catch (error) {
@@ -212,18 +241,21 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     await supervisor.firstRound();
     await reconciler.settled();
   };
+  phase.begin("starting", firstRound(), alerts.tellUntold);
   void firstRound().then(() => {
     if (stopping === undefined) void instances?.start(config.execute);
   });
 
   const end = async (signal: string): Promise<void> => {
+    phase.beginStopping();
     watch.stop();
     clearTimeout(retry);
     const others = instances?.stop(config.execute);
     // The probes need not have ended for the table to be cleaned: they have no say any more.
     const probes = supervisor.stop();
     await reconciler.stop();
-    await Promise.all([others, probes]);
+    const told = [alerts.stop(mailPatienceMs), monitorFiles.stop(monitorFilePatienceMs)];
+    await Promise.all([others, probes, ...told]);
     await commands.stop();
     ownLinks.stop();
     ipvs.close();
@@ -246,3 +278,5 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     firstRound,
   };
 }
+
+const placed = ({ text, line }: Told) => ({ text, ...(line > 0 && { configLine: line }) });
