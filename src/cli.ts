@@ -104,7 +104,9 @@ async function run(args: RunArguments, log: RedirectableLogger): Promise<number>
   const read = await prepare(path, checks, withoutAsking);
   const target = read.ok ? read.config : { log: logOfBrokenFile(path), isSupervised: false };
   const isForeground = args.isDebug || target.isSupervised;
-  const journal = openJournal(ini, { instance, configFile: path }, isForeground);
+  const journal = openJournal(ini, { instance, configFile: path }, isForeground, (why) =>
+    say(`Warning [${process.pid}]: ${why}\n`),
+  );
   sendLog(log, args, instance, target, journal);
 
   const pidFile = pidFilePath(ini.rundir, instance);

@@ -13,7 +13,7 @@ export interface NgIni {
   readonly rereadMs: number;
   /** Where the pid file goes. */
   readonly rundir: string;
-  /** Entries in systemd's journal beside the log that `logfile` names. auto: when systemd started us. */
+  /** Entries in systemd's journal beside the log that `logfile` names. auto: for a service whose standard error is the journal. */
   readonly journal: "auto" | "yes" | "no";
   /** The longest that `stop` waits for the clean table. */
   readonly stopTimeoutMs: number;

@@ -25,30 +25,34 @@ export function openLog(target: LogTarget, instance: string, pid: number): Opene
     return { destination: syslogDestination(target.facility, pid, openUnixDatagram(syslogSocket)) };
   } catch (error) {
     const { destination } = openLog(defaultLog, instance, pid);
-    const cause = error instanceof Error ? error.message : String(error);
     return {
       destination,
-      warning: `Warning [${pid}]: syslog is out of reach (${cause}): this file is used`,
+      warning: `Warning [${pid}]: syslog is out of reach (${messageOf(error)}): this file is used`,
     };
   }
 }
 
 /**
  * The journal, beside the log that `logfile=` names. Undefined when it is not wanted: `auto` wants it for a
- * service of systemd, unless what it prints is in the journal already. Throws never: without a binding to libc
- * there is none.
+ * service of systemd, unless what it prints is in the journal already. Never throws.
+ * @param onTrouble told why there is none although it is wanted (no binding to libc)
  */
 export function openJournal(
   { journal }: Pick<NgIni, "journal">,
   context: JournalContext,
   isForeground: boolean,
+  onTrouble: (why: string) => void,
 ): Destination | undefined {
   const isWanted =
     journal === "yes" || (journal === "auto" && !isForeground && isJournalStream(process.env));
   if (!isWanted) return undefined;
   try {
     return journaldDestination(context, openUnixDatagram(journalSocket));
-  } catch {
+  } catch (error) {
+    onTrouble(`the journal is out of reach: ${messageOf(error)}`);
     return undefined;
   }
 }
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
