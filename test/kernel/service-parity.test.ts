@@ -4,10 +4,10 @@
  */
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isOriginal, originalProgram, type Who } from "../../lab/director.ts";
-import { type Outcome, printLeftOut, printSurprises, ServiceLab } from "../../lab/service-lab.ts";
-import { lacking } from "../../lab/services/perl-modules.ts";
-import { expectedOf, groups, type Target, targets } from "../../lab/services/targets.ts";
+import { isOriginal, originalProgram, type Who } from "../lab/director.ts";
+import { type Outcome, printLeftOut, printSurprises, ServiceLab } from "../lab/service-lab.ts";
+import { lacking } from "../lab/services/perl-modules.ts";
+import { expectedOf, groups, type Target, targets } from "../lab/services/targets.ts";
 
 const hasOriginal = existsSync(originalProgram);
 let lab: ServiceLab;

@@ -3,17 +3,17 @@
  * The servers are right, and stand in a namespace behind a wire of their own.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { PreparedProbe } from "../../../checks/check.ts";
-import type { Endpoint } from "../../../src/model/address.ts";
-import { probeOf, problemsOf, rows } from "../../bad-behaviours/bench.ts";
-import { type Certificates, makeBenchCertificates } from "../../bad-behaviours/certificates.ts";
-import { type BadServer, type Host, startHost } from "../../bad-behaviours/host.ts";
-import { measured } from "../../bad-behaviours/measure.ts";
-import type { Row } from "../../bad-behaviours/table.ts";
-import { openSockets } from "../../checks/probing.ts";
-import { run } from "../../lab/command.ts";
-import { ipIn, runIn, uniqueName } from "../../lab/namespace.ts";
-import { until } from "../../lab/until.ts";
+import type { PreparedProbe } from "../../checks/check.ts";
+import type { Endpoint } from "../../src/model/address.ts";
+import { probeOf, problemsOf, rows } from "../bad-behaviours/bench.ts";
+import { type Certificates, makeBenchCertificates } from "../bad-behaviours/certificates.ts";
+import { type BadServer, type Host, startHost } from "../bad-behaviours/host.ts";
+import { measured } from "../bad-behaviours/measure.ts";
+import type { Row } from "../bad-behaviours/table.ts";
+import { openSockets } from "../checks/probing.ts";
+import { run } from "../lab/command.ts";
+import { ipIn, runIn, uniqueName } from "../lab/namespace.ts";
+import { until } from "../lab/until.ts";
 
 const servers = { name: uniqueName("servers") };
 const families = ["10.66.0", "fd00:66:"] as const;
