@@ -75,6 +75,11 @@ export interface PreparedProbe {
   readonly sameness: string;
 }
 
+/** Settings that the original takes although no server can ever be up with them: so do we, and warn. */
+export interface StaysDown {
+  readonly staysDown: string;
+}
+
 export interface Check {
   /** The `service=` words this file answers for; their ports: src/model/service-ports.ts. Empty for a checktype. */
   readonly services: readonly string[];
@@ -82,6 +87,9 @@ export interface Check {
   readonly checkType?: "connect" | "ping" | "external" | "external-perl";
   /** False when a probe needs no port (ping, external): then a target of port 0 is no error. */
   readonly needsPort: boolean;
-  /** Pure: reads the settings it knows; returns a probe, or all that is wrong with them. */
-  prepare(settings: CheckSettings): Result<PreparedProbe, readonly string[]>;
+  /**
+   * Pure: reads the settings it knows; returns a probe, or all that is wrong with them: then the file is
+   * refused. What the original loads must load: at worst its servers stay down.
+   */
+  prepare(settings: CheckSettings): Result<PreparedProbe | StaysDown, readonly string[]>;
 }

@@ -31,13 +31,17 @@ export interface DaemonParts {
   readonly onConfig?: (config: Config) => void;
   /** How often the table is read again. Default: the reconciler's. */
   readonly rereadMs?: number;
+  /** After an autoreload that no name server had an answer for: when to try again. Default 30 s. */
+  readonly retryReloadMs?: number;
 }
 
 type ReloadReason =
   /** HUP: an operator's word. */
   | "signal"
   /** autoreload: the file has changed. */
-  | "file";
+  | "file"
+  /** The same file once more, because what was wrong may have passed. */
+  | "again";
 
 export interface Snapshot {
   readonly config: Config;
@@ -75,6 +79,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   let stopping: Promise<void> | undefined;
   let reloading: Promise<boolean> | undefined;
   let waitingReload: Promise<boolean> | undefined;
+  let retry: NodeJS.Timeout | undefined;
 
   const commands = createCommandRunner({ logger: log });
   const fallbackCommand = createFallbackCommands(commands);
@@ -114,17 +119,25 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   const ask = async (reason: ReloadReason): Promise<boolean> => {
     if (reason === "signal") log.event("reload-signal", {});
+    clearTimeout(retry);
     try {
       const prepared = await parts.prepareAgain();
       if (stopping !== undefined) return false;
       // Good or bad, this content has been dealt with: the watch need not come with it again.
       if (prepared.hash !== undefined) watch.accept(prepared.hash);
       if (!prepared.ok) {
+        const isTold = reason === "again" && String(reloadProblems) === String(prepared.lines);
         reloadProblems = prepared.lines;
-        for (const text of prepared.lines) log.event("config-error", { text });
-        log.event("config-kept", { path: config.path });
+        if (!isTold) {
+          for (const text of prepared.lines) log.event("config-error", { text });
+          log.event("config-kept", { path: config.path });
+        }
+        if (prepared.mayPass && config.isAutoreload) {
+          retry = setTimeout(() => void follow("again"), parts.retryReloadMs ?? 30_000);
+        }
         return false;
       }
+      if (reason === "again") log.event("config-reread-late", { path: config.path });
       for (const text of prepared.warnings) log.event("config-warning", { text });
       const before = config;
       const known = reconciler.observed();
@@ -168,16 +181,22 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     return reloading;
   };
 
+  const callBack = async (): Promise<void> => {
+    if (config.callback !== undefined) await runCallback(commands, config.callback, config.path);
+  };
+  /** A file that was refused here is no gift for the other director either. */
+  const follow = async (reason: "file" | "again"): Promise<void> => {
+    if (await reload(reason)) await callBack();
+  };
+
   const onFileChange = async (): Promise<void> => {
     log.event("config-changed", { path: config.path });
-    let isNews = true;
     if (config.isAutoreload) {
       log.event("config-reread", {});
-      isNews = await reload("file");
-    } else log.event("config-ignored", {});
-    // A file that was refused here is no gift for the other director either.
-    if (isNews && config.callback !== undefined) {
-      await runCallback(commands, config.callback, config.path);
+      await follow("file");
+    } else {
+      log.event("config-ignored", {});
+      await callBack();
     }
   };
   const watch: ConfigWatch = watchConfig(config.path, {
@@ -199,6 +218,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   const end = async (signal: string): Promise<void> => {
     watch.stop();
+    clearTimeout(retry);
     const others = instances?.stop(config.execute);
     // The probes need not have ended for the table to be cleaned: they have no say any more.
     const probes = supervisor.stop();

@@ -86,6 +86,10 @@ export const events = {
     "error",
     (f) => `Reload of ${f.path} failed: the configuration loaded before goes on unchanged`,
   ),
+  "config-reread-late": event<{ path: string }>(
+    "notice",
+    (f) => `Configuration file '${f.path}' could not be loaded before, and can be now`,
+  ),
   "reload-signal": event<Record<never, never>>(
     "info",
     () => "Reloading Linux Director Daemon config on signal",

@@ -19,6 +19,7 @@ export const settings = (changes: Partial<CheckSettings> = {}): CheckSettings =>
 export function prepared(check: Check, changes: Partial<CheckSettings> = {}): PreparedProbe {
   const result = check.prepare(settings(changes));
   if (!result.ok) throw new Error(result.error.join("\n"));
+  if ("staysDown" in result.value) throw new Error(result.value.staysDown);
   return result.value;
 }
 
