@@ -41,8 +41,6 @@ export default defineConfig({
         test: {
           name: "kernel",
           include: ["test/kernel/**/*.test.ts"],
-          // Written, and not yet seen to pass: the services beside the original, and a bad network.
-          exclude: ["test/kernel/unfinished/**"],
           // An emulated kernel on a busy host is fifty times slower than a real one.
           testTimeout: 600_000,
           hookTimeout: 300_000,

@@ -28,7 +28,6 @@ const localFaults: ReadonlySet<string> = new Set([
   "EADDRNOTAVAIL",
   "ENETDOWN",
   "EPERM",
-  "EACCES",
   "EAGAIN",
   "EAI_AGAIN",
   "EAI_MEMORY",
@@ -47,19 +46,25 @@ const isSystemError = (error: unknown): error is SystemError =>
   error instanceof Error && "code" in error && typeof error.code === "string";
 
 /**
- * ENETUNREACH comes from our own routing table at once, or from a router's ICMP later. Only the first
- * is ours. Node tells them apart in the message alone: it adds the local address ("- Local (…)") when
- * the connect call itself failed. Anything but `connect` sends a datagram and never hears a router.
+ * Comes from our own routing table or policy at once, or from a router's or firewall's ICMP later, in
+ * the last case as EACCES on IPv6 alone ("administratively prohibited"; linux: icmpv6_err_convert).
  */
-const isOwnRouting = (error: SystemError): boolean =>
-  error.code === "ENETUNREACH" &&
-  (error.syscall !== "connect" || error.message.includes(" - Local ("));
+const oursOrOnTheWay: ReadonlySet<string> = new Set(["ENETUNREACH", "EACCES"]);
+
+/**
+ * Only what comes at once is ours. Node tells the two apart in the message alone: it adds the local
+ * address ("- Local (…)") when the connect call itself failed. Anything but `connect` sends a datagram
+ * and never hears a router.
+ */
+const isAtOnce = (error: SystemError): boolean =>
+  error.syscall !== "connect" || error.message.includes(" - Local (");
 
 /** The name of the trouble when `error` is the director's own (`EMFILE`), undefined when it is not. */
 export function isLocalFault(error: unknown): string | undefined {
   if (error instanceof LocalFault) return error.fault;
   if (!isSystemError(error)) return undefined;
-  return localFaults.has(error.code) || isOwnRouting(error) ? error.code : undefined;
+  const isOurs = oursOrOnTheWay.has(error.code) ? isAtOnce(error) : localFaults.has(error.code);
+  return isOurs ? error.code : undefined;
 }
 
 const downs: ReadonlyMap<string, readonly [DownReason, string]> = new Map([
@@ -71,6 +76,9 @@ const downs: ReadonlyMap<string, readonly [DownReason, string]> = new Map([
   ["EHOSTUNREACH", ["unreachable", "no route to host"]],
   ["EHOSTDOWN", ["unreachable", "host is down"]],
   ["ENETUNREACH", ["unreachable", "network is unreachable, says a router"]],
+  ["EACCES", ["unreachable", "forbidden, says a firewall on the way"]],
+  ["ENOPROTOOPT", ["unreachable", "protocol is unreachable, says the host"]],
+  ["EOPNOTSUPP", ["unreachable", "source route failed, says a router"]],
   ["ENONET", ["unreachable", "host is not on the network"]],
   ["ENOTFOUND", ["unreachable", "the host name has no address"]],
   ["ETIMEDOUT", ["timeout", "no answer to the connection request"]],

@@ -110,10 +110,10 @@ function close(socket: Socket): void {
   }
 }
 
-/** Nothing was sent yet: "no route" is from our own routing table. */
+/** Nothing was sent yet: "no route" and "forbidden" are from our own routing table and policy. */
 function beforeTheWay(error: Error): Error {
-  if (!("code" in error) || error.code !== "ENETUNREACH") return error;
-  return new LocalFault("ENETUNREACH", error.message, { cause: error });
+  if (!("code" in error) || (error.code !== "ENETUNREACH" && error.code !== "EACCES")) return error;
+  return new LocalFault(error.code, error.message, { cause: error });
 }
 
 /** Codes of ICMP errors that the kernel hands to a connected socket, the server's refusal aside. */

@@ -118,7 +118,17 @@ function readDurations(file) {
 }
 
 /** Of the longest ones, as long as nothing is known of this host. */
-const usualSeconds = { kill9: 200, scale: 120, ipvs: 50, seed: 50, ipv6: 50 };
+const usualSeconds = {
+  kill9: 200,
+  "service-parity-mail": 160,
+  "service-parity-data": 150,
+  "service-parity-web": 120,
+  scale: 120,
+  "bad-network": 80,
+  ipvs: 50,
+  seed: 50,
+  ipv6: 50,
+};
 
 /** Longest first, each to the machine with the least to do. */
 function dealOut(files, machines, durations) {

@@ -12,11 +12,12 @@ import type { Verdict } from "./services/target.ts";
 import {
   configuration,
   expectedOf,
-  groups,
-  listeners,
+  listenersOf,
   networks,
+  type Part,
+  parts,
   type Target,
-  targets,
+  targetsOf,
 } from "./services/targets.ts";
 
 type Host = "servers" | "ours" | `original${number}`;
@@ -53,9 +54,8 @@ const director = (number: number): HostPlan => ({
   links: linksOf(number),
   ip: [`route add ${networks[4]} via 10.8.0.1`, `route add ${networks[6]} via fd08::1`],
 });
-const originals = groups.map((_group, i): [Host, HostPlan] => [`original${i}`, director(i + 3)]);
 
-/** All the real servers of the list on one host, and directors, each with a kernel table of its own. */
+/** The real servers of one part of the list on one host, and directors, each with a kernel table of its own. */
 export class ServiceLab {
   readonly #network: Network<Host>;
   readonly #folder: string;
@@ -72,15 +72,20 @@ export class ServiceLab {
     process.env["LOCALDOMAIN"] = "lab.example";
   }
 
-  static async open(): Promise<ServiceLab> {
+  static async open(part: Part): Promise<ServiceLab> {
+    const list = targetsOf(parts[part].flat());
     const folder = await mkdtemp(join(tmpdir(), "ldng-services-"));
-    const withTls = targets.filter(({ tls, beside }) => tls ?? beside?.tls);
+    const withTls = list.filter(({ tls, beside }) => tls ?? beside?.tls);
     const { ca, key, certificates } = await makeCertificates(
       folder,
       withTls.map(({ address }) => address),
     );
     const setting = join(folder, "servers.json");
-    writeFileSync(setting, JSON.stringify({ listeners, key, certificates, silentMs }));
+    writeFileSync(
+      setting,
+      JSON.stringify({ listeners: listenersOf(list), key, certificates, silentMs }),
+    );
+    const originals = parts[part].map((_group, i) => [`original${i}`, director(i + 3)] as const);
     const network = await Network.open<Host>({
       ...Object.fromEntries(originals),
       servers,

@@ -16,8 +16,13 @@ cannot() {
   exit 77
 }
 
-# program:package
-wanted="ip:iproute2 ipvsadm:ipvsadm nft:nftables openssl:openssl strace:strace sysctl:procps unshare:util-linux"
+# program:package; the original and what it loads, which the services' verdicts are compared with, are files
+wanted="ip:iproute2 ipvsadm:ipvsadm nft:nftables openssl:openssl perl:perl strace:strace sysctl:procps tc:iproute2"
+wanted+=" unshare:util-linux"
+wanted_files="/usr/sbin/ldirectord:ldirectord /usr/share/perl5/Net/INET6Glue.pm:libnet-inet6glue-perl"
+wanted_files+=" /usr/share/perl5/LWP/Protocol/https.pm:liblwp-protocol-https-perl"
+wanted_files+=" /usr/lib/x86_64-linux-gnu/perl5/*/DBD/mysql.pm:libdbd-mysql-perl"
+wanted_files+=" /usr/lib/x86_64-linux-gnu/perl5/*/DBD/Pg.pm:libdbd-pg-perl"
 if [[ ${1:-} != --host ]]; then
   wanted+=" qemu-system-x86_64:qemu-system-x86 cpio:cpio modprobe:kmod flock:util-linux xz:xz-utils"
 fi
@@ -25,14 +30,42 @@ missing=()
 for pair in $wanted; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
+for pair in $wanted_files; do
+  compgen -G "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+done
+
+# Debian asks this program before a package may start its service. 101: it may not.
+policy=/usr/sbin/policy-rc.d
+kept=
+restore() {
+  if [[ -n $kept ]]; then
+    cp -p "$kept" "$policy"
+    rm "$kept"
+  else
+    rm -f "$policy"
+  fi
+}
 
 if ((${#missing[@]})); then
   command -v apt-get >/dev/null || cannot "missing here: ${missing[*]} (Debian's names); install them, then: npm run test:kernel"
-  ((EUID == 0)) || cannot "to run them: sudo apt-get install -y --no-install-recommends ${missing[*]} && npm run test:kernel"
-  install=(apt-get install -qy --no-install-recommends "${missing[@]}")
+  ((EUID == 0)) || cannot "missing here: ${missing[*]}; to bring them without starting any: sudo npm run test:kernel"
+  # The same lock as test/services/setup.sh, which does the same with the same program.
+  exec 8>/run/ldirectord-ng-test-services.lock
+  flock 8
+  if [[ -e $policy ]]; then
+    kept=$(mktemp)
+    cp -p "$policy" "$kept"
+  fi
+  trap restore EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+  install=(apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "${missing[@]}")
   # Lists may be missing or older than the archive: fetch them only when the first try fails.
   "${install[@]}" >&2 || { apt-get update -q >&2 && "${install[@]}" >&2; } ||
     cannot "apt-get could not install: ${missing[*]}"
+  restore
+  trap - EXIT
+  exec 8>&-
 fi
 [[ ${1:-} == --host ]] && exit 0
 

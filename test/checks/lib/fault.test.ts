@@ -7,7 +7,7 @@ const connecting = { syscall: "connect", address: "192.0.2.5", port: 80 };
 
 describe("the director's own trouble is thrown on, for it says nothing about the server", () => {
   test.for([
-    ..."EMFILE ENFILE ENOBUFS ENOMEM EADDRNOTAVAIL ENETDOWN EPERM EACCES EAGAIN".split(" "),
+    ..."EMFILE ENFILE ENOBUFS ENOMEM EADDRNOTAVAIL ENETDOWN EPERM EAGAIN".split(" "),
     "EAI_AGAIN",
   ])("%s", (code) => {
     const error = failed(code, connecting);
@@ -20,18 +20,19 @@ describe("the director's own trouble is thrown on, for it says nothing about the
   });
 });
 
-describe("an unreachable network", () => {
-  // A router that lost its route would else keep a dead server in the table for ever.
-  test("is the server's when a router says so", () => {
-    const error = failed("ENETUNREACH", connecting, "connect ENETUNREACH 192.0.2.5:80");
+describe.for(["ENETUNREACH", "EACCES"])("%s", (code) => {
+  // A router that lost its route, a firewall, would else keep a dead server in the table for ever.
+  test("is the server's when it is told by ICMP", () => {
+    const error = failed(code, connecting, `connect ${code} 192.0.2.5:80`);
     expect(isLocalFault(error)).toBeUndefined();
     expect(verdictOf(error)).toMatchObject({ reason: "unreachable" });
   });
 
-  test("is ours when we have no route ourselves", () => {
-    const message = "connect ENETUNREACH 192.0.2.5:80 - Local (0.0.0.0:0)";
-    expect(isLocalFault(failed("ENETUNREACH", connecting, message))).toBe("ENETUNREACH");
-    expect(isLocalFault(failed("ENETUNREACH", { syscall: "sendto" }))).toBe("ENETUNREACH");
+  test("is ours when we have no route, or no permission, ourselves", () => {
+    const message = `connect ${code} 192.0.2.5:80 - Local (0.0.0.0:0)`;
+    expect(isLocalFault(failed(code, connecting, message))).toBe(code);
+    expect(isLocalFault(failed(code, { syscall: "sendto" }))).toBe(code);
+    expect(isLocalFault(failed(code, { syscall: "spawn" }))).toBe(code);
   });
 });
 
@@ -41,6 +42,7 @@ describe("what the server did is a verdict", () => {
     ["ECONNRESET", "closed", "connection reset (192.0.2.5:80)"],
     ["EPIPE", "closed", "connection closed while we were sending (192.0.2.5:80)"],
     ["EHOSTUNREACH", "unreachable", "no route to host (192.0.2.5:80)"],
+    ["ENOPROTOOPT", "unreachable", "protocol is unreachable, says the host (192.0.2.5:80)"],
     ["ETIMEDOUT", "timeout", "no answer to the connection request (192.0.2.5:80)"],
     ["CERT_HAS_EXPIRED", "tls", "certificate: CERT_HAS_EXPIRED"],
     ["ERR_SSL_WRONG_VERSION_NUMBER", "tls", "TLS: ERR_SSL_WRONG_VERSION_NUMBER"],

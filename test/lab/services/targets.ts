@@ -32,17 +32,29 @@ export const targets: readonly Target[] = Object.entries(cases).flatMap(([servic
 );
 
 /**
- * The services, in as many groups as the original shall have processes: it checks one server after the other, and
- * some keep it waiting. Each group has about as long to wait.
+ * The services, in parts that each have a test file of their own, so that the two emulated kernels share them. A part
+ * has as many groups as the original shall have processes: it checks one server after the other, and some keep it
+ * waiting.
  */
-export const groups: readonly (readonly string[])[] = [
-  ["imap", "none"],
-  ["imaps", "smtp", "submission"],
-  ["pop", "pops", "nntp", "sip"],
-  ["http", "https", "http_proxy", "simpletcp"],
-  ["ldap", "ldaps", "mysql", "pgsql"],
-  ["dns", "ftp", "radius"],
-];
+export const parts = {
+  mail: [
+    ["imap", "none"],
+    ["imaps", "smtp", "submission"],
+    ["pop", "pops", "nntp"],
+  ],
+  web: [
+    ["http", "http_proxy"],
+    ["https", "simpletcp", "sip"],
+  ],
+  data: [
+    ["ldap", "ldaps", "mysql", "pgsql"],
+    ["dns", "ftp", "radius"],
+  ],
+} as const satisfies Readonly<Record<string, readonly (readonly string[])[]>>;
+export type Part = keyof typeof parts;
+
+export const targetsOf = (services: readonly string[]): readonly Target[] =>
+  targets.filter(({ service }) => services.includes(service));
 
 function targetOf(service: string, it: Case, row: number, column: number): Target {
   const { family = 4, protocol = "tcp", port = portOfService(service) ?? 0 } = it;
@@ -98,22 +110,16 @@ export interface Listener {
   readonly tls?: Tls;
 }
 
-export const listeners: readonly Listener[] = targets.flatMap(
-  ({ address, realPort, protocol = "tcp", server, tls, beside }) => [
-    { address, port: realPort, protocol, script: server, ...(tls ? { tls } : {}) },
-    ...(beside
-      ? [
-          {
-            address,
-            port: beside.port,
-            protocol,
-            script: beside.server,
-            ...(beside.tls ? { tls: beside.tls } : {}),
-          },
-        ]
-      : []),
-  ],
-);
+const listener = (
+  { address, protocol = "tcp" }: Target,
+  { port, server, tls }: { port: number; server: Script; tls?: Tls | undefined },
+): Listener => ({ address, port, protocol, script: server, ...(tls ? { tls } : {}) });
+
+export const listenersOf = (list: readonly Target[]): readonly Listener[] =>
+  list.flatMap((it) => [
+    listener(it, { ...it, port: it.realPort }),
+    ...(it.beside ? [listener(it, it.beside)] : []),
+  ]);
 
 /** @returns the verdict that is expected of one of the two */
 export const expectedOf = ({ verdict }: Case, who: "original" | "ours"): Verdict =>

@@ -1,0 +1,3 @@
+import { compareWithOriginal } from "../lab/service-parity.ts";
+
+compareWithOriginal("mail");
