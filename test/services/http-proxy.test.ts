@@ -91,7 +91,7 @@ const tinyproxy: Proxy = {
     const file = join(folder, "tinyproxy.conf");
     writeFileSync(
       file,
-      `${isRoot ? "User tinyproxy\nGroup tinyproxy\n" : ""}Port ${port}
+      `${isRoot ? "User nobody\nGroup nogroup\n" : ""}Port ${port}
 ${loopbacks.map((address) => `Listen ${address}`).join("\n")}
 Timeout 10
 MaxClients 20
