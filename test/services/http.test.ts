@@ -303,7 +303,7 @@ describe.each([
       ["http", plain()],
       ["https", secure()],
     ] as const;
-    site.server.freeze();
+    await site.server.freeze();
     for (const [service, target] of services) {
       const said = await probe(service, { virtualHost: name, negotiateTimeoutMs: 500 }, target);
       expect(record(`${service} (${program})`, "silent", said)).toEqual({

@@ -59,14 +59,14 @@ beforeAll(async () => {
     hba,
     `host all admin all trust
 host all md5 all md5
-host all scram all scram-sha-256
+host all scram,polite all scram-sha-256
 host all clear all password
 hostssl all overtls all scram-sha-256
 hostnossl all plain all scram-sha-256
 `,
   );
   if (user !== undefined) chownSync(hba, user.uid, user.gid);
-  const roles = ["scram", "clear", "overtls", "plain"].map(
+  const roles = ["scram", "polite", "clear", "overtls", "plain"].map(
     (role) => `CREATE ROLE ${role} LOGIN PASSWORD 'right';`,
   );
   run(
@@ -89,6 +89,7 @@ hostnossl all plain all scram-sha-256
         "unix_socket_directories=",
         "fsync=off",
         "ssl=on",
+        "log_line_prefix=%u: ",
         `max_connections=${maxConnections}`,
         "superuser_reserved_connections=0",
         "max_wal_senders=0",
@@ -121,9 +122,6 @@ const right: Partial<CheckSettings> = {
 };
 const ask = (changes: Partial<CheckSettings>, address: string = "127.0.0.1"): Promise<Verdict> =>
   probe("pgsql", { ...right, ...changes }, { address, port });
-
-const lostConnections = (): number =>
-  server.output().split(/could not receive data|unexpected EOF/).length;
 
 describe("postgresql", () => {
   test.for(loopbacks)("is up at %s when the query has a row", async (address) => {
@@ -241,13 +239,26 @@ describe("postgresql", () => {
       await Promise.all(holders.map((holder) => holder.end()));
     }
   });
-  test("is left with a goodbye: only cut probes are in its log as lost connections", async () => {
-    const before = lostConnections();
-    await ask({});
-    await ask({ request: "SELECT 1 WHERE false" });
-    await ask({ request: "SELEC 1" });
+  test("is left with a goodbye: a probe that got an answer is none of its lost connections", async () => {
+    const login = "polite";
+    await ask({ login });
+    await ask({ login, request: "SELECT 1 WHERE false" });
+    await ask({ login, request: "SELEC 1" });
     await ask({ login: "plain" });
-    expect(lostConnections()).toBe(before);
+    const admin = new pg.Client({ host: "127.0.0.1", port, user: "admin", database: "postgres" });
+    await admin.connect();
+    try {
+      const left = async (): Promise<number | null> =>
+        (await admin.query("SELECT FROM pg_stat_activity WHERE usename IN ('polite', 'plain')"))
+          .rowCount;
+      await expect.poll(left).toBe(0);
+    } finally {
+      await admin.end();
+    }
+    expect(server.output()).toMatch(/^polite: ERROR/m);
+    expect(server.output()).not.toMatch(
+      /^(polite|plain): .*(could not receive data|unexpected EOF|could not send data)/m,
+    );
   });
 });
 
