@@ -19,6 +19,7 @@ import { makeCertificates } from "../servers/certificates.ts";
 import { loopbacks } from "../servers/scripted.ts";
 import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
+import { whilePaused } from "./lib/paused.ts";
 import { probe } from "./lib/probe.ts";
 import { type RealServer, startRealServer, userIds } from "./lib/real-server.ts";
 import { goneServer, silentServer } from "./lib/silent-server.ts";
@@ -264,8 +265,12 @@ describe("postgresql", () => {
 
 test("a silent server is down: timeout", async () => {
   await using silent = await silentServer();
-  const verdict = await probe("pgsql", { ...right, negotiateTimeoutMs: 300 }, silent.endpoint);
-  expect(record("pgsql (postgresql)", "silent", verdict)).toMatchObject({ reason: "timeout" });
+  const negotiateTimeoutMs = 300;
+  for (const verdict of [
+    await whilePaused(server, () => ask({ negotiateTimeoutMs })),
+    await probe("pgsql", { ...right, negotiateTimeoutMs }, silent.endpoint),
+  ])
+    expect(record("pgsql (postgresql)", "silent", verdict)).toMatchObject({ reason: "timeout" });
 });
 test("a server that is gone is down: refused", async () => {
   await using gone = await goneServer();
