@@ -90,6 +90,7 @@ try {
     stage("unused code", () => yesNo(tool("knip") === 0));
     vitestStage("unit");
     vitestStage("daemon");
+    servicesStage([]);
     kernelStage([]);
   }
 } catch (error) {
