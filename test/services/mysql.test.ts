@@ -74,6 +74,7 @@ beforeAll(async () => {
       `--pid-file=${folder}/pid`,
       `--max-connections=${maxConnections}`,
       "--log-warnings=9",
+      "--skip-name-resolve",
     ],
     ready: { log: /ready for connections/ },
     ...user,

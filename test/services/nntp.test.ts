@@ -79,7 +79,8 @@ pathtmp: ${news}/tmp
   const port = await freePort();
   const server: RealServer = await startRealServer({
     command: join(folder, "programs/bin/nnrpd"),
-    args: ["-D", "-f", address === "::1" ? "-6" : "-4", address, "-p", String(port), ...args],
+    // -n: it looks up no names, which only an outside name server would know.
+    args: ["-D", "-n", "-f", address === "::1" ? "-6" : "-4", address, "-p", String(port), ...args],
     env: { INNCONF: join(news, "etc/inn.conf"), LD_LIBRARY_PATH: join(folder, "programs") },
     ...owner,
     ready: { port, host: address },
