@@ -127,7 +127,7 @@ async function judgeName(
   for (const type of types) {
     const { responseCode, records } = await ask({ labels, type });
     if (isLiveness && (responseCode === 0 || responseCode === refused))
-      return say(up(`answers (${codeText(responseCode)})`));
+      return say({ ...up(`answers (${codeText(responseCode)})`), monitored: "Success" });
     if (responseCode !== 0)
       return say(down("status", `${codeText(responseCode)} for ${type} ${name}`));
     seen.push(...records);
@@ -136,18 +136,17 @@ async function judgeName(
         expected === undefined ||
         (matched.has(record.type) && expected.pattern.matches(record.value)),
     );
-    if (good !== undefined) return say(up(oneLine(`${name} ${good.type} ${good.value}`)));
+    if (good !== undefined) {
+      const said = up(oneLine(`${name} ${good.type} ${good.value}`));
+      return say({ ...said, monitored: "Success" });
+    }
   }
   const asked = types.join(" or ");
   const values = seen.filter(({ type }) => matched.has(type)).map(({ value }) => value);
   if (values.length === 0) return say(down("mismatch", oneLine(`no ${asked} record for ${name}`)));
   const text = values.length > 8 ? `${values.slice(0, 8).join(", ")}, …` : values.join(", ");
-  return say(
-    down(
-      "mismatch",
-      oneLine(`${name} is ${text}: none fits receive "${expected?.text ?? ""}"`, 300),
-    ),
-  );
+  const what = `${name} is ${text}: none fits receive "${expected?.text ?? ""}"`;
+  return say({ ...down("mismatch", oneLine(what, 300)), monitored: "Response mismatch" });
 }
 
 const refused = 5;

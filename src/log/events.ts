@@ -4,6 +4,15 @@
  */
 export type Severity = "debug" | "info" | "notice" | "warning" | "error";
 
+/** As syslog and the journal number them: RFC 5424 section 6.2.1. */
+export const priorities: Readonly<Record<Severity, number>> = {
+  error: 3,
+  warning: 4,
+  notice: 5,
+  info: 6,
+  debug: 7,
+};
+
 interface Event<F> {
   readonly severity: Severity;
   readonly text: (fields: F) => string;
@@ -74,8 +83,8 @@ export const events = {
 
   // Configuration
   "config-not-found": event<{ name: string }>("error", (f) => `Config file ${f.name} not found`),
-  "config-error": event<{ text: string }>("error", (f) => f.text),
-  "config-warning": event<{ text: string }>("warning", (f) => f.text),
+  "config-error": event<{ text: string; configLine?: number }>("error", (f) => f.text),
+  "config-warning": event<{ text: string; configLine?: number }>("warning", (f) => f.text),
   "config-changed": event<{ path: string }>(
     "info",
     (f) => `Configuration file '${f.path}' has changed on disk`,
@@ -85,6 +94,10 @@ export const events = {
   "config-kept": event<{ path: string }>(
     "error",
     (f) => `Reload of ${f.path} failed: the configuration loaded before goes on unchanged`,
+  ),
+  "config-reread-late": event<{ path: string }>(
+    "notice",
+    (f) => `Configuration file '${f.path}' could not be loaded before, and can be now`,
   ),
   "reload-signal": event<Record<never, never>>(
     "info",
@@ -137,7 +150,7 @@ export const events = {
     (f) => `Soft failure real server: ${f.real} (${f.virtual}) failure ${f.failures}/${f.limit}`,
   ),
   "soft-failures-reset": event<Row>("info", plain("Resetting soft failure count")),
-  "real-failed": event<Row & { reason: string; detail: string; durationMs: number }>(
+  "real-failed": event<Row & { check: string; reason: string; detail: string; durationMs: number }>(
     "info",
     (f) => `Check failed: ${f.real} (${f.virtual}) ${f.reason}: ${f.detail}`,
   ),
@@ -163,6 +176,37 @@ export const events = {
   "log-lost": event<{ lost: number; cause: string }>(
     "error",
     (f) => `${f.lost} messages lost: the log could not be written: ${f.cause}`,
+  ),
+
+  // Alerts by mail, and monitorfile
+  "email-alert": event<{ subject: string }>("info", (f) => `emailalert: ${f.subject}`),
+  "email-smtp-failed": event<{ cause: string }>(
+    "error",
+    (f) => `failed to send SMTP email message: ${f.cause}`,
+  ),
+  "email-failed": event<{ cause: string }>(
+    "error",
+    (f) => `failed to send email message: ${f.cause}`,
+  ),
+  "email-recipient-refused": event<{ recipient: string; cause: string }>(
+    "error",
+    (f) => `the SMTP server takes no email for ${f.recipient}: ${f.cause}`,
+  ),
+  "email-queue-full": event<{ limit: number }>(
+    "error",
+    (f) => `${f.limit} emails wait to be sent: the oldest are dropped`,
+  ),
+  "email-dropped": event<{ dropped: number; cause: string }>(
+    "error",
+    (f) => `${f.dropped} emails were not sent: ${f.cause}`,
+  ),
+  "monitor-file-failed": event<{ path: string; cause: string }>(
+    "error",
+    (f) => `monitorfile ${f.path} can not be written: ${f.cause}`,
+  ),
+  "monitor-file-recovered": event<{ path: string; lost: number }>(
+    "notice",
+    (f) => `monitorfile ${f.path} can be written again: ${f.lost} lines were lost`,
   ),
 
   // Programs that the configuration asks for

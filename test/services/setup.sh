@@ -18,6 +18,7 @@ dnsmasq-base          # dns
 dovecot-imapd         # imap, imaps
 dovecot-pop3d         # pop, pops
 freeradius            # radius
+iputils-ping          # ping
 kamailio              # sip
 mariadb-server        # mysql
 nginx-light           # http, https
@@ -27,6 +28,7 @@ postgresql            # pgsql
 proftpd-core          # ftp
 slapd                 # ldap, ldaps
 socat                 # simpletcp
+systemd               # journald; on a machine that has it nothing is installed
 squid                 # http_proxy
 tinyproxy-bin         # http_proxy
 inn2-inews            # inn2 below needs it
