@@ -31,9 +31,11 @@ export default defineConfig({
         test: {
           name: "services",
           include: ["test/services/**/*.test.ts", "test/bad-behaviours/**/*.test.ts"],
-          globalSetup: ["test/services/matrix.mjs"],
+          globalSetup: ["test/services/matrix.mjs", "test/services/leftovers.mjs"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // They mostly wait for servers, not for processors.
+          maxWorkers: 4,
         },
       },
       {

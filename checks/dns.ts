@@ -18,19 +18,21 @@ import {
 } from "./lib/dns-message.ts";
 import { verdictOf } from "./lib/fault.ts";
 import { compilePattern, type Pattern } from "./lib/pattern.ts";
+import { namesToTry, type SearchList, systemSearchList } from "./lib/search-list.ts";
 import { againEvery, askUdp } from "./lib/udp.ts";
 
 /**
  * DNS: the addresses of the name `request`, or the name of the address `request`, as this server tells
  * them. Up when one of them fits `receive`; without `receive`, when there is any record. RFC 1035.
+ * @param searchList what completes a name without a dot
  */
-const dns: Check = {
+export const dnsWith = (searchList: SearchList): Check => ({
   services: ["dns"],
   needsPort: true,
   prepare(settings) {
     const { receive, negotiateTimeoutMs } = settings;
     const pattern = receive === undefined ? undefined : compilePattern(receive);
-    const wanted = wantedOf(settings);
+    const wanted = wantedOf(settings, searchList);
     const problems: string[] = [];
     if (pattern?.ok === false) problems.push(`receive: ${pattern.error}`);
     if (!wanted.ok) problems.push(`request: ${wanted.error}`);
@@ -53,8 +55,9 @@ const dns: Check = {
       },
     });
   },
-};
-export default dns;
+});
+// Read once, when the daemon starts: a probe waits for no file. The original's library does the same.
+export default dnsWith(await systemSearchList());
 
 interface Expected {
   readonly pattern: Pattern;
@@ -62,21 +65,29 @@ interface Expected {
 }
 
 interface Wanted {
-  readonly labels: readonly string[];
+  /** In the order asked; the next only if the one before it has no records. Never empty. */
+  readonly names: readonly (readonly string[])[];
   /** In the order asked; the next only if the answer before it is not enough. */
   readonly types: readonly Question["type"][];
   /** No name to ask for, and nothing to expect: any answer will do, also that it does not answer for the root. */
   readonly isLiveness: boolean;
 }
 
-function wantedOf({ request = "/", receive }: CheckSettings): Result<Wanted, string> {
+function wantedOf(
+  { request = "/", receive }: CheckSettings,
+  searchList: SearchList,
+): Result<Wanted, string> {
   const name = request.replace(/^\//, "");
   if (isIP(name) !== 0 && !name.includes("%"))
-    return ok({ labels: reverseLabels(name), types: ["PTR"], isLiveness: false });
+    return ok({ names: [reverseLabels(name)], types: ["PTR"], isLiveness: false });
   const labels = labelsOf(name);
   if (!labels.ok) return labels;
   const isLiveness = labels.value.length === 0 && receive === undefined;
-  return ok({ labels: labels.value, types: isLiveness ? ["NS"] : ["A", "AAAA"], isLiveness });
+  const types = isLiveness ? (["NS"] as const) : (["A", "AAAA"] as const);
+  // A suffix that makes it no name is the system's mistake: it is left out.
+  const names = labels.value.length === 0 ? [] : namesToTry(name, searchList).map(labelsOf);
+  const good = names.flatMap((each) => (each.ok ? [each.value] : []));
+  return ok({ names: good.length > 0 ? good : [labels.value], types, isLiveness });
 }
 
 /** A firewall mark says nothing about the protocol; a DNS server always has UDP. */
@@ -85,18 +96,40 @@ const transportOf = ({ virtual, protocol }: CheckSettings): "tcp" | "udp" =>
 
 const matched: ReadonlySet<string> = new Set(["A", "AAAA", "PTR"]);
 
+type AskOne = (question: Question) => Promise<DnsAnswer>;
+
+/** The first name that has records decides; when none has, the first one's verdict stands. */
 async function judge(
-  { labels, types, isLiveness }: Wanted,
+  { names, types, isLiveness }: Wanted,
   expected: Expected | undefined,
-  ask: (question: Question) => Promise<DnsAnswer>,
+  ask: AskOne,
 ): Promise<Verdict> {
+  let first: Verdict | undefined;
+  for (const labels of names) {
+    const { verdict, hasRecords } = await judgeName(labels, types, isLiveness, expected, ask);
+    if (verdict.up || hasRecords) return verdict;
+    first ??= verdict;
+  }
+  if (first === undefined) throw new Error("a question without a name");
+  return first;
+}
+
+async function judgeName(
+  labels: readonly string[],
+  types: Wanted["types"],
+  isLiveness: boolean,
+  expected: Expected | undefined,
+  ask: AskOne,
+): Promise<{ readonly verdict: Verdict; readonly hasRecords: boolean }> {
   const name = nameText(labels) || ".";
   const seen: DnsRecord[] = [];
+  const say = (verdict: Verdict) => ({ verdict, hasRecords: seen.length > 0 });
   for (const type of types) {
     const { responseCode, records } = await ask({ labels, type });
     if (isLiveness && (responseCode === 0 || responseCode === refused))
-      return { ...up(`answers (${codeText(responseCode)})`), monitored: "Success" };
-    if (responseCode !== 0) return down("status", `${codeText(responseCode)} for ${type} ${name}`);
+      return say({ ...up(`answers (${codeText(responseCode)})`), monitored: "Success" });
+    if (responseCode !== 0)
+      return say(down("status", `${codeText(responseCode)} for ${type} ${name}`));
     seen.push(...records);
     const good = records.find(
       (record) =>
@@ -104,15 +137,16 @@ async function judge(
         (matched.has(record.type) && expected.pattern.matches(record.value)),
     );
     if (good !== undefined) {
-      return { ...up(oneLine(`${name} ${good.type} ${good.value}`)), monitored: "Success" };
+      const said = up(oneLine(`${name} ${good.type} ${good.value}`));
+      return say({ ...said, monitored: "Success" });
     }
   }
   const asked = types.join(" or ");
   const values = seen.filter(({ type }) => matched.has(type)).map(({ value }) => value);
-  if (values.length === 0) return down("mismatch", oneLine(`no ${asked} record for ${name}`));
+  if (values.length === 0) return say(down("mismatch", oneLine(`no ${asked} record for ${name}`)));
   const text = values.length > 8 ? `${values.slice(0, 8).join(", ")}, …` : values.join(", ");
   const what = `${name} is ${text}: none fits receive "${expected?.text ?? ""}"`;
-  return { ...down("mismatch", oneLine(what, 300)), monitored: "Response mismatch" };
+  return say({ ...down("mismatch", oneLine(what, 300)), monitored: "Response mismatch" });
 }
 
 const refused = 5;

@@ -3,13 +3,21 @@ import { err, ok } from "../src/model/result.ts";
 import type { Secret } from "../src/model/secret.ts";
 import { type Check, type DownReason, down, up, type Verdict } from "./check.ts";
 import { bytesAsText, oneLine } from "./lib/detail.ts";
-import { DownNow, dialogue, maxContentBytes, maxLineBytes, type Session } from "./lib/dialogue.ts";
+import {
+  DownNow,
+  dialogue,
+  dialogueOver,
+  maxContentBytes,
+  maxLineBytes,
+  type Session,
+} from "./lib/dialogue.ts";
+import { listenFor } from "./lib/listener.ts";
 import { compilePattern, type Pattern } from "./lib/pattern.ts";
 import { serverWords } from "./lib/server-words.ts";
 
 /**
- * FTP: logs in, fetches the file `request`, passively; up when `receive` is found in it. Without
- * `receive` the fetch must work; without `request` too the login is enough. RFC 959, RFC 2428.
+ * FTP: logs in, fetches the file `request`; up when `receive` is found in it. Without `receive` the
+ * fetch must work; without `request` too the login is enough. RFC 959, RFC 2428.
  */
 const ftp: Check = {
   services: ["ftp"],
@@ -74,34 +82,64 @@ async function talk(
   expect(login, 2, loginRefusals.has(login.code) ? "auth" : "status");
 
   const isLoginEnough = plan.file === "/" && plan.expected === undefined;
-  const verdict = isLoginEnough ? up(login.text) : await fetchFile(ask, target, signal, plan);
+  const verdict = isLoginEnough
+    ? up(login.text)
+    : await fetchFile({ ask, local: session.local, target, signal }, plan);
   session.send("QUIT\r\n");
   return verdict;
 }
 
-async function fetchFile(
-  ask: Ask,
-  target: Endpoint,
-  signal: AbortSignal,
-  { file, expected }: Plan,
-): Promise<Verdict> {
+interface Control {
+  readonly ask: Ask;
+  /** Our end of the control connection. */
+  readonly local: Endpoint;
+  readonly target: Endpoint;
+  readonly signal: AbortSignal;
+}
+
+async function fetchFile(control: Control, plan: Plan): Promise<Verdict> {
+  const { ask, target, signal } = control;
   // Where the session already is, mostly; a server that does not let us there may still give the file.
   await ask("CWD /");
   expect(await ask("TYPE I"), 2, "status");
-  const data = { address: target.address, port: await passivePort(ask, target) };
-  return dialogue(data, { signal }, async (connection) => {
-    expect(await ask(`RETR ${file}`), 1, "status");
-    const text = await contentOf(connection);
-    const size = `${text.length} bytes`;
-    if (expected?.pattern.matches(text) === true) return up(oneLine(`${file}: ${size}`));
-    if (text.length < maxContentBytes) expect(await ask(), 2, "status");
-    if (expected === undefined) return up(oneLine(`${file}: ${size}`));
-    const start = JSON.stringify(oneLine(bytesAsText(text), 60));
-    return down(
-      "mismatch",
-      oneLine(`receive "${expected.text}" is not in ${file} of ${size}: ${start}`, 300),
-    );
+  const port = await passivePort(ask, target);
+  if (port === undefined) return fetchActively(control, plan);
+  return dialogue({ address: target.address, port }, { signal }, async (connection) => {
+    expect(await ask(`RETR ${plan.file}`), 1, "status");
+    return judge(ask, connection, plan);
   });
+}
+
+/** The server connects to us: for one that allows nothing else. From other addresses nothing is taken. */
+async function fetchActively(
+  { ask, local, target, signal }: Control,
+  plan: Plan,
+): Promise<Verdict> {
+  using listener = await listenFor(target.address, local.address, signal);
+  expect(await ask(invitation(listener.local)), 2, "status");
+  expect(await ask(`RETR ${plan.file}`), 1, "status");
+  return await dialogueOver(listener.accepted, { signal }, (connection) =>
+    judge(ask, connection, plan),
+  );
+}
+
+/** RFC 959 §4.1.2; RFC 2428 §2. */
+const invitation = ({ address, port }: Endpoint): string =>
+  address.includes(":")
+    ? `EPRT |2|${address}|${port}|`
+    : `PORT ${[...address.split("."), port >> 8, port & 255].join(",")}`;
+
+async function judge(ask: Ask, connection: Session, { file, expected }: Plan): Promise<Verdict> {
+  const text = await contentOf(connection);
+  const size = `${text.length} bytes`;
+  if (expected?.pattern.matches(text) === true) return up(oneLine(`${file}: ${size}`));
+  if (text.length < maxContentBytes) expect(await ask(), 2, "status");
+  if (expected === undefined) return up(oneLine(`${file}: ${size}`));
+  const start = JSON.stringify(oneLine(bytesAsText(text), 60));
+  return down(
+    "mismatch",
+    oneLine(`receive "${expected.text}" is not in ${file} of ${size}: ${start}`, 300),
+  );
 }
 
 /** All of it, or its first half MiB. */
@@ -117,23 +155,35 @@ async function contentOf(connection: Session): Promise<string> {
 }
 
 /**
- * The port for the file. The address that a PASV reply names is not looked at: it would let a server
- * send us to other hosts, and is wrong behind address translation. IPv6 has only EPSV (RFC 2428 §3).
+ * The port for the file; undefined when the server does not do that. The address that a PASV reply names is
+ * not looked at: it would let a server send us to other hosts, and is wrong behind address translation.
+ * IPv6 has only EPSV (RFC 2428 §3).
  */
-async function passivePort(ask: Ask, { address }: Endpoint): Promise<number> {
-  const isIpv4 = !address.includes(":");
-  if (isIpv4) {
-    const reply = await ask("PASV");
-    const [, high, low] = /(?:\d+,){4}(\d{1,3}),(\d{1,3})/.exec(reply.text) ?? [];
-    const port = Number(high) * 256 + Number(low);
-    if (reply.code === 227 && isPort(port)) return port;
-    if (reply.code < 500) throw new DownNow("protocol", oneLine(`PASV: ${reply.text}`));
+async function passivePort(ask: Ask, { address }: Endpoint): Promise<number | undefined> {
+  const ways = [
+    { command: "PASV", code: 227, portOf: pasvPort },
+    { command: "EPSV", code: 229, portOf: epsvPort },
+  ] as const;
+  for (const { command, code, portOf } of address.includes(":") ? ways.slice(1) : ways) {
+    const reply = await ask(command);
+    const port = portOf(reply.text);
+    if (reply.code === code && isPort(port)) return port;
+    if (reply.code < 500)
+      throw new DownNow(
+        reply.code < 400 ? "protocol" : "status",
+        oneLine(`${command}: ${reply.text}`),
+      );
   }
-  const reply = await ask("EPSV");
-  const port = Number(/\(([\x21-\x7e])\1\1(\d{1,5})\1\)/.exec(reply.text)?.[2]);
-  if (reply.code === 229 && isPort(port)) return port;
-  throw new DownNow(reply.code < 400 ? "protocol" : "status", oneLine(`EPSV: ${reply.text}`));
+  return undefined;
 }
+
+function pasvPort(reply: string): number {
+  const [, high, low] = /(?:\d+,){4}(\d{1,3}),(\d{1,3})/.exec(reply) ?? [];
+  return Number(high) * 256 + Number(low);
+}
+
+const epsvPort = (reply: string): number =>
+  Number(/\(([\x21-\x7e])\1\1(\d{1,5})\1\)/.exec(reply)?.[2]);
 
 const isPort = (port: number): boolean => port > 0 && port < 0x10000;
 

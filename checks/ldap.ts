@@ -91,13 +91,14 @@ function judge(name: string, pattern: Pattern | undefined): Verdict {
   return { ...down("mismatch", what), monitored: "Response mismatch" };
 }
 
-/** The next message, when it is what may come. Throws DownNow when it is not. */
+/** The next message, when it is what may come; a second answer to an earlier request is passed over. Throws DownNow when it is not. */
 async function answerTo(
   session: Session,
   id: number,
   types: readonly number[],
 ): Promise<LdapMessage> {
-  const message = await nextMessage(session);
+  let message = await nextMessage(session);
+  while (message.id > 0 && message.id < id) message = await nextMessage(session);
   if (message.id === 0 && message.type === operation.notice) {
     const { code, words } = resultIn(message.content);
     throw new DownNow("status", describe("the server ends the connection", code, words));

@@ -7,7 +7,7 @@ import { serverWords } from "./lib/server-words.ts";
 
 /**
  * POP3, from the first byte in TLS for `pops`: up when the greeting is +OK, and with `login` when that
- * is accepted and the mailbox can be counted. RFC 1939.
+ * is accepted. RFC 1939.
  */
 const pop: Check = {
   services: ["pop", "pops"],
@@ -22,8 +22,7 @@ const pop: Check = {
           const greeting = await session.line();
           if (greeting.startsWith("-ERR")) return down("status", serverWords(greeting));
           if (!isOk(greeting)) return down("protocol", `not POP3: ${serverWords(greeting)}`);
-          if (login !== "") await logIn(session, greeting, { login, passwd });
-          const said = login === "" ? greeting : await count(session, passwd);
+          const said = login === "" ? greeting : await logIn(session, greeting, { login, passwd });
           // Its answer changes nothing, so nobody waits for it.
           session.send("QUIT\r\n");
           return up(serverWords(said, passwd));
@@ -48,23 +47,28 @@ function ask(session: Session, command: string): Promise<string> {
 /**
  * By what keeps the password off the wire when the server offers it, then by the plain one: APOP,
  * CRAM-MD5, USER and PASS. Many servers offer what they then cannot do with the passwords they keep.
+ * @returns what the server says to the one that it accepts
  * @throws DownNow when none is accepted
  */
-async function logIn(session: Session, greeting: string, who: Credentials): Promise<void> {
+async function logIn(session: Session, greeting: string, who: Credentials): Promise<string> {
   const [stamp] = /<[^<>\s]+@[^<>\s]+>/.exec(greeting) ?? [];
   if (stamp !== undefined) {
     const digest = createHash("md5")
       .update(Buffer.from(stamp, "latin1"))
       .update(who.passwd.reveal())
       .digest("hex");
-    if (isOk(await ask(session, `APOP ${who.login} ${digest}`))) return;
+    const reply = await ask(session, `APOP ${who.login} ${digest}`);
+    if (isOk(reply)) return reply;
   }
-  if ((await offersCramMd5(session)) && (await isCramMd5Accepted(session, who))) return;
-  for (const command of ["USER", "PASS"] as const) {
-    const word = command === "USER" ? who.login : who.passwd.reveal();
-    const reply = await ask(session, `${command} ${word}`);
-    if (!isOk(reply)) throw refusal(command, reply, who.passwd);
-  }
+  const reply = (await offersCramMd5(session)) ? await cramMd5(session, who) : "";
+  if (isOk(reply)) return reply;
+  const byWord = async (command: "USER" | "PASS", word: string): Promise<string> => {
+    const said = await ask(session, `${command} ${word}`);
+    if (!isOk(said)) throw refusal(command, said, who.passwd);
+    return said;
+  };
+  await byWord("USER", who.login);
+  return byWord("PASS", who.passwd.reveal());
 }
 
 /** From the list that CAPA gives, up to its line of one dot. RFC 2449 §5, RFC 5034 §3. */
@@ -78,20 +82,14 @@ async function offersCramMd5(session: Session): Promise<boolean> {
   }
 }
 
-/** RFC 2195 §2. */
-async function isCramMd5Accepted(session: Session, { login, passwd }: Credentials) {
+/** RFC 2195 §2. @returns its last word; "" when it has no challenge for us */
+async function cramMd5(session: Session, { login, passwd }: Credentials): Promise<string> {
   const [, challenge] = /^\+ (\S+)$/.exec(await ask(session, "AUTH CRAM-MD5")) ?? [];
-  if (challenge === undefined) return false;
+  if (challenge === undefined) return "";
   const digest = createHmac("md5", passwd.reveal())
     .update(Buffer.from(challenge, "base64"))
     .digest("hex");
-  return isOk(await ask(session, Buffer.from(`${login} ${digest}`).toString("base64")));
-}
-
-async function count(session: Session, passwd: Secret): Promise<string> {
-  const reply = await ask(session, "STAT");
-  if (isOk(reply)) return reply;
-  throw new DownNow("status", `STAT: ${serverWords(reply, passwd)}`);
+  return ask(session, Buffer.from(`${login} ${digest}`).toString("base64"));
 }
 
 /** Response codes that say the trouble is the server's and not the login's: RFC 2449 §8, RFC 3206 §4. */

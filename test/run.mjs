@@ -5,6 +5,7 @@
 //   node test/run.mjs              all stages
 //   node test/run.mjs services …   only the checks against real servers (further words: vitest's file filters)
 //   node test/run.mjs kernel …     only the kernel labs (the same)
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,17 +44,21 @@ function counted(report, status) {
   };
 }
 
-function vitestRun(project, filters = []) {
+/** @param within a command that runs another and becomes it, with its arguments */
+function vitestRun(project, filters = [], within = []) {
   const report = join(scratch, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const status = run(process.execPath, [
-    vitest,
-    ...["run", "--project", project],
+  const [command, ...args] = [
+    ...within,
+    ...[process.execPath, vitest, "run", "--project", project],
     ...reporters,
     ...filters,
-  ]);
-  return counted(report, status);
+  ];
+  return counted(report, run(command, args));
 }
+
+/** A network of its own, in which there is only loopback: no server or test can reach anything else. */
+const alone = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
 
 const vitestStage = (project) => stage(`${project} tests`, () => vitestRun(project));
 
@@ -61,7 +66,11 @@ function servicesStage(filters) {
   stage("real servers", () => {
     const status = run("bash", [join(top, "test", "services", "setup.sh")]);
     if (status === UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
-    return status === 0 ? vitestRun("services", filters) : yesNo(false);
+    if (status !== 0) return yesNo(false);
+    const mayBeAlone = spawnSync(alone[0], [...alone.slice(1), "true"]).status === 0;
+    if (!mayBeAlone)
+      console.log("no network of its own to be had here: on this machine's loopback");
+    return vitestRun("services", filters, mayBeAlone ? alone : []);
   });
 }
 
@@ -90,6 +99,7 @@ try {
     stage("unused code", () => yesNo(tool("knip") === 0));
     vitestStage("unit");
     vitestStage("daemon");
+    servicesStage([]);
     kernelStage([]);
   }
 } catch (error) {

@@ -65,13 +65,20 @@ export const verifiedTls = (virtualHost: string | undefined): TlsOptions => ({
  * An error of the socket is the verdict that it means (verdictOf). Rejects with a local fault, with
  * the signal's reason, or with what `talk` throws beside.
  */
-export async function dialogue(
+export const dialogue = (
   target: Endpoint,
+  options: DialogueOptions,
+  talk: (session: Session) => Promise<Verdict>,
+): Promise<Verdict> => dialogueOver(() => openTcp(target, options.signal), options, talk);
+
+/** As `dialogue`, over a connection that `open` comes by. */
+export async function dialogueOver(
+  open: () => Promise<Socket>,
   { signal, tls }: DialogueOptions,
   talk: (session: Session) => Promise<Verdict>,
 ): Promise<Verdict> {
   try {
-    const tcp = await openTcp(target, signal);
+    const tcp = await open();
     tcp.on("error", () => {});
     const line = hold(tls === undefined ? tcp : startTls(tcp, tls), signal);
     try {

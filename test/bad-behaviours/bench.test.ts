@@ -82,17 +82,14 @@ describe.each(rows)("$name", ({ name, row }) => {
   }, 30_000);
 
   const met = floods.filter((behaviour) => behaviour in row.said);
-  test.runIf(met.length > 0)(
-    "takes at most 1 MiB from who never stops",
-    async () => {
-      for (const behaviour of met) await meet(name, row, behaviour);
-      const taken: Record<string, number> = {};
-      for (const behaviour of met) {
-        const [bytes] = await peakBytes(() => meet(name, row, behaviour, { slowly: true }));
-        taken[behaviour] = bytes;
-      }
-      expect(Object.entries(taken).filter(([, bytes]) => bytes > maxBytes)).toEqual([]);
-    },
-    60_000,
-  );
+  if (met.length === 0) return;
+  test("takes at most 1 MiB from who never stops", async () => {
+    for (const behaviour of met) await meet(name, row, behaviour);
+    const taken: Record<string, number> = {};
+    for (const behaviour of met) {
+      const [bytes] = await peakBytes(() => meet(name, row, behaviour, { slowly: true }));
+      taken[behaviour] = bytes;
+    }
+    expect(Object.entries(taken).filter(([, bytes]) => bytes > maxBytes)).toEqual([]);
+  }, 60_000);
 });

@@ -8,7 +8,7 @@ import type { Measured } from "./measure.ts";
 import { type Row, table } from "./table.ts";
 
 /** How much later than its time a probe may end. */
-const lateMs = 50;
+export const lateMs = 50;
 
 export const registry: CheckRegistry = await loadChecks();
 
@@ -22,7 +22,10 @@ export const saidOf = ({ said }: Row, behaviour: Behaviour): readonly string[] =
   return typeof expected === "string" ? [expected] : expected;
 };
 
-/** @param name of a row: a service, or a check's file */
+/**
+ * @param name of a row: a service, or a check's file
+ * @param settings may have times of their own
+ */
 export function probeOf(
   name: string,
   settings: Partial<CheckSettings> | undefined,
@@ -33,11 +36,11 @@ export function probeOf(
   const check = registry.byService(service) ?? registry.files().get(service);
   if (check === undefined) throw new Error(`no check answers for ${service}`);
   return prepared(check, {
+    checkTimeoutMs: timeoutMs,
+    negotiateTimeoutMs: timeoutMs,
     ...settings,
     service,
     real: target,
-    checkTimeoutMs: timeoutMs,
-    negotiateTimeoutMs: timeoutMs,
   });
 }
 

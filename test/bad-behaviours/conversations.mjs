@@ -110,8 +110,7 @@ function pop(behaviour) {
   const replies = {
     CAPA: behaviour === "endless headers" ? flood("+OK\r\n", "X-MORE\r\n") : "+OK\r\nUSER\r\n.\r\n",
     USER: "+OK\r\n",
-    PASS: "+OK\r\n",
-    STAT: `+OK 0 0 ${wordsFor(behaviour, "")}\r\n`,
+    PASS: `+OK ${wordsFor(behaviour, "")}\r\n`,
     QUIT: "+OK bye\r\n",
   };
   return byLine(
@@ -424,7 +423,7 @@ export const turns = {
   http: 1,
   smtp: 2,
   nntp: 1,
-  pop: 5,
+  pop: 4,
   imap: 2,
   ftp: 7,
   simpletcp: 1,

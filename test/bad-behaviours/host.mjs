@@ -1,6 +1,6 @@
 // A process of its own for the servers of the bench, so that what they hold is not counted as the checks'.
 // It is told over IPC which to open, and says where they listen:
-//   { id, open: { transport, conversation, behaviour, address, tls, slowly, redirectTo } } → { id, port }
+//   { id, open: { transport, conversation, behaviour, address, tls, slowly, redirectTo, … } } → { id, port }
 //   { id, close: true } → { id }
 // Ends when its parent does.
 import { createSocket } from "node:dgram";
@@ -9,14 +9,20 @@ import { createSecureContext, createServer as createTlsServer, TLSSocket } from 
 import koffi from "koffi";
 import { conversations, datagrams, turns } from "./conversations.mjs";
 
-/** One byte so often: slower than any answer here may take. */
-const trickleMs = 60;
+/** One byte so often, when nothing else is asked for: slower than any answer here may take. */
+const usualTrickleMs = 60;
 /** A flood in measure, for who watches memory meanwhile: a chunk of 16 KiB so often. */
 const slowFloodMs = 2;
 
-const setsockopt = koffi
-  .load("libc.so.6")
-  .func("int setsockopt(int, int, int, const void *, uint32_t)");
+const libc = koffi.load("libc.so.6");
+const socket = libc.func("int socket(int, int, int)");
+const bind = libc.func("int bind(int, const void *, uint32_t)");
+const listen = libc.func("int listen(int, int)");
+const getsockname = libc.func("int getsockname(int, void *, _Inout_ uint32_t *)");
+const closeDescriptor = libc.func("int close(int)");
+const setsockopt = libc.func("int setsockopt(int, int, int, const void *, uint32_t)");
+const AF_INET = 2;
+const SOCK_STREAM = 1;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 
@@ -25,7 +31,7 @@ const opened = new Map();
 process.on("disconnect", () => process.exit());
 process.on("message", async ({ id, open, close }) => {
   if (open) {
-    const server = await (open.transport === "udp" ? openUdp(open) : openTcp(open));
+    const server = await opener(open)(open);
     opened.set(id, server);
     process.send({ id, port: server.port });
   } else if (close) {
@@ -35,11 +41,36 @@ process.on("message", async ({ id, open, close }) => {
   }
 });
 
+function opener({ transport, behaviour }) {
+  if (behaviour === "no accept") return openNotAccepting;
+  return transport === "udp" ? openUdp : openTcp;
+}
+
 const listening = (server, address) =>
   new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, address, () => resolve(server.address().port));
   });
+
+/** Its queue is full, and nobody takes from it: the kernel answers no more connection requests. IPv4. */
+async function openNotAccepting({ address }) {
+  const fd = socket(AF_INET, SOCK_STREAM, 0);
+  const name = Buffer.alloc(16);
+  name.writeUInt16LE(AF_INET, 0);
+  name.set(address.split(".").map(Number), 4);
+  bind(fd, name, name.length);
+  // One place is the least there is.
+  listen(fd, 0);
+  getsockname(fd, name, [name.length]);
+  const port = name.readUInt16BE(2);
+  const first = connect(port, address).on("error", () => {});
+  await new Promise((resolve) => first.once("connect", resolve));
+  const close = async () => {
+    first.destroy();
+    closeDescriptor(fd);
+  };
+  return { port, close };
+}
 
 async function openTcp(plan) {
   const { address, behaviour } = plan;
@@ -136,7 +167,7 @@ function talk(socket, raw, plan, { track, closers }) {
     openData,
     redirectTo: plan.redirectTo,
   });
-  const say = speech(socket, raw, behaviour, slowly, turns[plan.conversation]);
+  const say = speech(socket, raw, plan);
 
   if (behaviour === "answer before the request") {
     say(conversation.upfront);
@@ -154,16 +185,16 @@ function talk(socket, raw, plan, { track, closers }) {
   });
 }
 
-/**
- * How the words of a conversation get onto the wire.
- * @param lastTurn how many times it speaks until all is said that makes a server up
- */
-function speech(socket, raw, behaviour, slowly, lastTurn) {
+/** How the words of a conversation get onto the wire. */
+function speech(socket, raw, plan) {
+  const { behaviour, conversation, slowly, trickleMs = usualTrickleMs } = plan;
+  const { quietAfter = Number.POSITIVE_INFINITY } = plan;
   let timer;
   let unsaid = "";
   let turn = 0;
   const write = (text) => socket.write(text, "latin1");
   return (said) => {
+    if (++turn > quietAfter) return;
     if (typeof said !== "string") {
       pour(socket, said, slowly);
       return;
@@ -184,8 +215,7 @@ function speech(socket, raw, behaviour, slowly, lastTurn) {
         );
         return;
       case "early close":
-        turn++;
-        if (turn === lastTurn) socket.end(said, "latin1");
+        if (turn === turns[conversation]) socket.end(said, "latin1");
         else write(said);
         return;
       case "duplicate replies":

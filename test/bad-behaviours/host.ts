@@ -8,9 +8,14 @@ interface ServerPlan {
   readonly transport: "tcp" | "udp";
   /** A name of conversations.mjs. */
   readonly conversation: string;
-  readonly behaviour: Behaviour;
+  /** `no accept`: as a black hole, the connection request gets no answer. `right`: nothing is wrong with it. */
+  readonly behaviour: Behaviour | "no accept" | "right";
   readonly address: string;
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** It says so much of the conversation, and no more. */
+  readonly quietAfter?: number;
+  /** Of `trickle`: a byte so often. */
+  readonly trickleMs?: number;
   /** Floods come in measure, for who watches memory meanwhile. */
   readonly slowly?: boolean;
   readonly redirectTo?: string;

@@ -25,6 +25,8 @@ export interface Measured {
   readonly verdict: Verdict;
   /** Of the verdict: how long it took, less what this process was kept from running meanwhile. */
   readonly tookMs: number;
+  /** As a clock on the wall has it, all counted. */
+  readonly elapsedMs: number;
   /** Until the probe had cleaned up after it. */
   readonly settledMs: number;
   /** Listeners that it left on its signal. */
@@ -79,6 +81,7 @@ async function measuredOnce(
   return {
     verdict: outcome.verdict,
     tookMs: Math.max(0, outcome.durationMs - lostMs),
+    elapsedMs: outcome.durationMs,
     settledMs: Math.max(0, settledMs - lostMs),
     listenersLeft: getEventListeners(controller.signal, "abort").length,
   };

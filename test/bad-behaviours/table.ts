@@ -59,9 +59,7 @@ const popWords = {
   "duplicate replies": "protocol",
 } as const;
 
-/** An answer to no question of ours is none, however early; then the one to ours never comes. */
-const tooEarly = { "answer before the request": "timeout" } as const;
-const ldapWords = { ...tooEarly, "endless body": "protocol" } as const;
+const ldapWords = { "endless body": "protocol" } as const;
 
 const udp = {
   refuse: "refused",
@@ -190,8 +188,9 @@ export const table: Readonly<Record<string, Row>> = {
       ...tcpAsked,
       "endless headers": "protocol",
       "endless body": "mismatch",
-      // A second answer to USER comes where one to a later command is due.
-      "duplicate replies": "protocol",
+      // The second greeting is taken for the answer to USER, and "password?" for one to a later command: which one,
+      // by the pieces in which it arrives.
+      "duplicate replies": ["status", "protocol"],
     },
   },
   simpletcp: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CheckSettings } from "../../checks/check.ts";
-import dns from "../../checks/dns.ts";
+import dns, { dnsWith } from "../../checks/dns.ts";
 import { a, aaaa, cname, dnsByTcp, dnsByUdp, ptr, type Zone } from "../servers/dns-server.ts";
 import { loopbacks, serve } from "../servers/scripted.ts";
 import { refusingUdp, servingUdp } from "../servers/scripted-udp.ts";
@@ -88,6 +88,52 @@ describe.for(loopbacks)("on %s", (address) => {
     const target = await refusingUdp(address);
     expect(await verdict(dns, target, ask("/www.example.com"))).toMatchObject({
       reason: "refused",
+    });
+  });
+});
+
+// With the original a server is asked for what the director's resolv.conf makes of the name.
+describe("a name without a dot", () => {
+  const searching = dnsWith({ suffixes: ["example.net", "example.com", "example.org"], ndots: 1 });
+  test("is completed, until a name has records", async () => {
+    await using server = await dnsByUdp("127.0.0.1", zone);
+    expect(await verdict(searching, server.endpoint, ask("/www", "^192"))).toEqual({
+      up: true,
+      detail: "www.example.com A 192.0.2.1",
+    });
+    expect(server.asked).toHaveLength(2);
+  });
+  test("is down by the first that has records, were there a better one behind it", async () => {
+    await using server = await dnsByUdp("127.0.0.1", {
+      ...zone,
+      "www.example.org A": { records: [a("10.0.0.1")] },
+    });
+    expect(await verdict(searching, server.endpoint, ask("/www", "^10\\."))).toMatchObject({
+      reason: "mismatch",
+      detail: expect.stringContaining("www.example.com is 192.0.2.1"),
+    });
+  });
+  test("is down when none is there, and the first is told", async () => {
+    await using server = await dnsByTcp("127.0.0.1", zone);
+    const wanted = { ...ask("/nobody"), protocol: "tcp" as const };
+    expect(await verdict(searching, server.endpoint, wanted)).toEqual({
+      up: false,
+      reason: "status",
+      detail: "NXDOMAIN for A nobody.example.net",
+    });
+  });
+  test("is asked for as it is when nothing completes it", async () => {
+    await using server = await dnsByUdp("127.0.0.1", { "www A": { records: [a("10.0.0.1")] } });
+    const without = dnsWith({ suffixes: [], ndots: 1 });
+    expect(await verdict(without, server.endpoint, ask("/www"))).toMatchObject({ up: true });
+    const impossible = dnsWith({ suffixes: ["x".repeat(64)], ndots: 1 });
+    expect(await verdict(impossible, server.endpoint, ask("/www"))).toMatchObject({ up: true });
+  });
+  test("no name at all, and an address, are not completed", async () => {
+    await using server = await dnsByUdp("127.0.0.1", zone);
+    expect(await verdict(searching, server.endpoint, ask("/"))).toMatchObject({ up: true });
+    expect(await verdict(searching, server.endpoint, ask("/192.0.2.7", "^www"))).toMatchObject({
+      up: true,
     });
   });
 });

@@ -1,9 +1,18 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { CheckSettings } from "../../checks/check.ts";
 import ftp from "../../checks/ftp.ts";
 import { Secret } from "../../src/model/secret.ts";
-import { type FtpScript, ftpServer } from "../servers/ftp-server.ts";
-import { endless, loopbacks, refusing, silent, trickling } from "../servers/scripted.ts";
+import { type FtpScript, type FtpServer, ftpServer } from "../servers/ftp-server.ts";
+import {
+  endless,
+  type Loopback,
+  loopbacks,
+  refusing,
+  silent,
+  trickling,
+} from "../servers/scripted.ts";
 import { eventually, outcome, prepared, settings, verdict } from "./probing.ts";
 
 const wanted: Partial<CheckSettings> = {
@@ -64,6 +73,76 @@ describe.for(loopbacks)("on %s", (address) => {
   });
 });
 
+describe("a server that allows no passive mode", () => {
+  const noPassive = { PASV: "550 Permission denied.", EPSV: "550 Permission denied." };
+  /** What a connection to where it was told to connect comes to. */
+  const whoListens = async ({ heard }: FtpServer, address: Loopback): Promise<string> => {
+    const told = heard.find((line) => /^(PORT|EPRT) /.test(line)) ?? "";
+    const numbers = told.split(/[ ,|]/).filter((word) => word !== "");
+    const [high = 0, low = 0] = numbers.slice(-2).map(Number);
+    const port = told.startsWith("EPRT") ? low : high * 256 + low;
+    expect(port).toBeGreaterThan(0);
+    const socket = connect(port, address);
+    const [error] = await once(socket, "error");
+    return error.code;
+  };
+
+  test.for([
+    ["127.0.0.1", ["PASV", "EPSV", "PORT"]],
+    ["::1", ["EPSV", "EPRT"]],
+  ] as const)(
+    "is asked to connect to us, on %s, and then nobody listens",
+    async ([address, words]) => {
+      await using server = await ftpServer(address, {
+        files,
+        replies: noPassive,
+        activeFrom: address,
+      });
+      expect(await verdict(ftp, server.endpoint, wanted)).toEqual({
+        up: true,
+        detail: "/status.txt: 18 bytes",
+      });
+      const commands = server.heard.map((line) => line.split(" ")[0] ?? "");
+      expect(commands.filter((word) => /^(P|E)(ASV|PSV|ORT|PRT)$/.test(word))).toEqual(words);
+      expect(await whoListens(server, address)).toBe("ECONNREFUSED");
+    },
+  );
+
+  test("is down when the text is not in the file, or the file is not there", async () => {
+    const script = { files, replies: noPassive, activeFrom: "127.0.0.1" };
+    const other = { ...wanted, receive: "maintenance" };
+    expect(await says(script, other)).toMatchObject({ reason: "mismatch" });
+    expect(await says(script, { ...wanted, request: "/none" })).toMatchObject({ reason: "status" });
+  });
+
+  test("is down when it cannot connect, or may not", async () => {
+    const cannot = { ...noPassive, RETR: "425 Failed to establish connection." };
+    const detail = "425 Failed to establish connection.";
+    expect(await says({ replies: cannot, activeFrom: "127.0.0.1" })).toMatchObject({
+      reason: "status",
+      detail,
+    });
+    const mayNot = { ...noPassive, PORT: "500 Illegal PORT command." };
+    expect(await says({ files, replies: mayNot, activeFrom: "127.0.0.1" })).toMatchObject({
+      reason: "status",
+      detail: "500 Illegal PORT command.",
+    });
+  });
+
+  test("is not believed when another address connects, and nothing stays after the cut", async () => {
+    await using server = await ftpServer("127.0.0.1", {
+      files,
+      replies: noPassive,
+      activeFrom: "127.0.0.9",
+    });
+    const said = await outcome(prepared(ftp, wanted), server.endpoint, 300);
+    expect([said.isCut, said.verdict]).toEqual([true, undefined]);
+    expect(server.heard.some((line) => line.startsWith("RETR"))).toBe(true);
+    expect(await whoListens(server, "127.0.0.1")).toBe("ECONNREFUSED");
+    expect(await eventually(() => server.held() === 0)).toBe(true);
+  });
+});
+
 test.for<[what: string, script: FtpScript, said: object]>([
   [
     "the greeting refuses",
@@ -83,9 +162,9 @@ test.for<[what: string, script: FtpScript, said: object]>([
   ["no such file", {}, { reason: "status", detail: "550 no such file" }],
   ["PASV unknown, EPSV known", { files, replies: { PASV: "502 no" } }, { up: true }],
   [
-    "neither",
+    "neither, nor PORT",
     { files, replies: { PASV: "502 no", EPSV: "522 no" } },
-    { reason: "status", detail: "EPSV: 522 no" },
+    { reason: "status", detail: "502 what?" },
   ],
   ["a PASV reply without a port", { files, replies: { PASV: "227 here" } }, { reason: "protocol" }],
   [

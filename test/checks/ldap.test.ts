@@ -61,6 +61,14 @@ describe("the answer", () => {
     await using server = await serve("127.0.0.1", script(answers, 1));
     expect(await ask(server.endpoint, { receive: "(é){300}$" })).toMatchObject({ up: true });
   });
+  test("is up when the bind is answered twice", async () => {
+    const bindTwice = [result(0x61, 0), result(0x61, 0)];
+    await using server = await serve(
+      "127.0.0.1",
+      script([bindTwice, [entry("dc=example"), done(0)]]),
+    );
+    expect(await ask(server.endpoint)).toMatchObject({ up: true });
+  });
   test.for<[string, Answer, Partial<Verdict>]>([
     ["no entry", [done(0)], { reason: "mismatch", detail: 'no entries for "dc=example"' }],
     [

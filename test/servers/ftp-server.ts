@@ -1,5 +1,5 @@
-/** An FTP server with a script, for the tests of the check: passive only. */
-import type { Socket } from "node:net";
+/** An FTP server with a script, for the tests of the check. */
+import { connect, type Socket } from "node:net";
 import { type Loopback, type ScriptedServer, serve } from "./scripted.ts";
 
 export interface FtpScript {
@@ -10,6 +10,8 @@ export interface FtpScript {
   readonly files?: Readonly<Record<string, string>>;
   /** What is done with the data connection in place of sending a file. */
   readonly onData?: (socket: Socket) => void;
+  /** Knows PORT and EPRT, and connects from this address; else they are a 502. */
+  readonly activeFrom?: string;
   /** Bytes of a reply that go out at once. */
   readonly chunkBytes?: number;
 }
@@ -54,6 +56,19 @@ export async function ftpServer(address: Loopback, script: FtpScript = {}): Prom
       });
       return queue;
     };
+    let active: { readonly host: string; readonly port: number } | undefined;
+    const invited = (word: string, argument: string): void => {
+      const numbers = argument.split(",").map(Number);
+      const [, , host = "", port] = argument.split("|");
+      active =
+        word === "EPRT"
+          ? { host, port: Number(port) }
+          : {
+              host: numbers.slice(0, 4).join("."),
+              port: Number(numbers[4]) * 256 + Number(numbers[5]),
+            };
+      void say(replies[word] ?? "200 so be it");
+    };
     const retrieve = (path: string): void => {
       const scripted = replies["RETR"];
       const content = files[path];
@@ -71,7 +86,12 @@ export async function ftpServer(address: Loopback, script: FtpScript = {}): Prom
         });
         if (content !== undefined) await say(replies["226"] ?? "226 done");
       };
-      if (waiting === undefined) onDataConnection = (connection) => void send(connection);
+      if (active !== undefined) {
+        const localAddress = script.activeFrom;
+        const connection = connect({ ...active, ...(localAddress && { localAddress }) });
+        connection.on("error", () => {}).resume();
+        connection.once("connect", () => void send(connection));
+      } else if (waiting === undefined) onDataConnection = (connection) => void send(connection);
       else void send(waiting);
     };
     void say(greeting);
@@ -84,6 +104,8 @@ export async function ftpServer(address: Loopback, script: FtpScript = {}): Prom
         heard.push(line);
         const [word = "", ...rest] = line.split(" ");
         if (word === "RETR") retrieve(rest.join(" "));
+        else if (script.activeFrom !== undefined && /^(PORT|EPRT)$/.test(word))
+          invited(word, rest.join(" "));
         else void say(replies[word] ?? usual[word] ?? "502 what?");
       }
     });

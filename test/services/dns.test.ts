@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CheckSettings } from "../../checks/check.ts";
+import { dnsWith } from "../../checks/dns.ts";
+import { verdict } from "../checks/probing.ts";
 import { type Folder, makeFolder, mayChooseUser } from "./lib/folder.ts";
 import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
@@ -162,7 +164,8 @@ describe.for([
       });
 
       test("a name that is not there is NXDOMAIN", async () => {
-        expect(await probe("dns", ask(by, "/nobody.example.test", "."), at())).toEqual({
+        const said = await probe("dns", ask(by, "/nobody.example.test", "."), at());
+        expect(record(row, "wrong answer", said)).toEqual({
           up: false,
           reason: "status",
           detail: "NXDOMAIN for A nobody.example.test",
@@ -186,6 +189,15 @@ describe.for([
       });
     },
   );
+
+  test.for(protocols)("a name without a dot is completed by the search list, by %s", async (by) => {
+    const check = dnsWith({ suffixes: ["nowhere.test", "example.test"], ndots: 1 });
+    const target = { address: "127.0.0.1", port: dns.port };
+    expect(await verdict(check, target, ask(by, "/www", "^192\\.0\\.2\\.1$"))).toEqual({
+      up: true,
+      detail: "www.example.test A 192.0.2.1",
+    });
+  });
 
   if (name !== "bind9") return;
 

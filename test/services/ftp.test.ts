@@ -44,7 +44,7 @@ const started = (folder: Folder, port: number, root: string, server: RealServer)
  * Anonymous only. It changes its user and root by itself, so it wants to be started by root; and whoever
  * stands for `anonymous` must have a home.
  */
-async function startVsftpd(): Promise<Ftp> {
+async function startVsftpd(more = ""): Promise<Ftp> {
   const folder = makeFolder();
   const port = await freePort();
   const config = folder.write(
@@ -62,7 +62,7 @@ secure_chroot_dir=${folder.make("empty")}
 seccomp_sandbox=NO
 isolate=NO
 isolate_network=NO
-`,
+${more}`,
   );
   const command = join(unpacked("vsftpd"), "usr/sbin/vsftpd");
   return started(
@@ -126,7 +126,8 @@ const anonymous = { login: "anonymous", passwd: new Secret("ldirectord@director"
 const monitor = { login: "monitor", passwd: new Secret(password) };
 
 describe.for([
-  ["vsftpd", startVsftpd, anonymous],
+  ["vsftpd", () => startVsftpd(), anonymous],
+  ["vsftpd, active only", () => startVsftpd("pasv_enable=NO\n"), anonymous],
   ["proftpd", startProftpd, monitor],
 ] as const)("ftp, against %s", ([program, begin, login]) => {
   const row = `ftp (${program})`;

@@ -10,6 +10,7 @@ import { makeCertificates } from "../servers/certificates.ts";
 import { close, listen, loopbacks } from "../servers/scripted.ts";
 import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
+import { whilePaused } from "./lib/paused.ts";
 import { probe } from "./lib/probe.ts";
 import { type RealServer, startRealServer, userIds } from "./lib/real-server.ts";
 import { goneServer, silentServer } from "./lib/silent-server.ts";
@@ -39,9 +40,19 @@ async function origin(server: Server): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
+/** For squid: it takes no login. */
+function passwordProgram(): string {
+  const file = join(folder, "nobody.sh");
+  writeFileSync(file, "#!/bin/sh\nwhile read -r _; do echo ERR; done\n", { mode: 0o755 });
+  return file;
+}
+
 interface Proxy {
   readonly name: string;
-  readonly start: () => Promise<{ readonly server: RealServer; readonly port: number }>;
+  /** @param password what it then wants to hear from everybody */
+  readonly start: (
+    password?: string,
+  ) => Promise<{ readonly server: RealServer; readonly port: number }>;
   /** The status of a page whose server does not answer. */
   readonly deadStatus: RegExp;
 }
@@ -49,9 +60,13 @@ interface Proxy {
 const squid: Proxy = {
   name: "squid",
   deadStatus: /^503 /,
-  async start() {
+  async start(password) {
     const port = await freePort();
-    const file = join(folder, "squid.conf");
+    const file = join(folder, `squid-${port}.conf`);
+    const login = `auth_param basic program ${passwordProgram()}
+acl known proxy_auth REQUIRED
+http_access allow known
+`;
     if (isRoot) {
       const { uid, gid } = userIds("proxy");
       chownSync(folder, uid, gid);
@@ -59,11 +74,11 @@ const squid: Proxy = {
     writeFileSync(
       file,
       `${loopbacks.map((a) => `http_port ${a.includes(":") ? `[${a}]` : a}:${port}`).join("\n")}
-http_access allow all
+${password === undefined ? "http_access allow all" : login}
 cache deny all
-cache_log ${folder}/cache.log
+cache_log ${folder}/squid-${port}.log
 access_log none
-pid_filename ${folder}/squid.pid
+pid_filename ${folder}/squid-${port}.pid
 coredump_dir ${folder}
 pinger_enable off
 shutdown_lifetime 0 seconds
@@ -86,21 +101,22 @@ connect_timeout 2 seconds
 const tinyproxy: Proxy = {
   name: "tinyproxy",
   deadStatus: /^500 |^502 /,
-  async start() {
+  async start(password) {
     const port = await freePort();
-    const file = join(folder, "tinyproxy.conf");
+    const file = join(folder, `tinyproxy-${port}.conf`);
     writeFileSync(
       file,
-      `${isRoot ? "User tinyproxy\nGroup tinyproxy\n" : ""}Port ${port}
+      `${isRoot ? "User nobody\nGroup nogroup\n" : ""}Port ${port}
 ${loopbacks.map((address) => `Listen ${address}`).join("\n")}
 Timeout 10
 MaxClients 20
-PidFile "${folder}/tinyproxy.pid"
-LogFile "${folder}/tinyproxy.log"
+PidFile "${folder}/tinyproxy-${port}.pid"
+LogFile "${folder}/tinyproxy-${port}.log"
+${password === undefined ? "" : `BasicAuth somebody ${password}`}
 `,
     );
-    writeFileSync(join(folder, "tinyproxy.log"), "");
-    chmodSync(join(folder, "tinyproxy.log"), 0o666);
+    writeFileSync(join(folder, `tinyproxy-${port}.log`), "");
+    chmodSync(join(folder, `tinyproxy-${port}.log`), 0o666);
     const server = await startRealServer({
       command: "tinyproxy",
       args: ["-d", "-c", file],
@@ -187,6 +203,22 @@ describe.for([squid, tinyproxy])("$name", ({ name, start, deadStatus }) => {
       detail: expect.stringMatching(deadStatus),
     });
   });
+  test("is down when it wants a login", async () => {
+    const { server: locked, port: lockedPort } = await start("sesame");
+    try {
+      const target = { address: "127.0.0.1", port: lockedPort };
+      for (const page of [plain, secure]) {
+        const said = await probe("http_proxy", { request: `${page}/page` }, target);
+        expect(record(row, "refused login", said)).toMatchObject({
+          up: false,
+          reason: "status",
+          detail: expect.stringMatching(/^407 Proxy Authentication Required$/),
+        });
+      }
+    } finally {
+      await locked.stop();
+    }
+  });
   test("works with HEAD", async () => {
     expect(await ask({ request: `${plain}/page`, httpMethod: "HEAD" })).toMatchObject({ up: true });
   });
@@ -194,9 +226,11 @@ describe.for([squid, tinyproxy])("$name", ({ name, start, deadStatus }) => {
     await using silent = await silentServer();
     await using gone = await goneServer();
     const changes = { request: plain, negotiateTimeoutMs: 300 };
-    expect(
-      record(row, "silent", await probe("http_proxy", changes, silent.endpoint)),
-    ).toMatchObject({ reason: "timeout" });
+    for (const said of [
+      await whilePaused(server, () => ask(changes)),
+      await probe("http_proxy", changes, silent.endpoint),
+    ])
+      expect(record(row, "silent", said)).toMatchObject({ reason: "timeout" });
     const https = { request: secure, negotiateTimeoutMs: 300 };
     expect(await probe("http_proxy", https, silent.endpoint)).toMatchObject({ reason: "timeout" });
     expect(record(row, "gone", await probe("http_proxy", changes, gone.endpoint))).toMatchObject({

@@ -12,6 +12,7 @@ import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
 import { probe } from "./lib/probe.ts";
 import { type RealServer, startRealServer } from "./lib/real-server.ts";
+import { goneServer, silentServer } from "./lib/silent-server.ts";
 
 const name = "www.example.org";
 const certificates = makeCertificates(name);
@@ -212,15 +213,25 @@ describe.each([
     expect(record(`https (${program})`, "wrong answer", overTls)).toMatchObject({
       reason: "mismatch",
     });
+    const missingOverTls = await https({ request: "none.html" });
+    expect(record(`https (${program})`, "wrong answer", missingOverTls)).toMatchObject({
+      reason: "status",
+      detail: "404 Not Found",
+    });
   });
 
   test("a page behind a login", async () => {
-    const said = await http({ request: "/login" });
-    expect(record(`http (${program})`, "refused login", said)).toEqual({
-      up: false,
-      reason: "status",
-      detail: "401 Unauthorized",
-    });
+    for (const [service, ask] of [
+      ["http", http],
+      ["https", https],
+    ] as const) {
+      const said = await ask({ request: "/login" });
+      expect(record(`${service} (${program})`, "refused login", said)).toEqual({
+        up: false,
+        reason: "status",
+        detail: "401 Unauthorized",
+      });
+    }
   });
 
   test("GET and HEAD: a HEAD has no body to find anything in", async () => {
@@ -303,7 +314,7 @@ describe.each([
       ["http", plain()],
       ["https", secure()],
     ] as const;
-    site.server.freeze();
+    await site.server.freeze();
     for (const [service, target] of services) {
       const said = await probe(service, { virtualHost: name, negotiateTimeoutMs: 500 }, target);
       expect(record(`${service} (${program})`, "silent", said)).toEqual({
@@ -321,9 +332,11 @@ describe.each([
 });
 
 describe("a TLS server", () => {
+  const row = "https (Node)";
   /** @param key which of the certificates it shows */
   async function tlsServer(key: "good" | "expired" | "selfSigned") {
-    const server = createServer(certificates[key], (_request, response) => {
+    const server = createServer(certificates[key], ({ url }, response) => {
+      if (url === "/login") response.statusCode = 401;
       response.end("Test Page");
     });
     server.on("tlsClientError", () => {});
@@ -343,7 +356,7 @@ describe("a TLS server", () => {
   ] as const)("with a certificate that is %s", async ([key, detail]) => {
     await using server = await tlsServer(key);
     const said = await probe("https", { virtualHost: name }, server.endpoint);
-    expect(record(`https (Node, ${key})`, "wrong answer", said)).toEqual({
+    expect(record(row, "wrong answer", said)).toEqual({
       up: false,
       reason: "tls",
       detail,
@@ -357,7 +370,7 @@ describe("a TLS server", () => {
       { virtualHost: "other.example", receive: "Test" },
       server.endpoint,
     );
-    expect(record("https (Node, wrong name)", "right answer", said)).toMatchObject({ up: true });
+    expect(record(row, "right answer", said)).toMatchObject({ up: true });
   });
 
   test("with its good certificate only for who names it, an expired one else", async () => {
@@ -378,14 +391,27 @@ describe("a TLS server", () => {
     const endpoint = await listen(server, "127.0.0.1");
     try {
       const named = await probe("https", { virtualHost: name }, endpoint);
-      expect(record("https (Node, SNI only)", "right answer", named)).toMatchObject({ up: true });
+      expect(record(row, "right answer", named)).toMatchObject({ up: true });
       const unnamed = await probe("https", {}, endpoint);
-      expect(record("https (Node, SNI only)", "wrong answer", unnamed)).toMatchObject({
+      expect(record(row, "wrong answer", unnamed)).toMatchObject({
         reason: "tls",
       });
     } finally {
       server.closeAllConnections();
       await close(server);
     }
+  });
+
+  test("that wants a login, that says nothing to a handshake, and none at all", async () => {
+    await using server = await tlsServer("good");
+    const refused = await probe("https", { request: "/login" }, server.endpoint);
+    expect(record(row, "refused login", refused)).toMatchObject({ reason: "status" });
+    await using quiet = await silentServer();
+    const silent = await probe("https", { negotiateTimeoutMs: 500 }, quiet.endpoint);
+    expect(record(row, "silent", silent)).toMatchObject({ reason: "timeout" });
+    await using gone = await goneServer();
+    expect(record(row, "gone", await probe("https", {}, gone.endpoint))).toMatchObject({
+      reason: "refused",
+    });
   });
 });

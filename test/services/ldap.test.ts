@@ -9,6 +9,7 @@ import { makeCertificates } from "../servers/certificates.ts";
 import { loopbacks } from "../servers/scripted.ts";
 import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
+import { whilePaused } from "./lib/paused.ts";
 import { probe } from "./lib/probe.ts";
 import { type RealServer, startRealServer } from "./lib/real-server.ts";
 import { goneServer, silentServer } from "./lib/silent-server.ts";
@@ -148,13 +149,18 @@ describe.for(services)("slapd by %s", (service) => {
   });
   test("a silent server is down: timeout, and checktimeout says when", async () => {
     await using silent = await silentServer();
-    const changes = { request: base, checkTimeoutMs: 300, negotiateTimeoutMs: 9000 };
-    const verdict = await probe(service, changes, silent.endpoint);
-    expect(record(name, "silent", verdict)).toEqual({
-      up: false,
-      reason: "timeout",
-      detail: "no answer within 0.3 s",
-    });
+    const changes = { checkTimeoutMs: 300, negotiateTimeoutMs: 9000 };
+    const slapd = servers[0];
+    if (slapd === undefined) throw new Error("not started");
+    for (const verdict of [
+      await whilePaused(slapd, () => ask(changes)),
+      await probe(service, { request: base, ...changes }, silent.endpoint),
+    ])
+      expect(record(name, "silent", verdict)).toEqual({
+        up: false,
+        reason: "timeout",
+        detail: "no answer within 0.3 s",
+      });
   });
   test("a server that is gone is down: refused", async () => {
     await using gone = await goneServer();

@@ -1,11 +1,30 @@
 // vitest's globalSetup of the services project: a file for lib/matrix.ts to write to, and its table at the end.
+// A cell that has no reason to be empty fails the run.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const cases = ["right answer", "wrong answer", "refused login", "silent", "gone"];
 
-export default function setup() {
+/** Why a cell is empty: service, case, reason. */
+const reasons = [
+  ["dns", "refused login", "there is no login in DNS"],
+  ["nntp", "refused login", "the check does not log in"],
+  ["smtp", "refused login", "the check does not log in"],
+  ["submission", "refused login", "the check does not log in"],
+  [
+    "simpletcp",
+    "refused login",
+    "a login, if any, is in the request: then its refusal is a wrong answer",
+  ],
+  ["oracle", "right answer", "there is no Oracle server to be had"],
+  ["oracle", "refused login", "there is no Oracle server to be had"],
+];
+const reasonFor = (service, of) =>
+  reasons.find(([word, column]) => service.startsWith(`${word} (`) && column === of)?.[2];
+
+/** @param project vitest's, of which only what it was told to leave out is asked */
+export default function setup(project) {
   const folder = mkdtempSync(join(tmpdir(), "ldirectord-ng-matrix-"));
   const file = join(folder, "cells");
   writeFileSync(file, "");
@@ -13,12 +32,14 @@ export default function setup() {
   return () => {
     const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
     rmSync(folder, { recursive: true });
-    print(lines.map((line) => JSON.parse(line)));
+    const isWhole = project.config.testNamePattern === undefined;
+    if (print(lines.map((line) => JSON.parse(line))) && isWhole) process.exitCode = 1;
   };
 }
 
+/** @returns whether a cell is missing */
 function print(cells) {
-  if (cells.length === 0) return;
+  if (cells.length === 0) return false;
   const word = ({ up, reason }) => (up ? "up" : `down: ${reason}`);
   const services = [...new Set(cells.map(({ service }) => service))].sort();
   /** Several probes may share a cell: all that they said. */
@@ -43,4 +64,11 @@ function print(cells) {
     ({ service, of, verdict }) => `  ${service}, ${of}: ${word(verdict)} (${verdict.detail})`,
   );
   for (const line of [...new Set(lines)].sort()) console.log(line);
+  console.log("\nNot asked:");
+  const empty = services.flatMap((service) =>
+    cases.filter((of) => said(service, of).length === 0).map((of) => [service, of]),
+  );
+  for (const [service, of] of empty)
+    console.log(`  ${service}, ${of}: ${reasonFor(service, of) ?? "MISSING, without a reason"}`);
+  return empty.some(([service, of]) => reasonFor(service, of) === undefined);
 }

@@ -19,6 +19,7 @@ import { makeCertificates } from "../servers/certificates.ts";
 import { loopbacks } from "../servers/scripted.ts";
 import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
+import { whilePaused } from "./lib/paused.ts";
 import { probe } from "./lib/probe.ts";
 import { type RealServer, startRealServer, userIds } from "./lib/real-server.ts";
 import { goneServer, silentServer } from "./lib/silent-server.ts";
@@ -59,14 +60,14 @@ beforeAll(async () => {
     hba,
     `host all admin all trust
 host all md5 all md5
-host all scram all scram-sha-256
+host all scram,polite all scram-sha-256
 host all clear all password
 hostssl all overtls all scram-sha-256
 hostnossl all plain all scram-sha-256
 `,
   );
   if (user !== undefined) chownSync(hba, user.uid, user.gid);
-  const roles = ["scram", "clear", "overtls", "plain"].map(
+  const roles = ["scram", "polite", "clear", "overtls", "plain"].map(
     (role) => `CREATE ROLE ${role} LOGIN PASSWORD 'right';`,
   );
   run(
@@ -89,6 +90,7 @@ hostnossl all plain all scram-sha-256
         "unix_socket_directories=",
         "fsync=off",
         "ssl=on",
+        "log_line_prefix=%u: ",
         `max_connections=${maxConnections}`,
         "superuser_reserved_connections=0",
         "max_wal_senders=0",
@@ -121,9 +123,6 @@ const right: Partial<CheckSettings> = {
 };
 const ask = (changes: Partial<CheckSettings>, address: string = "127.0.0.1"): Promise<Verdict> =>
   probe("pgsql", { ...right, ...changes }, { address, port });
-
-const lostConnections = (): number =>
-  server.output().split(/could not receive data|unexpected EOF/).length;
 
 describe("postgresql", () => {
   test.for(loopbacks)("is up at %s when the query has a row", async (address) => {
@@ -241,20 +240,37 @@ describe("postgresql", () => {
       await Promise.all(holders.map((holder) => holder.end()));
     }
   });
-  test("is left with a goodbye: only cut probes are in its log as lost connections", async () => {
-    const before = lostConnections();
-    await ask({});
-    await ask({ request: "SELECT 1 WHERE false" });
-    await ask({ request: "SELEC 1" });
+  test("is left with a goodbye: a probe that got an answer is none of its lost connections", async () => {
+    const login = "polite";
+    await ask({ login });
+    await ask({ login, request: "SELECT 1 WHERE false" });
+    await ask({ login, request: "SELEC 1" });
     await ask({ login: "plain" });
-    expect(lostConnections()).toBe(before);
+    const admin = new pg.Client({ host: "127.0.0.1", port, user: "admin", database: "postgres" });
+    await admin.connect();
+    try {
+      const left = async (): Promise<number | null> =>
+        (await admin.query("SELECT FROM pg_stat_activity WHERE usename IN ('polite', 'plain')"))
+          .rowCount;
+      await expect.poll(left).toBe(0);
+    } finally {
+      await admin.end();
+    }
+    expect(server.output()).toMatch(/^polite: ERROR/m);
+    expect(server.output()).not.toMatch(
+      /^(polite|plain): .*(could not receive data|unexpected EOF|could not send data)/m,
+    );
   });
 });
 
 test("a silent server is down: timeout", async () => {
   await using silent = await silentServer();
-  const verdict = await probe("pgsql", { ...right, negotiateTimeoutMs: 300 }, silent.endpoint);
-  expect(record("pgsql (postgresql)", "silent", verdict)).toMatchObject({ reason: "timeout" });
+  const negotiateTimeoutMs = 300;
+  for (const verdict of [
+    await whilePaused(server, () => ask({ negotiateTimeoutMs })),
+    await probe("pgsql", { ...right, negotiateTimeoutMs }, silent.endpoint),
+  ])
+    expect(record("pgsql (postgresql)", "silent", verdict)).toMatchObject({ reason: "timeout" });
 });
 test("a server that is gone is down: refused", async () => {
   await using gone = await goneServer();

@@ -35,6 +35,7 @@ loadmodule "siputils.so"
 request_route {
   xlog("L_NOTICE", "asked by $proto: $rm $ru from $fu\\n");
   if ($rU == "missing") { sl_send_reply("404", "Not Found"); exit; }
+  if ($rU == "barred") { sl_send_reply("403", "Forbidden"); exit; }
   if ($rU == "full") { sl_send_reply("503", "Service Unavailable"); exit; }
   if ($rU == "slow") { sl_send_reply("100", "Trying"); }
   if ($rU == "quiet") { exit; }
@@ -84,6 +85,15 @@ describe.for(ways)("sip, against kamailio on $address by $protocol", ({ address,
   ] as const)("%s is down: %s", async ([login, detail]) => {
     const said = await probe("sip", call(login), at());
     expect(record(row, "wrong answer", said)).toEqual({ up: false, reason: "status", detail });
+  });
+
+  test("a login that is not welcome is down", async () => {
+    const said = await probe("sip", call("barred@director"), at());
+    expect(record(row, "refused login", said)).toEqual({
+      up: false,
+      reason: "status",
+      detail: "SIP/2.0 403 Forbidden",
+    });
   });
 
   test("silence is a timeout", async () => {

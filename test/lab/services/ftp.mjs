@@ -16,7 +16,7 @@ export function serveFtp(socket, { files, without = [] }) {
     socket.on("close", () => server.close());
   };
   const active = (host, port) => {
-    openData = async () => connect({ host, port });
+    openData = async () => connect({ host, port, localAddress: socket.localAddress });
     say("200 there");
   };
   const commands = {

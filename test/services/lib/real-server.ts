@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +32,7 @@ export interface RealServer extends AsyncDisposable {
   /** Standard output and standard error so far. */
   output(): string;
   /** Its port still takes connections, by the kernel's doing, but nobody answers; `stop` works as ever. */
-  freeze(): void;
+  freeze(): Promise<void>;
   /** Ends it with its children, and returns when it is gone. */
   stop(): Promise<void>;
 }
@@ -74,9 +82,7 @@ export async function startRealServer(plan: RealServerPlan): Promise<RealServer>
   const server: RealServer = {
     pid,
     output: log.text,
-    freeze: () => {
-      signalGroup(pid, "SIGSTOP");
-    },
+    freeze: () => freeze(pid),
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -146,6 +152,35 @@ function isAlive(child: ChildProcess, group: number): boolean {
   return signalGroup(group, 0);
 }
 
+/** Returns when all of them stand still: the signal alone leaves each its time to finish what it is at. */
+async function freeze(group: number): Promise<void> {
+  signalGroup(group, "SIGSTOP");
+  while (threadStates(group).some((state) => !"TtZX".includes(state))) await pause(1);
+}
+
+/** One letter for each thread of the group. proc(5), /proc/pid/stat. */
+function threadStates(group: number): readonly string[] {
+  // A process or a thread may end while it is looked at.
+  const orEmpty = <T>(look: () => readonly T[]): readonly T[] => {
+    try {
+      return look();
+    } catch {
+      return [];
+    }
+  };
+  const statOf = (path: string): readonly string[] =>
+    orEmpty(() => {
+      const stat = readFileSync(`/proc/${path}/stat`, "utf8");
+      return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    });
+  return readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid) && statOf(pid)[2] === String(group))
+    .flatMap((pid) =>
+      orEmpty(() => readdirSync(`/proc/${pid}/task`)).map((it) => `${pid}/task/${it}`),
+    )
+    .map((path) => statOf(path)[0] ?? "X");
+}
+
 /** @returns whether there was anybody to signal */
 function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
@@ -156,7 +191,7 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pollMs));
+const pause = (ms = pollMs): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const accepts = (port: number, host: string): Promise<boolean> =>
   new Promise((resolve) => {
