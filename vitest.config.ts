@@ -12,6 +12,7 @@ export default defineConfig({
             "test/daemon/**",
             "test/services/**",
             "test/bad-behaviours/**",
+            "test/package/**",
           ],
           testTimeout: 10_000,
         },
@@ -36,6 +37,16 @@ export default defineConfig({
           hookTimeout: 60_000,
           // They mostly wait for servers, not for processors.
           maxWorkers: 4,
+        },
+      },
+      {
+        // The packages in clean roots of their Debian: made ready by test/package/setup.sh.
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
         },
       },
       {

@@ -30,10 +30,11 @@ import { reloadDaemon, reportStatus, stopDaemon, type Voice } from "./process/co
 import { startDetached, takeParentLink } from "./process/detach.ts";
 import { configPlaces, findConfig, instanceName, pidFilePath } from "./process/instance.ts";
 import { leave } from "./process/leave.ts";
+import { readManual } from "./process/manual.ts";
 import { noLookups } from "./process/no-lookups.ts";
 import { readPidFile } from "./process/pid-file.ts";
 import { serve } from "./process/serve.ts";
-import { banner, manual, originalVersion, usage } from "./process/texts.ts";
+import { banner, originalVersion, usage } from "./process/texts.ts";
 
 type RunArguments = Extract<Arguments, { kind: "run" }>;
 
@@ -73,7 +74,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const args = parseArguments(argv);
   switch (args.kind) {
     case "help":
-      print(manual);
+      print(readManual() ?? usage);
       return 0;
     case "version":
       print(banner(ownVersion()));

@@ -4,6 +4,7 @@
 //
 //   node test/run.mjs              all stages
 //   node test/run.mjs services …   only the checks against real servers (further words: vitest's file filters)
+//   node test/run.mjs package …    only the packages (the same)
 //   node test/run.mjs kernel …     only the kernel labs (the same)
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -12,7 +13,7 @@ import { join } from "node:path";
 import { build, install, run, tool, top } from "../packaging/setup.mjs";
 
 const vitest = join(top, "node_modules", "vitest", "vitest.mjs");
-/** test/lab/run.mjs and test/services/setup.sh exit with this where they may not do it; they have said why. */
+/** test/lab/run.mjs, test/services/setup.sh and test/package/setup.sh exit with this where they may not do it; they have said why. */
 const UNAVAILABLE = 77;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -74,6 +75,14 @@ function servicesStage(filters) {
   });
 }
 
+function packageStage(filters) {
+  stage("packages", () => {
+    const status = run("bash", [join(top, "test", "package", "setup.sh")]);
+    if (status === UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
+    return status === 0 ? vitestRun("package", filters) : yesNo(false);
+  });
+}
+
 function kernelStage(filters) {
   stage("kernel labs", () => {
     const report = join(scratch, "kernel.json");
@@ -92,6 +101,8 @@ try {
     kernelStage(filters);
   } else if (only === "services") {
     servicesStage(filters);
+  } else if (only === "package") {
+    packageStage(filters);
   } else {
     stage("types", () => yesNo(tool("tsc", "--noEmit") === 0));
     stage("biome", () => yesNo(tool("biome", "ci", ".") === 0));
@@ -100,6 +111,7 @@ try {
     vitestStage("unit");
     vitestStage("daemon");
     servicesStage([]);
+    packageStage([]);
     kernelStage([]);
   }
 } catch (error) {

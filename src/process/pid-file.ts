@@ -1,4 +1,14 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export type PidFile =
@@ -50,15 +60,18 @@ export type Claim = { readonly kind: "ours" } | { readonly kind: "running"; read
  * @throws the system's error when the folder cannot be written
  */
 export async function claimPidFile(path: string): Promise<Claim> {
-  const lock = `${path}.lock`;
+  const place = placeOf(path);
+  const lock = `${place}.lock`;
   await takeLock(lock);
   try {
     const now = readPidFile(path);
     if (now.state === "running") return { kind: "running", pid: now.pid };
-    const fresh = `${path}.${process.pid}.tmp`;
+    const fresh = `${place}.${process.pid}.tmp`;
     try {
-      writeFileSync(fresh, `${process.pid}\n`, { mode: 0o644 });
-      renameSync(fresh, path);
+      // wx: in another user's folder a link of that name may lie in wait for root.
+      rmSync(fresh, { force: true });
+      writeFileSync(fresh, `${process.pid}\n`, { mode: 0o644, flag: "wx" });
+      renameSync(fresh, place);
     } catch (error) {
       rmSync(fresh, { force: true });
       throw error;
@@ -69,10 +82,24 @@ export async function claimPidFile(path: string): Promise<Claim> {
   }
 }
 
+/**
+ * Where the file really is. The service of a user of its own may not write in /run: there root has made the
+ * name a link into a folder that it may write to. One that leads nowhere is taken for a file.
+ */
+function placeOf(path: string): string {
+  try {
+    const place = resolve(dirname(path), readlinkSync(path));
+    return existsSync(dirname(place)) ? place : path;
+  } catch {
+    return path; // no link
+  }
+}
+
 /** Removes the file if it is ours. Never another's, never with an error: at the end there is none to hear it. */
 export function releasePidFile(path: string): void {
   try {
-    if (readFileSync(path, "latin1").trim() === String(process.pid)) rmSync(path, { force: true });
+    if (readFileSync(path, "latin1").trim() !== String(process.pid)) return;
+    rmSync(placeOf(path), { force: true });
   } catch {
     // Gone already.
   }

@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -96,4 +106,34 @@ test("only our own file is removed", async () => {
   releasePidFile(path);
   expect(existsSync(path)).toBe(false);
   releasePidFile(path);
+});
+
+test("a link leads to the file, and stays when the file goes", async () => {
+  mkdirSync(join(folder, "own"));
+  symlinkSync("own/pid", path);
+  expect(await claimPidFile(path)).toEqual({ kind: "ours" });
+  expect(readFileSync(join(folder, "own", "pid"), "utf8")).toBe(`${process.pid}\n`);
+  expect(readdirSync(join(folder, "own"))).toEqual(["pid"]);
+  releasePidFile(path);
+  expect(readdirSync(join(folder, "own"))).toEqual([]);
+  expect(readlinkSync(path)).toBe("own/pid");
+  expect(readPidFile(path)).toEqual({ state: "none" });
+});
+
+test("a link to a folder that is gone gives way to a file", async () => {
+  symlinkSync("gone/pid", path);
+  expect(await claimPidFile(path)).toEqual({ kind: "ours" });
+  expect(readdirSync(folder)).toEqual(["ldirectord.web.cf.pid"]);
+  expect(() => readlinkSync(path)).toThrow("EINVAL");
+});
+
+test("whoever owns the folder of the link cannot lead root to another file", async () => {
+  mkdirSync(join(folder, "own"));
+  symlinkSync("own/pid", path);
+  const victim = join(folder, "victim");
+  writeFileSync(victim, "precious");
+  symlinkSync(victim, join(folder, "own", `pid.${process.pid}.tmp`));
+  symlinkSync(victim, join(folder, "own", "pid"));
+  expect(await claimPidFile(path)).toEqual({ kind: "ours" });
+  expect(readFileSync(victim, "utf8")).toBe("precious");
 });

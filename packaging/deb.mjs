@@ -1,0 +1,168 @@
+// The Debian packages. One for Debian 12, with a Node.js of its own because Debian's is older than 20, and one for
+// Debian 13 and newer, on Debian's.
+//
+// They take the place of the original's package by owning every file that it owns, with `Replaces`. dpkg then lets
+// it disappear without calling its scripts: the daemon runs on, its table stays, and no rest of it is left whose
+// removal would later disable the unit or delete the configuration. That is why there are two packages (its unit
+// is in /lib there and in /usr/lib here), why our unit, manual and files of /usr/share/doc/ldirectord have its
+// names, and why the small configuration files are its own, byte for byte: dpkg asks no question about them.
+// Where the original is of a version whose files are not known, `Conflicts` removes it in the usual way.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  configFiles,
+  filesBelow,
+  layOut,
+  privateFolder,
+  putCompressed,
+  settle,
+} from "./layout.mjs";
+import { top } from "./setup.mjs";
+
+const architectures = { x64: "amd64", arm64: "arm64", riscv64: "riscv64", ppc64: "ppc64el" };
+
+/** `known`: the versions of the original whose files are all among ours. */
+const flavours = {
+  deb12: { unitFolder: "lib/systemd/system", known: ["1:4.12~", "1:4.13~"], ownNode: true },
+  deb13: { unitFolder: "usr/lib/systemd/system", known: ["1:4.16~", "1:4.17~"], ownNode: false },
+};
+
+const { DEBFULLNAME = "ldirectord-ng", DEBEMAIL = "ldirectord-ng@example.org" } = process.env;
+const maintainer = `${DEBFULLNAME} <${DEBEMAIL}>`;
+
+/** Of koffi's binary, and of Node.js as nodejs.org builds it. */
+const libraries = "libc6 (>= 2.28), libgcc-s1, libstdc++6";
+
+/**
+ * @param name a key of `flavours`
+ * @param job what package.mjs knows: tree, work and output folders, version, epoch, copyright
+ * @returns the path of the package
+ */
+export function buildDeb(name, job) {
+  const { unitFolder, known, ownNode } = flavours[name];
+  const root = join(job.work, name);
+  const docFolder = "usr/share/doc/ldirectord-ng";
+  const doc = join(root, docFolder);
+  // heartbeat/ldirectord is a file of Debian's resource-agents, and works with this program as it is.
+  layOut(root, { tree: job.tree, unitFolder, ocfProvider: "ldirectord-ng", docFolder });
+
+  if (ownNode) putNode(join(root, privateFolder, "node"));
+  const version = `${job.version}+${name}`;
+  writeFileSync(join(doc, "copyright"), job.copyright);
+  putCompressed(join(doc, "changelog.gz"), readFileSync(join(top, "CHANGELOG.md")));
+  putCompressed(join(doc, "changelog.Debian.gz"), changelog(version, job.epoch));
+  putCompressed(join(root, "usr/share/man/man8/ldirectord.8.gz"), job.manual);
+  putOriginalsDocs(join(root, "usr/share/doc/ldirectord"));
+  const overrides = join(root, "usr/share/lintian/overrides/ldirectord-ng");
+  mkdirSync(dirname(overrides), { recursive: true });
+  cpSync(join(top, "packaging/debian/lintian-overrides"), overrides);
+
+  const meta = join(root, "DEBIAN");
+  mkdirSync(meta);
+  const installed = filesBelow(root);
+  const config = configFiles.map(([, target]) => target);
+  writeFileSync(join(meta, "conffiles"), config.map((path) => `/${path}\n`).join(""));
+  writeFileSync(join(meta, "md5sums"), sums(root, installed, config));
+  for (const script of ["preinst", "postinst", "prerm", "postrm"]) {
+    cpSync(join(top, "packaging/debian", script), join(meta, script));
+    chmodSync(join(meta, script), 0o755);
+  }
+  const sizes = installed.map((path) => Math.ceil(lstatSync(join(root, path)).size / 1024));
+  writeFileSync(
+    join(meta, "control"),
+    control({
+      version,
+      architecture: architectures[process.arch] ?? process.arch,
+      kib: sizes.reduce((sum, size) => sum + size, 0),
+      depends: `${libraries}, passwd${ownNode ? "" : ", nodejs (>= 20)"}`,
+      conflicts: `ldirectord (<< ${known[0]}), ldirectord (>= ${known[1]})`,
+    }),
+  );
+
+  settle(root, job.epoch);
+  const target = join(job.output, `ldirectord-ng_${version}_${architectures[process.arch]}.deb`);
+  rmSync(target, { force: true });
+  const { status } = spawnSync(
+    "dpkg-deb",
+    ["--root-owner-group", "-Zxz", "--build", root, target],
+    {
+      env: { ...process.env, SOURCE_DATE_EPOCH: String(job.epoch) },
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
+  if (status !== 0) throw new Error(`dpkg-deb failed for ${name}`);
+  return target;
+}
+
+/** Names of the original's, so that its package disappears. */
+function putOriginalsDocs(folder) {
+  mkdirSync(join(folder, "examples"), { recursive: true });
+  for (const name of ["changelog.Debian.gz", "changelog.gz", "copyright"]) {
+    symlinkSync(`../ldirectord-ng/${name}`, join(folder, name));
+  }
+  symlinkSync("../../ldirectord-ng/examples/ldirectord.cf", join(folder, "examples/ldirectord.cf"));
+}
+
+function putNode(target) {
+  if (process.config.variables.node_shared) {
+    throw new Error("deb12: this node is in parts (libnode.so); build with the one of nodejs.org");
+  }
+  cpSync(process.execPath, target, { dereference: true });
+  chmodSync(target, 0o755);
+  if (spawnSync("strip", [target], { stdio: "inherit" }).status !== 0) {
+    throw new Error("deb12: strip is missing (package binutils)");
+  }
+}
+
+const control = ({ version, architecture, kib, depends, conflicts }) => `Package: ldirectord-ng
+Version: ${version}
+Architecture: ${architecture}
+Maintainer: ${maintainer}
+Section: admin
+Priority: optional
+Installed-Size: ${kib}
+Pre-Depends: init-system-helpers (>= 1.54~)
+Depends: ${depends}
+Recommends: ipvsadm, kmod, logrotate
+Suggests: bash-completion, pacemaker, resource-agents
+Provides: ldirectord
+Conflicts: ${conflicts}
+Replaces: ldirectord
+Description: watches the real servers of a Linux Virtual Server
+ ldirectord checks the real servers behind the virtual services of IPVS, and
+ keeps the kernel's table right: who fails is taken out, who recovers comes
+ back.
+ .
+ This is a drop-in replacement for the daemon of that name by ClusterLabs: the
+ same configuration file, command line, exit codes and log lines. Checks run
+ side by side, a broken configuration changes nothing, and a restart
+ interrupts nobody.
+`;
+
+const changelog = (version, epoch) => `ldirectord-ng (${version}) unstable; urgency=medium
+
+  * See changelog.gz.
+
+ -- ${maintainer}  ${new Date(epoch * 1000).toUTCString().replace("GMT", "+0000")}
+`;
+
+function sums(root, paths, config) {
+  return paths
+    .filter((path) => !config.includes(path) && !lstatSync(join(root, path)).isSymbolicLink())
+    .map((path) => {
+      const hash = createHash("md5").update(readFileSync(join(root, path)));
+      return `${hash.digest("hex")}  ${path}\n`;
+    })
+    .join("");
+}

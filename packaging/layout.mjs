@@ -1,0 +1,97 @@
+// Which file is installed where, the same in every package.
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { top } from "./setup.mjs";
+
+const files = join(top, "packaging", "files");
+
+/** Where our own code goes; the launcher names it too. */
+export const privateFolder = "usr/lib/ldirectord-ng";
+
+/** Configuration files, never overwritten once edited. The first three are byte for byte Debian's: see deb.mjs. */
+export const configFiles = [
+  ["ldirectord.cf", "etc/ha.d/ldirectord.cf"],
+  ["ldirectord.default", "etc/default/ldirectord"],
+  ["ldirectord.logrotate", "etc/logrotate.d/ldirectord"],
+  ["ldirectord.init", "etc/init.d/ldirectord", 0o755],
+];
+
+const otherFiles = (unitFolder, ocfProvider) => [
+  ["ldirectord", "usr/sbin/ldirectord", 0o755],
+  ["prepare-service", `${privateFolder}/prepare-service`, 0o755],
+  ["needs-root", `${privateFolder}/needs-root`, 0o755],
+  ["hand-over", `${privateFolder}/hand-over`, 0o755],
+  ["ldirectord.service", `${unitFolder}/ldirectord.service`],
+  ["hardened.conf", `${unitFolder}/ldirectord.service.d/hardened.conf`],
+  ["ldirectord.tmpfiles", "usr/lib/tmpfiles.d/ldirectord.conf"],
+  ["ocf-agent", `usr/lib/ocf/resource.d/${ocfProvider}/ldirectord`, 0o755],
+  ["ldirectord.bash-completion", "usr/share/bash-completion/completions/ldirectord"],
+];
+
+/**
+ * Everything but what is a package's own business.
+ * @param root a folder to fill
+ * @param tree what `bundle` made
+ * @param unitFolder where systemd's units go
+ * @param ocfProvider `heartbeat` where no other package has that agent
+ */
+export function layOut(root, { tree, unitFolder, ocfProvider, docFolder }) {
+  const put = (source, target, mode = 0o644) => {
+    mkdirSync(dirname(join(root, target)), { recursive: true });
+    cpSync(source, join(root, target));
+    chmodSync(join(root, target), mode);
+  };
+  cpSync(tree, join(root, privateFolder), { recursive: true });
+  for (const [name, target, mode] of [...configFiles, ...otherFiles(unitFolder, ocfProvider)]) {
+    put(join(files, name), target, mode);
+  }
+  mkdirSync(join(root, "etc/ha.d/resource.d"), { recursive: true });
+  symlinkSync("/usr/sbin/ldirectord", join(root, "etc/ha.d/resource.d/ldirectord"));
+  // What `journalctl -x` says of our events.
+  const catalog = join(top, "packaging", "ldirectord-ng.catalog");
+  if (existsSync(catalog)) put(catalog, "usr/lib/systemd/catalog/ldirectord-ng.catalog");
+  for (const name of ["README.md", "docs/differences.md"]) {
+    put(join(top, name), join(docFolder, name.replace(/.*\//, "")));
+  }
+  put(join(top, "ldirectord.cf.sample"), join(docFolder, "examples/ldirectord.cf"));
+}
+
+/** Writes `text` as a gzip file without a date in it. */
+export function putCompressed(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, gzipSync(text, { level: 9 }));
+}
+
+/** @returns every path below `root`, files and links only, sorted */
+export function filesBelow(root) {
+  return readdirSync(root, { recursive: true })
+    .filter((path) => !lstatSync(join(root, path)).isDirectory())
+    .sort();
+}
+
+/** The same modes and dates whoever builds it, and when. @param epoch seconds */
+export function settle(root, epoch) {
+  for (const path of ["", ...readdirSync(root, { recursive: true })]) {
+    const full = join(root, path);
+    const found = lstatSync(full);
+    if (found.isSymbolicLink()) continue;
+    if (found.isDirectory()) chmodSync(full, 0o755);
+    else chmodSync(full, found.mode & 0o100 ? 0o755 : 0o644);
+  }
+  // After the modes; the folders last, for their files touch them.
+  for (const path of [...readdirSync(root, { recursive: true }), ""].sort().reverse()) {
+    const full = join(root, path);
+    if (!lstatSync(full).isSymbolicLink()) utimesSync(full, epoch, epoch);
+  }
+}

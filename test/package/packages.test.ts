@@ -1,0 +1,108 @@
+/** What `npm run package` makes, looked at from outside. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildPackages, copySources, packageIn } from "./build.ts";
+import { host } from "./root.ts";
+
+let packages = "";
+beforeAll(() => {
+  packages = buildPackages();
+});
+afterAll(() => rmSync(packages, { recursive: true, force: true }));
+
+const sums = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [
+        name,
+        createHash("sha256")
+          .update(readFileSync(join(folder, name)))
+          .digest("hex"),
+      ]),
+  );
+
+test("built again, elsewhere, with other settings of the shell, they are the same byte for byte", () => {
+  const elsewhere = copySources();
+  const umask = process.umask(0o077);
+  let again = "";
+  try {
+    again = buildPackages(elsewhere, {
+      TZ: "Pacific/Kiritimati",
+      LC_ALL: "C",
+      HOME: join(elsewhere, "home"),
+    });
+    expect(sums(again)).toEqual(sums(packages));
+    expect(Object.keys(sums(packages))).toHaveLength(4);
+  } finally {
+    process.umask(umask);
+    rmSync(elsewhere, { recursive: true, force: true });
+    if (again !== "") rmSync(again, { recursive: true, force: true });
+  }
+});
+
+test.for(["deb12", "deb13"])("lintian finds no error in the one of %s", (flavour) => {
+  const found = host(
+    "lintian",
+    "--fail-on",
+    "none",
+    "--allow-root",
+    packageIn(packages, `+${flavour}_amd64.deb`),
+  );
+  expect(found.split("\n").filter((line) => line.startsWith("E:"))).toEqual([]);
+});
+
+test("the manual has no fault that man or mandoc would tell, and names every directive", () => {
+  const folder = mkdtempSync(join(tmpdir(), "manual-"));
+  try {
+    host("dpkg-deb", "-x", packageIn(packages, "+deb13_amd64.deb"), folder);
+    const page = join(folder, "usr/share/man/man8/ldirectord.8.gz");
+    expect(host("mandoc", "-Tlint", page)).toBe("");
+    const plain = join(folder, "ldirectord.8");
+    writeFileSync(plain, host("zcat", page));
+    const script = `MANROFFOPT= LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings=w -l ${plain} 2>&1`;
+    const rendered = host("sh", "-c", script);
+    expect(rendered).not.toMatch(/warning/);
+    for (const name of ["checktimeout=", "virtual6=", "fallbackcommand=", "[table] backend="]) {
+      expect(rendered).toContain(`       ${name}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the rpm has the program, the OCF agent and its relations", () => {
+  const rpm = packageIn(packages, ".x86_64.rpm");
+  const files = host("rpm", "-qlp", rpm).split("\n");
+  expect(files).toContain("/usr/sbin/ldirectord");
+  expect(files).toContain("/usr/lib/ocf/resource.d/heartbeat/ldirectord");
+  expect(files).toContain("/usr/lib/systemd/system/ldirectord.service");
+  expect(host("rpm", "-qcp", rpm).trim().split("\n")).toEqual([
+    "/etc/ha.d/ldirectord.cf",
+    "/etc/logrotate.d/ldirectord",
+  ]);
+  expect(host("rpm", "-qp", "--obsoletes", rpm)).toContain("ldirectord < 5");
+});
+
+test("the tarball installs by its script, and never over a configuration", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tarball-"));
+  const target = join(folder, "target");
+  try {
+    host("tar", "-C", folder, "-xf", packageIn(packages, ".tar.gz"));
+    const [name = ""] = readdirSync(folder);
+    const install = () => host("env", `DESTDIR=${target}`, join(folder, name, "install.sh"));
+    install();
+    const cf = join(target, "etc/ha.d/ldirectord.cf");
+    writeFileSync(cf, "# mine\n");
+    install();
+    expect(readFileSync(cf, "utf8")).toBe("# mine\n");
+    const node = (...words: string[]) => host(process.execPath, ...words);
+    expect(node(join(target, "usr/lib/ldirectord-ng/src/cli.js"), "-v")).toContain("ldirectord-ng");
+    expect(node(join(target, "usr/lib/ldirectord-ng/src/cli.js"), "-h")).toContain("SYNOPSIS");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
