@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Bench } from "./bench.ts";
+import type { Group } from "./case.ts";
+import { type Findings, GroupRun } from "./group-run.ts";
+
+/** Groups under way at once: a daemon mostly sleeps, but each has its memory. */
+const atOnce = 3;
+
+/** A test for each case: the groups run side by side, each on a pair of daemons of its own. */
+export function compareGroups(title: string, groups: readonly Group[]): void {
+  const findings = new Map<Group, Promise<Findings>>();
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await Bench.open(groups.length);
+    let first = 0;
+    const lanes: Promise<unknown>[] = [];
+    groups.forEach((group, i) => {
+      const number = first;
+      first += group.cases.length;
+      const before = lanes[i - atOnce] ?? Promise.resolve();
+      const run = before.then(() => GroupRun.run(bench, group, number));
+      lanes.push(run);
+      findings.set(group, run);
+    });
+  });
+  afterAll(() => bench?.close());
+
+  describe.for(groups)(`${title}: $name`, (group) => {
+    for (const it of group.cases) {
+      test(it.name, async () => {
+        expect((await findings.get(group))?.get(it) ?? ["it did not run"]).toEqual([]);
+      });
+    }
+    test("and the daemon itself", async () => {
+      const all = (await findings.get(group)) ?? new Map();
+      const [, failures = ["it did not run"]] = [...all].at(-1) ?? [];
+      expect(failures).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,96 @@
+/** One line of a log that tells of a row of the table. */
+interface RowLine {
+  /** Virtual service and real or fallback server. */
+  readonly key: string;
+  /** What the row is after it: `weight 5`, `quiesced`, `gone`. */
+  readonly state: string;
+}
+
+const logLine = /^\[[^\]|]*(?:\|[^\]|]*\|\d+)?\] /;
+
+/** Without what stands in brackets before it; pids as PID. */
+export function plainLines(log: string): string[] {
+  const lines = log.split("\n").slice(0, -1);
+  return lines.map((line) =>
+    line
+      .replace(logLine, "")
+      .replaceAll(/\[\d+\]/g, "[PID]")
+      .replaceAll(/\b(pid:?) \d+/g, "$1 PID")
+      .replace(/(invoked as:) \S+/, "$1 PROGRAM"),
+  );
+}
+
+const rowLine =
+  /^(Added|Restored|Quiescent|Readd Quiescent|Deleted|Purged) (real|fallback) server(?: \((?:start|stop)\))?: (\S+?)(?: mapped from (\S+))? \((\S+)\)(?: \(Weight set to (\d+)\))?$/;
+
+function rowOf(line: string): RowLine | undefined {
+  const found = rowLine.exec(line);
+  if (!found) return undefined;
+  const [, verb = "", kind, real, asWritten, virtual, weight] = found;
+  const state = /Quiescent/.test(verb) ? "quiesced" : weight ? `weight ${weight}` : "gone";
+  return { key: `${kind} ${asWritten ?? real} of ${virtual}`, state };
+}
+
+/** What differs for every case, and is therefore left out here. Each id is one of docs/differences.md (`parity:ID`). */
+export const leftOut: Readonly<Record<string, string>> = {
+  "start-dance": "the original adds and removes servers before their first check",
+  "unchanged-services": "the original changes services that did not change",
+  "own-lines": "ours says why a server is down, and which file takes it out",
+};
+
+const ownLines = /^(Check failed|Maintenance(?: over)?): /;
+
+/** Which of `leftOut` this run has met. */
+export const met = new Set<string>();
+
+/**
+ * What a log tells of a step in which daemons start or reload: each row's state at the end, where it is another
+ * than before. Counts of failures start anew, and rows come and go until each server has been asked.
+ */
+export class Story {
+  readonly #states = new Map<string, string>();
+
+  /** @returns lines that are the same for both programs, in an order of their own */
+  net(lines: readonly string[]): string[] {
+    const after = new Map(this.#states);
+    const others: string[] = [];
+    const seen = new Set<string>();
+    for (const line of lines) {
+      const row = rowOf(line);
+      if (row) {
+        if (seen.has(row.key)) met.add("start-dance");
+        seen.add(row.key);
+        after.set(row.key, row.state);
+      } else if (/^Changed virtual server/.test(line)) met.add("unchanged-services");
+      else if (ownLines.test(line)) met.add("own-lines");
+      else if (!/^Resetting soft failure count|^Soft failure/.test(line)) others.push(line);
+    }
+    const changed = [...after].filter(
+      ([key, state]) => (this.#states.get(key) ?? "gone") !== state,
+    );
+    return [...others, ...changed.map(([key, state]) => `${key}: ${state}`)].sort();
+  }
+
+  /** What a log tells of any other step: every line, as it stands; for each row in its order. */
+  exact(lines: readonly string[]): string[] {
+    const kept = lines.filter((line) => {
+      if (!ownLines.test(line)) return true;
+      met.add("own-lines");
+      return false;
+    });
+    const byKey = new Map<string, string[]>();
+    for (const line of kept) {
+      const key = rowOf(line)?.key ?? /: (\S+ \(\S+\))/.exec(line)?.[1] ?? line;
+      byKey.set(key, [...(byKey.get(key) ?? []), line]);
+    }
+    return [...byKey.values()].map((list) => list.join(" → ")).sort();
+  }
+
+  /** The step is over: its rows are the ones before the next. */
+  keep(lines: readonly string[]): void {
+    for (const line of lines) {
+      const row = rowOf(line);
+      if (row) this.#states.set(row.key, row.state);
+    }
+  }
+}
