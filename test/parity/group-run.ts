@@ -9,7 +9,7 @@ import {
   unexplained,
   unmet,
 } from "./compare.ts";
-import { counter, nameIn, type Places, placesOf } from "./places.ts";
+import { counter, nameIn, type Places, placesOf, sorryForAll } from "./places.ts";
 import { plainLines, Story } from "./story.ts";
 import type { Table } from "./table.ts";
 
@@ -84,6 +84,7 @@ export class GroupRun {
     await this.#bench.servers({ open: opened });
     for (const block of this.#blocks) await this.#happen(block, block.it.before ?? []);
     this.#writeFiles();
+    for (const who of both) writePrograms(this.#pair[who]);
     await this.#start();
     await this.#settle("start", true, 2);
     const steps = Math.max(0, ...this.#blocks.map(({ it }) => it.steps?.length ?? 0));
@@ -140,7 +141,8 @@ export class GroupRun {
   #writeFiles(): void {
     const parts = this.#blocks.map(({ text }) => text);
     const count = `virtual=10.7.255.255:9\n    real=${counter}:9 gate\n    checktype=connect\n\n`;
-    const head = `logfile="${logFile}"\n${this.#group.globals}\n`;
+    const globals = this.#group.globals.replace("SORRYALL", sorryForAll);
+    const head = `logfile="${logFile}"\n${globals}\n`;
     const text = [head, ...parts, count, this.#group.tail ?? ""].join("\n");
     for (const who of both) this.#pair[who].write("/etc/ha.d/parity.cf", text);
   }
@@ -305,3 +307,15 @@ const tableLines = (table: Table): string[] =>
     `${name} ${settings}`,
     ...[...rows].map(([real, row]) => `${name} -> ${real} ${row}`),
   ]);
+
+/** Programs for directives: each notes how it was called, once a call. */
+function writePrograms(machine: Pair[Who]): void {
+  const notes = (name: string, then: string): void =>
+    machine.write(`/srv/${name}`, `#!/bin/sh\necho "${name} $*" >>/srv/calls\n${then}\n`, 0o755);
+  notes("check", 'address=$(echo "$3" | tr -d "[]"); test ! -e "/srv/bad-$address"');
+  notes("killed", "kill -9 $$");
+  notes("fallback", "");
+  notes("callback", "");
+  const perl = 'my ($at) = $ARGV[2] =~ /([^\\[\\]]+)/; exit(-e "/srv/bad-$at" ? 1 : 0);';
+  machine.write("/srv/check.pl", `#!/usr/bin/perl\n${perl}\n`, 0o755);
+}

@@ -5,6 +5,9 @@ export const directorAddress6 = (number: number): string => `fd08::${number}`;
 /** Asked last in each round, and counts them. */
 export const counter = "10.31.255.254";
 
+/** `SORRYALL` in a group's globals. */
+export const sorryForAll = "10.31.255.253";
+
 /** Of one case: unique among all cases that run at the same time. */
 export interface Places {
   readonly number: number;

@@ -16,7 +16,8 @@ const pages = new Map();
 const failures = new Map();
 /** By director's address. */
 const directors = new Map();
-const plain = (address) => address.replace(/^::ffff:/, "");
+/** Of one that is gone already there is none. */
+const plain = (address = "") => address.replace(/^::ffff:/, "");
 
 function director(address) {
   const name = plain(address);
@@ -42,8 +43,10 @@ function takeMail(socket) {
   const mail = { from: "", to: [], text: "" };
   let isData = false;
   socket.write("220 sink ESMTP\r\n");
-  socket.on("error", () => undefined);
-  createInterface({ input: socket }).on("line", (line) => {
+  const lines = createInterface({ input: socket });
+  // It passes on what the socket has.
+  lines.on("error", () => undefined);
+  lines.on("line", (line) => {
     if (isData) {
       if (line !== ".") {
         mail.text += `${line.replace(/^\./, "")}\n`;
@@ -72,6 +75,7 @@ function serve(port, socket) {
   if (port === COUNTER) {
     director(socket.remoteAddress).rounds += 1;
     socket.end();
+    socket.resume();
   } else if (port === MAIL) takeMail(socket);
   else web.emit("connection", socket);
 }
@@ -79,7 +83,7 @@ function serve(port, socket) {
 async function open([address, port]) {
   const key = `${address} ${port}`;
   if (listeners.has(key)) return;
-  const server = createServer((socket) => serve(port, socket));
+  const server = createServer({ allowHalfOpen: true }, (socket) => serve(port, socket));
   listeners.set(key, server);
   server.listen({ host: address, port, backlog: 64 });
   await once(server, "listening");
