@@ -52,6 +52,8 @@ export interface Group {
   /** After the virtual services. */
   readonly tail?: string;
   readonly cases: readonly Case[];
+  /** In any of its cases. */
+  readonly differs?: readonly Difference[];
   /**
    * What happens to the daemons after the start, once all cases' steps are done: `stop` and `start` again,
    * `kill` without warning and `start`.

@@ -1,6 +1,6 @@
 import type { Who } from "../lab/director.ts";
 import type { Bench, Pair } from "./bench.ts";
-import type { Case, Event, Group, Step } from "./case.ts";
+import type { Case, Difference, Event, Group, Step } from "./case.ts";
 import {
   type Deviation,
   deviations,
@@ -85,6 +85,9 @@ export class GroupRun {
     for (const block of this.#blocks) await this.#happen(block, block.it.before ?? []);
     this.#writeFiles();
     for (const who of both) writePrograms(this.#pair[who]);
+    await this.#each(async (machine) =>
+      this.#readings[machine.who].story.know(await machine.table()),
+    );
     await this.#start();
     await this.#settle("start", true, 2);
     const steps = Math.max(0, ...this.#blocks.map(({ it }) => it.steps?.length ?? 0));
@@ -103,6 +106,14 @@ export class GroupRun {
         failures.push(`difference ${id} is listed, and was not met`);
       }
     }
+    const everywhere = this.#all.flatMap(({ found }) => found);
+    for (const { id } of unmet(everywhere, this.#group.differs ?? [])) {
+      this.#daemon.failures.push(`difference ${id} is listed, and was not met`);
+    }
+  }
+
+  #accepted(it: Case): readonly Difference[] {
+    return [...(it.differs ?? []), ...(this.#group.differs ?? [])];
   }
 
   async #step(index: number): Promise<void> {
@@ -162,7 +173,7 @@ export class GroupRun {
   async #end(how: "stop" | "kill"): Promise<void> {
     const signal = how === "kill" ? "KILL" : "TERM";
     // Waits until the process is gone.
-    const command = `pid=$(cat ${pidFile}); kill -${signal} $pid; while [[ -s /proc/$pid/cmdline ]]; do sleep 0.2; done`;
+    const command = `pid=$(cat ${pidFile}); kill -${signal} $pid; while kill -0 $pid 2>/dev/null; do sleep 0.2; done`;
     await this.#each((machine) => machine.run(command));
   }
 
@@ -181,6 +192,7 @@ export class GroupRun {
     stepNames: ReadonlyMap<Block, string> = new Map(),
     since?: readonly [number, number],
   ): Promise<void> {
+    const begin = performance.now();
     const before = since ?? (await this.#rounds());
     let end = performance.now() + 30 * patienceMs;
     let hasAsked = rounds === 0;
@@ -195,10 +207,12 @@ export class GroupRun {
       if (hasAsked || isOver) {
         const found = await this.#compare(isNet);
         const wrong = [...found].filter(
-          ([{ it }, list]) => unexplained(list, it.differs ?? []).length > 0,
+          ([{ it }, list]) => unexplained(list, this.#accepted(it)).length > 0,
         );
         if (wrong.length === 0 || isOver) {
           this.#note(name, stepNames, found, hasAsked ? "" : " (not asked often enough)");
+          const seconds = Math.round((performance.now() - begin) / 1000);
+          console.log(`${this.#group.name}: ${name}: ${seconds} s, ${wrong.length} cases differ`);
           return;
         }
       }
@@ -214,7 +228,7 @@ export class GroupRun {
   ): void {
     for (const [block, list] of found) {
       block.found.push(...list);
-      const wrong = unexplained(list, block.it.differs ?? []);
+      const wrong = unexplained(list, this.#accepted(block.it));
       for (const deviation of wrong) {
         const step = stepNames.get(block);
         const line = nameIn(block.places, printDeviation(deviation));

@@ -90,7 +90,7 @@ export class Machine {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`${this.who}: no answer to ${key}: ${this.#end}`)),
-        patienceMs,
+        5 * patienceMs,
       );
       this.#waiting.set(key, (line) => {
         clearTimeout(timer);

@@ -6,8 +6,22 @@ import { type Findings, GroupRun } from "./group-run.ts";
 /** Groups under way at once: a daemon mostly sleeps, but each has its memory. */
 const atOnce = 3;
 
+/** PARITY_ONLY: only cases, or groups, with this in their name. */
+function chosen(groups: readonly Group[]): readonly Group[] {
+  const part = process.env["PARITY_ONLY"];
+  if (!part) return groups;
+  return groups
+    .map((group) =>
+      group.name.includes(part)
+        ? group
+        : { ...group, cases: group.cases.filter(({ name }) => name.includes(part)) },
+    )
+    .filter(({ cases }) => cases.length > 0);
+}
+
 /** A test for each case: the groups run side by side, each on a pair of daemons of its own. */
-export function compareGroups(title: string, groups: readonly Group[]): void {
+export function compareGroups(title: string, all: readonly Group[]): void {
+  const groups = chosen(all);
   const findings = new Map<Group, Promise<Findings>>();
   let bench: Bench;
   beforeAll(async () => {

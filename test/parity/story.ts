@@ -1,3 +1,5 @@
+import type { Table } from "./table.ts";
+
 /** One line of a log that tells of a row of the table. */
 interface RowLine {
   /** Virtual service and real or fallback server. */
@@ -35,10 +37,11 @@ function rowOf(line: string): RowLine | undefined {
 export const leftOut: Readonly<Record<string, string>> = {
   "start-dance": "the original adds and removes servers before their first check",
   "unchanged-services": "the original changes services that did not change",
-  "own-lines": "ours says why a server is down, and which file takes it out",
+  "own-lines":
+    "ours says why a server is down, which file takes it out, and what it holds against itself",
 };
 
-const ownLines = /^(Check failed|Maintenance(?: over)?): /;
+const ownLines = /^(Check failed|Maintenance(?: over)?): |^Local trouble\b/;
 
 /** Which of `leftOut` this run has met. */
 export const met = new Set<string>();
@@ -84,6 +87,20 @@ export class Story {
       byKey.set(key, [...(byKey.get(key) ?? []), line]);
     }
     return [...byKey.values()].map((list) => list.join(" → ")).sort();
+  }
+
+  /** Rows that stand in the table before a daemon has said anything of them. */
+  know(table: Table): void {
+    for (const [service, { rows }] of table) {
+      const virtual = service.split(" ")[1];
+      for (const [real, row] of rows) {
+        const weight = / weight (\d+)/.exec(row)?.[1];
+        const state = weight === "0" ? "quiesced" : `weight ${weight}`;
+        for (const kind of ["real", "fallback"]) {
+          this.#states.set(`${kind} ${real} of ${virtual}`, state);
+        }
+      }
+    }
   }
 
   /** The step is over: its rows are the ones before the next. */
