@@ -119,6 +119,7 @@ const hand = (name: string, command: string): { name: string; events: Event[] } 
 /** Another hand changes the table while the daemons run. */
 export const otherHand: Group = {
   name: "another hand",
+  differs: [{ id: "drift", ours: /^The IPVS table was changed by another hand: / }],
   globals: "checkinterval=1\nchecktimeout=2\n",
   cases: [
     {

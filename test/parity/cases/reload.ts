@@ -1,4 +1,5 @@
 import type { Case, Difference, Event, Group } from "../case.ts";
+import { sharedStop } from "./health.ts";
 
 const service = (lines: string, head = "virtual=VIP:80"): string => `
 ${head}
@@ -85,6 +86,7 @@ export const reload: Group = {
       "two change places",
       `${service(two)}\n${service(two, "virtual=VIP:81")}`,
       `${service(two, "virtual=VIP:81")}\n${service(two)}`,
+      { differs: [sharedStop] },
     ),
     edit("a firewall mark goes and comes back", service("real=RS1:80 gate", "virtual=MARK"), ""),
     edit(
