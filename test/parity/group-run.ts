@@ -10,8 +10,9 @@ import {
   unmet,
 } from "./compare.ts";
 import { counter, nameIn, type Places, placesOf, sorryForAll } from "./places.ts";
+import { writePrograms } from "./programs.ts";
 import { plainLines, Story } from "./story.ts";
-import type { Table } from "./table.ts";
+import { tableLines } from "./table.ts";
 
 const logFile = "/srv/parity.log";
 const pidFile = "/var/run/ldirectord.parity.cf.pid";
@@ -314,22 +315,4 @@ function serversOf(it: Case, places: Places): (readonly [string, number])[] {
   }
   if (/->/.test(text)) for (let i = 1; i <= 7; i += 1) add(places.resolve(`RS${i}`), 80);
   return [...named.values()];
-}
-
-const tableLines = (table: Table): string[] =>
-  [...table].flatMap(([name, { settings, rows }]) => [
-    `${name} ${settings}`,
-    ...[...rows].map(([real, row]) => `${name} -> ${real} ${row}`),
-  ]);
-
-/** Programs for directives: each notes how it was called, once a call. */
-function writePrograms(machine: Pair[Who]): void {
-  const notes = (name: string, then: string): void =>
-    machine.write(`/srv/${name}`, `#!/bin/sh\necho "${name} $*" >>/srv/calls\n${then}\n`, 0o755);
-  notes("check", 'address=$(echo "$3" | tr -d "[]"); test ! -e "/srv/bad-$address"');
-  notes("killed", "kill -9 $$");
-  notes("fallback", "");
-  notes("callback", "");
-  const perl = 'my ($at) = $ARGV[2] =~ /([^\\[\\]]+)/; exit(-e "/srv/bad-$at" ? 1 : 0);';
-  machine.write("/srv/check.pl", `#!/usr/bin/perl\n${perl}\n`, 0o755);
 }

@@ -12,14 +12,17 @@ const logLine = /^\[[^\]|]*(?:\|[^\]|]*\|\d+)?\] /;
 
 /** Without what stands in brackets before it; pids as PID. */
 export function plainLines(log: string): string[] {
-  const lines = log.split("\n").slice(0, -1);
-  return lines.map((line) =>
-    line
-      .replace(logLine, "")
-      .replaceAll(/\[\d+\]/g, "[PID]")
-      .replaceAll(/\b(pid:?) \d+/g, "$1 PID")
-      .replace(/(invoked as:) \S+/, "$1 PROGRAM"),
-  );
+  const lines = log.split("\n");
+  // A message with a line feed at its end: ours leaves out the empty line.
+  return lines
+    .filter((line) => line.trim() !== "")
+    .map((line) =>
+      line
+        .replace(logLine, "")
+        .replaceAll(/\[\d+\]/g, "[PID]")
+        .replaceAll(/\b(pid:?) \d+/g, "$1 PID")
+        .replace(/(invoked as:) \S+/, "$1 PROGRAM"),
+    );
 }
 
 const rowLine =
@@ -41,7 +44,8 @@ export const leftOut: Readonly<Record<string, string>> = {
     "ours says why a server is down, which file takes it out, and what it holds against itself",
 };
 
-const ownLines = /^(Check failed|Maintenance(?: over)?): |^Local trouble\b/;
+const ownLines =
+  /^(Check failed|Maintenance(?: over)?): |^Local trouble\b|^maintenancedir \S+ cannot be read: /;
 
 /** Which of `leftOut` this run has met. */
 export const met = new Set<string>();

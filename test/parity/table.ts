@@ -52,3 +52,10 @@ function readThresholds(text: string): ReadonlyMap<string, string> {
   }
   return found;
 }
+
+/** To compare: one line for each service, and for each of its rows. */
+export const tableLines = (table: Table): string[] =>
+  [...table].flatMap(([name, { settings, rows }]) => [
+    `${name} ${settings}`,
+    ...[...rows].map(([real, row]) => `${name} -> ${real} ${row}`),
+  ]);
