@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Bench } from "./bench.ts";
-import type { Group } from "./case.ts";
+import type { Case, Group } from "./case.ts";
 import { type Findings, GroupRun } from "./group-run.ts";
 
 /** Groups under way at once: a daemon mostly sleeps, but each has its memory. */
@@ -18,6 +18,10 @@ function chosen(groups: readonly Group[]): readonly Group[] {
     )
     .filter(({ cases }) => cases.length > 0);
 }
+
+/** All that is needed to see it again. */
+const tell = ({ globals }: Group, { file, before, steps }: Case): string =>
+  [globals, file, JSON.stringify({ before, steps }, null, 1)].join("\n");
 
 /** A test for each case: the groups run side by side, each on a pair of daemons of its own. */
 export function compareGroups(title: string, all: readonly Group[]): void {
@@ -42,7 +46,8 @@ export function compareGroups(title: string, all: readonly Group[]): void {
   describe.for(groups)(`${title}: $name`, (group) => {
     for (const it of group.cases) {
       test(it.name, async () => {
-        expect((await findings.get(group))?.get(it) ?? ["it did not run"]).toEqual([]);
+        const failures = (await findings.get(group))?.get(it) ?? ["it did not run"];
+        expect(failures, tell(group, it)).toEqual([]);
       });
     }
     test("and the daemon itself", async () => {
