@@ -32,7 +32,9 @@ function rowOf(line: string): RowLine | undefined {
   const found = rowLine.exec(line);
   if (!found) return undefined;
   const [, verb = "", kind, real, asWritten, virtual, weight] = found;
-  const state = /Quiescent/.test(verb) ? "quiesced" : weight ? `weight ${weight}` : "gone";
+  // A server whose weight in the file is 0 is quiesced, too: the table shows no difference.
+  const isQuiesced = /Quiescent/.test(verb) || weight === "0";
+  const state = isQuiesced ? "quiesced" : weight ? `weight ${weight}` : "gone";
   return { key: `${kind} ${asWritten ?? real} of ${virtual}`, state };
 }
 

@@ -38,7 +38,8 @@ const deadBoth = { before: [{ down: "RS1" }, { down: "RS2" }] };
 
 export const reload: Group = {
   name: "reloads",
-  globals: "checkinterval=1\nchecktimeout=2\n",
+  // Without it the original adds and removes each server once more at the start: much time.
+  globals: "checkinterval=1\nchecktimeout=2\nreaddquiescent=yes\n",
   cases: [
     real("real=RS1:80 masq 2", "real=RS1:80 masq 5"),
     real("real=RS1:80 masq 2", "real=RS1:80 masq 0"),
@@ -109,6 +110,29 @@ export const reload: Group = {
       service("real6=[RS1v6]:80 masq", "virtual6=[VIP6]:80"),
       "",
     ),
+    edit("nothing changed", service(two), service(two)),
+    edit(
+      "http, another request",
+      '\nvirtual=VIP:80\n    real=RS1:80 masq\n    request="/one"\n',
+      '\nvirtual=VIP:80\n    real=RS1:80 masq\n    request="/two"\n',
+    ),
+    edit(
+      "http, another host",
+      "\nvirtual=VIP:80\n    real=RS1:80 masq\n    virtualhost=a.example\n",
+      "\nvirtual=VIP:80\n    real=RS1:80 masq\n    virtualhost=b.example\n",
+    ),
+    edit(
+      "http, a receive that does not fit",
+      '\nvirtual=VIP:80\n    real=RS1:80 masq\n    receive="Welcome"\n',
+      '\nvirtual=VIP:80\n    real=RS1:80 masq\n    receive="Goodbye"\n',
+    ),
+  ],
+};
+
+export const reloadOfDead: Group = {
+  name: "reloads with dead servers",
+  globals: "checkinterval=1\nchecktimeout=2\n",
+  cases: [
     edit(
       "a dead server's weight",
       service(two),
@@ -157,22 +181,6 @@ export const reload: Group = {
       service(`${two}\n    fallback=SORRY:80`),
       service(`${two}\n    fallback=SORRY:80`),
       deadBoth,
-    ),
-    edit("nothing changed", service(two), service(two)),
-    edit(
-      "http, another request",
-      '\nvirtual=VIP:80\n    real=RS1:80 masq\n    request="/one"\n',
-      '\nvirtual=VIP:80\n    real=RS1:80 masq\n    request="/two"\n',
-    ),
-    edit(
-      "http, another host",
-      "\nvirtual=VIP:80\n    real=RS1:80 masq\n    virtualhost=a.example\n",
-      "\nvirtual=VIP:80\n    real=RS1:80 masq\n    virtualhost=b.example\n",
-    ),
-    edit(
-      "http, a receive that does not fit",
-      '\nvirtual=VIP:80\n    real=RS1:80 masq\n    receive="Welcome"\n',
-      '\nvirtual=VIP:80\n    real=RS1:80 masq\n    receive="Goodbye"\n',
     ),
   ],
 };
