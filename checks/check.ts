@@ -21,9 +21,13 @@ export type DownReason =
   | "internal";
 
 /** What one probe of one real server said. `detail` is one line, without secrets. */
-export type Verdict =
+export type Verdict = {
+  /** The original's words for `monitorfile`, where it has any: a status line, or a page. Not kept. */
+  readonly monitored?: string;
+} & (
   | { readonly up: true; readonly detail: string }
-  | { readonly up: false; readonly reason: DownReason; readonly detail: string };
+  | { readonly up: false; readonly reason: DownReason; readonly detail: string }
+);
 
 export const up = (detail: string): Verdict => ({ up: true, detail });
 export const down = (reason: DownReason, detail: string): Verdict => ({
@@ -75,6 +79,11 @@ export interface PreparedProbe {
   readonly sameness: string;
 }
 
+/** Settings that the original takes although no server can ever be up with them: so do we, and warn. */
+export interface StaysDown {
+  readonly staysDown: string;
+}
+
 export interface Check {
   /** The `service=` words this file answers for; their ports: src/model/service-ports.ts. Empty for a checktype. */
   readonly services: readonly string[];
@@ -82,6 +91,9 @@ export interface Check {
   readonly checkType?: "connect" | "ping" | "external" | "external-perl";
   /** False when a probe needs no port (ping, external): then a target of port 0 is no error. */
   readonly needsPort: boolean;
-  /** Pure: reads the settings it knows; returns a probe, or all that is wrong with them. */
-  prepare(settings: CheckSettings): Result<PreparedProbe, readonly string[]>;
+  /**
+   * Pure: reads the settings it knows; returns a probe, or all that is wrong with them: then the file is
+   * refused. What the original loads must load: at worst its servers stay down.
+   */
+  prepare(settings: CheckSettings): Result<PreparedProbe | StaysDown, readonly string[]>;
 }

@@ -95,7 +95,7 @@ async function judge(
   for (const type of types) {
     const { responseCode, records } = await ask({ labels, type });
     if (isLiveness && (responseCode === 0 || responseCode === refused))
-      return up(`answers (${codeText(responseCode)})`);
+      return { ...up(`answers (${codeText(responseCode)})`), monitored: "Success" };
     if (responseCode !== 0) return down("status", `${codeText(responseCode)} for ${type} ${name}`);
     seen.push(...records);
     const good = records.find(
@@ -103,16 +103,16 @@ async function judge(
         expected === undefined ||
         (matched.has(record.type) && expected.pattern.matches(record.value)),
     );
-    if (good !== undefined) return up(oneLine(`${name} ${good.type} ${good.value}`));
+    if (good !== undefined) {
+      return { ...up(oneLine(`${name} ${good.type} ${good.value}`)), monitored: "Success" };
+    }
   }
   const asked = types.join(" or ");
   const values = seen.filter(({ type }) => matched.has(type)).map(({ value }) => value);
   if (values.length === 0) return down("mismatch", oneLine(`no ${asked} record for ${name}`));
   const text = values.length > 8 ? `${values.slice(0, 8).join(", ")}, …` : values.join(", ");
-  return down(
-    "mismatch",
-    oneLine(`${name} is ${text}: none fits receive "${expected?.text ?? ""}"`, 300),
-  );
+  const what = `${name} is ${text}: none fits receive "${expected?.text ?? ""}"`;
+  return { ...down("mismatch", oneLine(what, 300)), monitored: "Response mismatch" };
 }
 
 const refused = 5;

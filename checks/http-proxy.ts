@@ -16,12 +16,10 @@ const httpProxy: Check = {
   needsPort: true,
   prepare(settings) {
     const { receive, httpMethod: method } = settings;
-    const problems: string[] = [];
     const pattern = receive === undefined ? undefined : compilePattern(receive);
-    if (pattern?.ok === false) problems.push(`receive: ${pattern.error}`);
+    if (pattern?.ok === false) return err([`receive: ${pattern.error}`]);
     const first = firstDestination(settings);
-    if (typeof first === "string") problems.push(first);
-    if (typeof first === "string" || problems.length > 0) return err(problems);
+    if (typeof first === "string") return ok({ staysDown: first });
 
     const expected =
       pattern?.ok === true ? { pattern: pattern.value, text: receive ?? "" } : undefined;
@@ -45,7 +43,7 @@ export default httpProxy;
 const anyone: Endpoint = { address: "", port: 0 };
 
 /**
- * What to ask for, given the proxy; or what is wrong with the settings. A real server's own request may
+ * What to ask for, given the proxy; or why there is nothing to ask. A real server's own request may
  * be a path: then the proxy is asked for a page of its own.
  */
 function firstDestination({

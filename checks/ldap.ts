@@ -85,9 +85,10 @@ async function ask(session: Session, { bind, base, pattern }: Question): Promise
 function judge(name: string, pattern: Pattern | undefined): Verdict {
   const words = oneLine(bytesAsText(name));
   if (pattern === undefined || pattern.matches(name)) {
-    return up(name === "" ? "the root entry" : words);
+    return { ...up(name === "" ? "the root entry" : words), monitored: "Success" };
   }
-  return down("mismatch", `receive is not in the DN "${words}"`);
+  const what = `receive is not in the DN "${words}"`;
+  return { ...down("mismatch", what), monitored: "Response mismatch" };
 }
 
 /** The next message, when it is what may come. Throws DownNow when it is not. */

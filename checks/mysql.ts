@@ -17,15 +17,15 @@ const mysql: Check = {
   needsPort: true,
   prepare(settings) {
     const question = sqlQuestion(settings);
-    if (!question.ok) return question;
+    if ("staysDown" in question) return ok(question);
     return ok({
       timeoutMs: settings.negotiateTimeoutMs,
-      sameness: question.value.sameness,
+      sameness: question.sameness,
       probe: (target, signal) =>
         underGuard(signal, async (guard) => {
           const { createConnection } = await guard.until(mysql2());
           const socket = guard.watch(await openTcp(target, signal), framesOf(packets));
-          return ask(guard, socket, createConnection, question.value, settings.negotiateTimeoutMs);
+          return ask(guard, socket, createConnection, question, settings.negotiateTimeoutMs);
         }),
     });
   },

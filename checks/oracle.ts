@@ -3,7 +3,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { Socket } from "node:net";
 import type { Driver } from "oracledb";
 import type { Endpoint } from "../src/model/address.ts";
-import { err, ok } from "../src/model/result.ts";
+import { ok } from "../src/model/result.ts";
 import { type Check, down, type Verdict } from "./check.ts";
 import { oneLine } from "./lib/detail.ts";
 import { DownNow } from "./lib/dialogue.ts";
@@ -25,19 +25,21 @@ const oracle: Check = {
   needsPort: true,
   prepare(settings) {
     const question = sqlQuestion(settings);
-    if (!question.ok) return question;
-    const { database = "" } = question.value;
+    if ("staysDown" in question) return ok(question);
+    const { database = "" } = question;
     if (!sid.test(database)) {
-      return err([`database: an Oracle check needs the SID here, and "${database}" is none`]);
+      return ok({
+        staysDown: `database: an Oracle check needs the SID here, and "${database}" is none`,
+      });
     }
     return ok({
       timeoutMs: settings.negotiateTimeoutMs,
-      sameness: question.value.sameness,
+      sameness: question.sameness,
       probe: (target, signal) =>
         underGuard(signal, async (guard) => {
           const driver = await guard.until(oracledb());
           watchSockets();
-          return probes.run(guard, () => ask(guard, driver, target, question.value));
+          return probes.run(guard, () => ask(guard, driver, target, question));
         }),
     });
   },

@@ -24,11 +24,11 @@ const pgsql: Check = {
   needsPort: true,
   prepare(settings) {
     const question = sqlQuestion(settings);
-    if (!question.ok) return question;
+    if ("staysDown" in question) return ok(question);
     const serverName = serverNameOf(settings.virtualHost ?? "");
     return ok({
       timeoutMs: settings.negotiateTimeoutMs,
-      sameness: JSON.stringify([question.value.sameness, serverName]),
+      sameness: JSON.stringify([question.sameness, serverName]),
       probe: async (target, signal) => {
         let isOverTls = false;
         const attempt = ({ isTls, isLimited }: Manner): Promise<Verdict> =>
@@ -37,7 +37,7 @@ const pgsql: Check = {
             const socket = await open(guard, target, signal, isTls ? serverName : undefined);
             isOverTls = socket instanceof TLSSocket;
             const limitMs = isLimited ? settings.negotiateTimeoutMs : undefined;
-            return ask(guard, socket, library, target, question.value, limitMs);
+            return ask(guard, socket, library, target, question, limitMs);
           });
         let manner: Manner | undefined = { isTls: true, isLimited: true };
         for (;;) {

@@ -6,7 +6,6 @@ import { report } from "./config/diagnostics.ts";
 import { noFileFacts } from "./config/files.ts";
 import { iniDefaults, iniPath, loadIni, type NgIni } from "./config/ng-ini.ts";
 import { parse } from "./config/parse.ts";
-import { startDaemon } from "./daemon.ts";
 import { EmbeddedIpvs } from "./ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "./ipvs/open-kernel.ts";
 import { createLogger, type RedirectableLogger } from "./log/create-logger.ts";
@@ -210,6 +209,8 @@ async function become(invocation: Invocation): Promise<number> {
       const version = originalVersion;
       if (isForeground) log.event("daemon-started-foreground", { version, pid: process.pid });
       else log.event("daemon-started", { version });
+      // Not for those who only ask or stop: it brings a good deal along.
+      const { startDaemon } = await import("./daemon.ts");
       return startDaemon({
         log,
         ipvs: ini.backend === "embedded" ? new EmbeddedIpvs() : await openKernelIpvs(log),
@@ -217,6 +218,10 @@ async function become(invocation: Invocation): Promise<number> {
         prepareAgain: () => prepare(path, checks),
         program: ownProgram(),
         rereadMs: ini.rereadMs,
+        email: {
+          smtpPort: ini.smtpPort,
+          ...(ini.mailProgram !== undefined && { mailProgram: ini.mailProgram }),
+        },
         onConfig: (config) => {
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, instance, { log: config.log, isSupervised: false });

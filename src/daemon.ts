@@ -9,10 +9,13 @@ import type { Ipvs, TableRow } from "./ipvs/ipvs.ts";
 import type { Logger } from "./log/logger.ts";
 import type { Endpoint } from "./model/address.ts";
 import { serviceId, type VirtualService } from "./model/virtual-service.ts";
+import { type AlertsParts, createAlerts } from "./notify/alerts.ts";
 import { runCallback } from "./notify/callback.ts";
 import { createCommandRunner } from "./notify/command.ts";
 import { createFallbackCommands } from "./notify/fallback-command.ts";
 import { createInstances } from "./notify/instances.ts";
+import { createMonitorFiles } from "./notify/monitor-files.ts";
+import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
 import { adopt } from "./reconcile/adopt.ts";
 import { Reconciler, type ServiceSnapshot } from "./reconcile/reconciler.ts";
@@ -29,15 +32,27 @@ export interface DaemonParts {
   readonly program?: readonly [string, ...string[]];
   /** A reload has made this the configuration: the log may have to move. */
   readonly onConfig?: (config: Config) => void;
+  readonly email?: EmailSettings;
   /** How often the table is read again. Default: the reconciler's. */
   readonly rereadMs?: number;
+  /** After an autoreload that no name server had an answer for: when to try again. Default 30 s. */
+  readonly retryReloadMs?: number;
 }
+
+/** Where the file has no words: its defaults are the original's. */
+type EmailSettings = Pick<AlertsParts, "smtpPort" | "mailProgram">;
+
+/** What is still on its way when the table is clean may take so long. */
+const mailPatienceMs = 5_000;
+const monitorFilePatienceMs = 2_000;
 
 type ReloadReason =
   /** HUP: an operator's word. */
   | "signal"
   /** autoreload: the file has changed. */
-  | "file";
+  | "file"
+  /** The same file once more, because what was wrong may have passed. */
+  | "again";
 
 export interface Snapshot {
   readonly config: Config;
@@ -75,6 +90,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   let stopping: Promise<void> | undefined;
   let reloading: Promise<boolean> | undefined;
   let waitingReload: Promise<boolean> | undefined;
+  let retry: NodeJS.Timeout | undefined;
 
   const commands = createCommandRunner({ logger: log });
   const fallbackCommand = createFallbackCommands(commands);
@@ -84,12 +100,24 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     log,
     ownLink: (address, sinceMs) => ownLinks.trouble(address, sinceMs),
     onChange: (id) => reconciler.touch(id),
+    onVerdict: ({ serviceId: service, real }, verdict, asked) =>
+      monitorFiles.onVerdict(service, real, verdict, asked),
+  });
+  const monitorFiles = createMonitorFiles({ log, view: supervisor });
+  const phase = createPhase();
+  const alerts = createAlerts({
+    ...parts.email,
+    log,
+    commands,
+    view: supervisor,
+    phase: phase.now,
   });
   const reconciler: Reconciler = new Reconciler({
     ipvs,
     log,
     view: supervisor,
     onFallback: fallbackCommand,
+    onRow: alerts.onRow,
     ...(parts.rereadMs !== undefined && { rereadMs: parts.rereadMs }),
   });
 
@@ -100,6 +128,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     );
     const adopted = ({ id }: MonitorSpec) => (inUse.has(id) ? "up" : undefined);
     supervisor.replace(specs, adopted, next.maintenanceDir);
+    monitorFiles.replace(next.virtuals);
+    alerts.replace(next);
   };
 
   try {
@@ -108,23 +138,31 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     await reconciler.start(config, table);
   } catch (error) {
     ownLinks.stop();
-    await supervisor.stop();
+    await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
     throw error;
   }
 
   const ask = async (reason: ReloadReason): Promise<boolean> => {
     if (reason === "signal") log.event("reload-signal", {});
+    clearTimeout(retry);
     try {
       const prepared = await parts.prepareAgain();
       if (stopping !== undefined) return false;
       // Good or bad, this content has been dealt with: the watch need not come with it again.
       if (prepared.hash !== undefined) watch.accept(prepared.hash);
       if (!prepared.ok) {
+        const isTold = reason === "again" && String(reloadProblems) === String(prepared.lines);
         reloadProblems = prepared.lines;
-        for (const text of prepared.lines) log.event("config-error", { text });
-        log.event("config-kept", { path: config.path });
+        if (!isTold) {
+          for (const text of prepared.lines) log.event("config-error", { text });
+          log.event("config-kept", { path: config.path });
+        }
+        if (prepared.mayPass && config.isAutoreload) {
+          retry = setTimeout(() => void follow("again"), parts.retryReloadMs ?? 30_000);
+        }
         return false;
       }
+      if (reason === "again") log.event("config-reread-late", { path: config.path });
       for (const text of prepared.warnings) log.event("config-warning", { text });
       const before = config;
       const known = reconciler.observed();
@@ -140,7 +178,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       config = prepared.config;
       reloadProblems = undefined;
       parts.onConfig?.(config);
-      await reconciler.reload(config, found);
+      const applied = reconciler.reload(config, found);
+      phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
+      await applied;
       void instances?.change(before.execute, config.execute);
       return true;
     } catch (error) {
@@ -168,16 +208,22 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     return reloading;
   };
 
+  const callBack = async (): Promise<void> => {
+    if (config.callback !== undefined) await runCallback(commands, config.callback, config.path);
+  };
+  /** A file that was refused here is no gift for the other director either. */
+  const follow = async (reason: "file" | "again"): Promise<void> => {
+    if (await reload(reason)) await callBack();
+  };
+
   const onFileChange = async (): Promise<void> => {
     log.event("config-changed", { path: config.path });
-    let isNews = true;
     if (config.isAutoreload) {
       log.event("config-reread", {});
-      isNews = await reload("file");
-    } else log.event("config-ignored", {});
-    // A file that was refused here is no gift for the other director either.
-    if (isNews && config.callback !== undefined) {
-      await runCallback(commands, config.callback, config.path);
+      await follow("file");
+    } else {
+      log.event("config-ignored", {});
+      await callBack();
     }
   };
   const watch: ConfigWatch = watchConfig(config.path, {
@@ -193,17 +239,21 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     await supervisor.firstRound();
     await reconciler.settled();
   };
+  phase.begin("starting", firstRound(), alerts.tellUntold);
   void firstRound().then(() => {
     if (stopping === undefined) void instances?.start(config.execute);
   });
 
   const end = async (signal: string): Promise<void> => {
+    phase.beginStopping();
     watch.stop();
+    clearTimeout(retry);
     const others = instances?.stop(config.execute);
     // The probes need not have ended for the table to be cleaned: they have no say any more.
     const probes = supervisor.stop();
     await reconciler.stop();
-    await Promise.all([others, probes]);
+    const told = [alerts.stop(mailPatienceMs), monitorFiles.stop(monitorFilePatienceMs)];
+    await Promise.all([others, probes, ...told]);
     await commands.stop();
     ownLinks.stop();
     ipvs.close();

@@ -23,7 +23,13 @@ export interface Ready {
 export type Prepared =
   | Ready
   /** What to tell of the file, one line each. No hash when it could not be read. */
-  | { readonly ok: false; readonly lines: readonly string[]; readonly hash?: string };
+  | {
+      readonly ok: false;
+      readonly lines: readonly string[];
+      readonly hash?: string;
+      /** A name server was silent: the same file may be good later. */
+      readonly mayPass?: boolean;
+    };
 
 /** Default: the system's. */
 export type PrepareOptions = Pick<LoadOptions, "resolver" | "inspectFiles">;
@@ -35,19 +41,18 @@ export async function prepare(
   options: PrepareOptions = {},
 ): Promise<Prepared> {
   const loaded = await loadConfig(path, { ...options, supportedServices: checks.services() });
-  const refuse = (diagnostics: readonly Diagnostic[]): Prepared => ({
+  const refuse = (diagnostics: readonly Diagnostic[], mayPass = false): Prepared => ({
     ok: false,
     lines: report({ ok: false, diagnostics }, path, process.pid),
+    mayPass,
     ...(loaded.hash !== undefined && { hash: loaded.hash }),
   });
-  if (!loaded.ok) return refuse(loaded.diagnostics);
+  if (!loaded.ok) return refuse(loaded.diagnostics, loaded.mayPass);
 
   const planned = plan(loaded.config, checks);
   if (!planned.ok) {
-    return refuse([
-      ...planned.error.map((each) => asDiagnostic("error", each)),
-      ...loaded.warnings,
-    ]);
+    const errors = planned.error.map((each) => asDiagnostic("error", each));
+    return refuse([...errors, ...loaded.warnings]);
   }
   const found = planWarnings(planned.value).map((each) => asDiagnostic("warning", each));
   const warnings = [...loaded.warnings, ...found];

@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadChecks } from "../checks/registry.ts";
+import type { Resolver } from "../src/config/resolve.ts";
 import { type Daemon, startDaemon } from "../src/daemon.ts";
 import { EmbeddedIpvs } from "../src/ipvs/embedded-ipvs.ts";
 import type { Ipvs } from "../src/ipvs/ipvs.ts";
 import { formatEndpoint } from "../src/model/address.ts";
+import { err, ok } from "../src/model/result.ts";
 import { prepare } from "../src/prepare.ts";
 import { type MemoryLog, memoryLog } from "./fakes/memory-log.ts";
 import { ScriptedIpvs } from "./fakes/scripted-ipvs.ts";
@@ -32,15 +34,25 @@ const virtual = (port: number, body: string) =>
   `virtual=127.0.0.1:${port}\n${body.replace(/^/gm, "        ")}\n`;
 const write = (text: string) => writeFileSync(path, text);
 
-async function start(ipvs: Ipvs = new EmbeddedIpvs()): Promise<Daemon> {
-  const prepared = await prepare(path, checks);
+interface Setting {
+  readonly resolver?: Resolver;
+  readonly retryReloadMs?: number;
+}
+
+async function start(
+  ipvs: Ipvs = new EmbeddedIpvs(),
+  { resolver, retryReloadMs }: Setting = {},
+): Promise<Daemon> {
+  const options = resolver === undefined ? {} : { resolver };
+  const prepared = await prepare(path, checks, options);
   if (!prepared.ok) throw new Error(prepared.lines.join("\n"));
   daemon = await startDaemon({
     log,
     ipvs,
     prepared,
-    prepareAgain: () => prepare(path, checks),
+    prepareAgain: () => prepare(path, checks, options),
     rereadMs: 0,
+    ...(retryReloadMs !== undefined && { retryReloadMs }),
   });
   return daemon;
 }
@@ -128,6 +140,31 @@ test("a broken file changes nothing and is shown until a good one comes", async 
   expect(await running.reload("signal")).toBe(true);
   expect(running.snapshot().reloadProblems).toBeUndefined();
   expect(await table(ipvs)).toEqual({ "127.0.0.1:80": ["127.0.0.2:80 9"] });
+});
+
+test("an edit that came while no name server answered is loaded once one does, and told once", async () => {
+  const named = virtual(80, "real=web1.example:80 masq 5\nchecktype=on");
+  write(`autoreload=yes\n${virtual(80, "real=127.0.0.2:80 masq 5\nchecktype=on")}`);
+  const ipvs = new EmbeddedIpvs();
+  let lookups = 0;
+  const resolver: Resolver = {
+    host: async () => (++lookups < 4 ? err("no name server answers") : ok("127.0.0.9")),
+    service: async () => err("unused"),
+  };
+  const running = await start(ipvs, { resolver, retryReloadMs: 5 });
+  write(`autoreload=yes\n${named}`);
+  expect(await running.reload("file")).toBe(false);
+  await expect.poll(() => table(ipvs)).toEqual({ "127.0.0.1:80": ["127.0.0.9:80 5"] });
+  expect(log.all("config-kept")).toHaveLength(1);
+  expect(log.all("config-reread-late")).toHaveLength(1);
+  expect(lookups).toBe(4);
+});
+
+test("a no from the name server is a mistake in the file, and is not tried again by itself", async () => {
+  const unknown = "no IPv4 address of that name is known";
+  const resolver: Resolver = { host: async () => err(unknown), service: async () => err("") };
+  write(virtual(80, "real=web1.example:80 masq 5\nchecktype=on"));
+  expect(await prepare(path, checks, { resolver })).toMatchObject({ ok: false, mayPass: false });
 });
 
 test("a table that cannot be read during a reload leaves the old configuration running", async () => {

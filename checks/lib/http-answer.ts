@@ -39,22 +39,27 @@ export interface Expected {
 /** Up when the last reply is 2xx and what is expected, if anything, is in its body. */
 export function judge({ reply, redirects }: Answer, expected: Expected | undefined): Verdict {
   const via = redirects === 0 ? "" : ` after ${redirects} redirect${redirects === 1 ? "" : "s"}`;
-  const line = oneLine(bytesAsText(reply.statusLine)) + via;
+  const monitored = bytesAsText(reply.statusLine);
+  const line = oneLine(monitored) + via;
   if (reply.status < 200 || reply.status > 299) {
     const to = reply.location === undefined ? "" : `, redirects to ${reply.location}`;
-    return down("status", oneLine(line + to));
+    return { ...down("status", oneLine(line + to)), monitored };
   }
   const { body, bodyEnd } = reply;
   const size = `${body.length} bytes${bodyNote[bodyEnd]}`;
   if (expected === undefined || expected.pattern.matches(body)) {
-    return up(bodyEnd === "whole" ? line : `${line} (${size})`);
+    return { ...up(bodyEnd === "whole" ? line : `${line} (${size})`), monitored };
   }
   const start = body === "" ? "" : `: ${JSON.stringify(oneLine(bytesAsText(body), 60))}`;
-  return down(
-    "mismatch",
-    oneLine(`${line}, but receive "${expected.text}" is not in the body of ${size}${start}`, 300),
-  );
+  const what = `${line}, but receive "${expected.text}" is not in the body of ${size}${start}`;
+  return {
+    ...down("mismatch", oneLine(what, 300)),
+    monitored: bytesAsText(body.slice(0, maxMonitoredBytes)),
+  };
 }
+
+/** Of a page that is written into `monitorfile`, at each check. */
+const maxMonitoredBytes = 16 * 1024;
 
 const bodyNote: Readonly<Record<HttpReply["bodyEnd"], string>> = {
   whole: "",

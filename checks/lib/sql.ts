@@ -1,7 +1,6 @@
 /** What the three databases' checks have in common: log in, ask once, and be up when there are rows. */
 import { formatHost } from "../../src/model/address.ts";
-import { err, ok, type Result } from "../../src/model/result.ts";
-import { type CheckSettings, down, up, type Verdict } from "../check.ts";
+import { type CheckSettings, down, type StaysDown, up, type Verdict } from "../check.ts";
 import { TooMuch } from "./guard.ts";
 
 export interface SqlQuestion {
@@ -15,17 +14,17 @@ export interface SqlQuestion {
 }
 
 /** @returns what to ask, or what the file lacks for it */
-export function sqlQuestion(settings: CheckSettings): Result<SqlQuestion, readonly string[]> {
+export function sqlQuestion(settings: CheckSettings): SqlQuestion | StaysDown {
   const { login = "", passwd, database, real } = settings;
   const query = (settings.request ?? "").replace(/^\//, "");
   if (login === "" || query === "") {
-    return err([
-      `Must specify a login and request string for MySQL, Oracle and PostgreSQL checks. Not adding ${formatHost(real.address)}.`,
-    ]);
+    return {
+      staysDown: `Must specify a login and request string for MySQL, Oracle and PostgreSQL checks. Not adding ${formatHost(real.address)}.`,
+    };
   }
   const password = (): string => passwd?.reveal() ?? "";
   const sameness = JSON.stringify([login, password(), database, query]);
-  return ok({ login, password, database, query, sameness });
+  return { login, password, database, query, sameness };
 }
 
 /**

@@ -7,6 +7,7 @@ import type {
   ServiceKey,
   VirtualService,
 } from "../model/virtual-service.ts";
+import { buildAlerts } from "./build-alerts.ts";
 import { buildFallback } from "./build-fallback.ts";
 import { buildReals } from "./build-reals.ts";
 import type { Diagnostic } from "./diagnostics.ts";
@@ -106,6 +107,8 @@ export function buildVirtual(
     checkIntervalMs: (numberIn("checkinterval", ...both) ?? defaultCheckInterval) * 1000,
     checkCount: numberIn("checkcount", ...both) ?? 1,
     failureCount: numberIn("failurecount", ...both) ?? 1,
+    ...optional("alerts", buildAlerts(own, draft.globals)),
+    ...optional("monitorFile", textIn("monitorfile", own)),
     line: virtual.head.line,
   };
 }

@@ -36,8 +36,6 @@ export interface Directive {
   readonly badVirtual?: string;
   /** For messages: what a right line looks like. */
   readonly example: string;
-  /** Parsed and checked, then refused: the work behind it is not built yet. */
-  readonly isNotYetSupported?: true;
   /** The original's warning whenever the directive is used. */
   readonly warning?: string;
 }
@@ -159,7 +157,6 @@ export const directives: readonly Directive[] = [
     kind: "email-address",
     ...bothBad("no email address specified"),
     example: 'emailalert="admin@example.org"',
-    isNotYetSupported: true,
   },
   {
     name: "emailalertfreq",
@@ -359,7 +356,6 @@ export const directives: readonly Directive[] = [
     scope: "V",
     kind: "unquoted",
     example: 'monitorfile="/var/log/ldirectord.monitor"',
-    isNotYetSupported: true,
   },
   { name: "servicename", scope: "V", kind: "verbatim", example: "servicename=Web site" },
   { name: "comment", scope: "V", kind: "verbatim", example: "comment=Call the web team" },

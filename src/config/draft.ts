@@ -178,10 +178,6 @@ function readSetting(
     );
   const isError = problems.some((problem) => problem.severity === "error");
   if (directive.warning !== undefined && !isError) warn("is deprecated", directive.warning);
-  if (directive.isNotYetSupported === true && value !== undefined) {
-    const message = "is not yet supported; take the line out, or put a # before it";
-    diagnostics.push(diagnose(statement, { severity: "error", message }));
-  }
   return value === undefined ? undefined : { statement, value };
 }
 

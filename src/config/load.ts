@@ -26,6 +26,8 @@ export type Loaded =
       readonly diagnostics: readonly Diagnostic[];
       /** Of the file's bytes; absent when it could not be read. */
       readonly hash?: string;
+      /** A name server was silent: the same file may be good later. */
+      readonly mayPass?: boolean;
     };
 
 export interface LoadOptions {
@@ -70,7 +72,8 @@ export async function loadConfig(path: string, options: LoadOptions = {}): Promi
   });
   const diagnostics = sortDiagnostics([...parsed.diagnostics, ...fromValues, ...fromBuild]);
   if (isLatin1) diagnostics.push(notUtf8);
-  if (diagnostics.some(isError)) return { ok: false, diagnostics, hash };
+  if (diagnostics.some(isError))
+    return { ok: false, diagnostics, hash, mayPass: answers.isIncomplete };
   return { ok: true, config, warnings: diagnostics, hash };
 }
 

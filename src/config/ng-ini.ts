@@ -15,6 +15,10 @@ export interface NgIni {
   readonly rundir: string;
   /** The longest that `stop` waits for the clean table. */
   readonly stopTimeoutMs: number;
+  /** Of the servers that `smtp=` names. */
+  readonly smtpPort: number;
+  /** Takes a mail on its standard input, called with -t. Default: where the original looks. */
+  readonly mailProgram?: string;
 }
 
 export const iniDefaults: NgIni = {
@@ -22,6 +26,7 @@ export const iniDefaults: NgIni = {
   rereadMs: 5_000,
   rundir: "/var/run",
   stopTimeoutMs: 30_000,
+  smtpPort: 25,
 };
 
 export const iniPath = (cfPath: string): string => join(dirname(cfPath), "ldirectord-ng.ini");
@@ -36,6 +41,11 @@ const seconds =
     return err(`"${text}" is not a number of seconds from 1 to ${max}`);
   };
 
+const absolutePath =
+  (key: "rundir" | "mailProgram"): Read =>
+  (text) =>
+    text.startsWith("/") ? ok({ [key]: text }) : err(`"${text}" is not an absolute path`);
+
 const backends = ["kernel", "embedded"] as const;
 
 /** One row per key of each section. */
@@ -49,9 +59,16 @@ const keys: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
     "reread-seconds": seconds("rereadMs", 3600),
   },
   daemon: {
-    rundir: (text) =>
-      text.startsWith("/") ? ok({ rundir: text }) : err(`"${text}" is not an absolute path`),
+    rundir: absolutePath("rundir"),
     "stop-timeout-seconds": seconds("stopTimeoutMs", 3600),
+  },
+  email: {
+    "smtp-port": (text) => {
+      const port = /^\d+$/.test(text) ? Number(text) : 0;
+      if (port >= 1 && port <= 65_535) return ok({ smtpPort: port });
+      return err(`"${text}" is not a port from 1 to 65535`);
+    },
+    program: absolutePath("mailProgram"),
   },
 };
 

@@ -37,10 +37,12 @@ export function systemResolver(servicesPath = "/etc/services"): Resolver {
   };
 }
 
+const noNameServer = "no name server answers";
+
 function lookupFailure(error: unknown, family: Family): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
   if (code === "ENOTFOUND") return `no IPv${family} address of that name is known`;
-  if (code === "EAI_AGAIN") return "no name server answers";
+  if (code === "EAI_AGAIN") return noNameServer;
   return `the look-up failed with ${code}`;
 }
 
@@ -62,6 +64,8 @@ const keyOf = (question: Question): string =>
 export interface Answers {
   host(name: string, family: Family): Result<string, string>;
   port(name: string, protocol: "tcp" | "udp" | undefined): Result<number, string>;
+  /** Some question had no answer at all, not even a no: the same file may be good in a minute. */
+  readonly isIncomplete: boolean;
 }
 
 export interface ResolveOptions {
@@ -116,12 +120,14 @@ export async function resolveAll(
     clearTimeout(timer);
   }
 
+  const isSilence = (answer: Result<string, string>) => !answer.ok && answer.error === noNameServer;
   const late = err(`no answer within ${deadlineMs / 1000} seconds; is a name server reachable?`);
   return {
     host: (name, family) =>
       knownHost(name, family) ?? hosts.get(keyOf({ kind: "host", name, family })) ?? late,
     port: (name, protocol) =>
       knownPort(name) ?? ports.get(keyOf({ kind: "service", name, protocol })) ?? late,
+    isIncomplete: hosts.size + ports.size < unique.size || [...hosts.values()].some(isSilence),
   };
 }
 

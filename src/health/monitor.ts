@@ -79,10 +79,11 @@ export function absorb(
   at: number,
 ): Monitor {
   if (outcome.kind === "cut-short") return monitor;
-  const last = { at, outcome, asked };
-  if (outcome.kind === "local-fault") return { ...monitor, last };
+  if (outcome.kind === "local-fault") return { ...monitor, last: { at, outcome, asked } };
   const health = step(monitor.health, outcome.verdict, monitor.spec.failureCount, at);
-  return { ...monitor, health, last };
+  // A page that was not as expected is written down, not kept.
+  const { monitored: _, ...verdict } = outcome.verdict;
+  return { ...monitor, health, last: { at, outcome: { ...outcome, verdict }, asked } };
 }
 
 /** Logs what a verdict did to a monitor's health; nothing when it did nothing. */

@@ -139,34 +139,34 @@ function sourceOf(
     // server back between any two connects.
     if (isNone && checkType.turns === 0) return ok(alwaysUp);
     const connect = byWord(connectWord);
-    if (!connect.ok) return connect;
-    if (isNone) return probeOf(virtual, real, connect.value);
+    if ("ok" in connect) return connect;
+    if (isNone) return probeOf(virtual, real, connect);
     const main = negotiate();
-    if (!main.ok) return main;
-    return probeOf(virtual, real, main.value, {
-      asked: connect.value,
-      turns: checkType.turns,
-    });
+    if ("ok" in main) return main;
+    return probeOf(virtual, real, main, { asked: connect, turns: checkType.turns });
   }
   const main =
     checkType === "negotiate"
       ? negotiate()
       : byWord(checkType === "connect" ? connectWord : checkType);
-  return main.ok ? probeOf(virtual, real, main.value) : main;
+  return "ok" in main ? main : probeOf(virtual, real, main);
 }
 
 const alwaysUp: HealthSource = { kind: "fixed", phase: "up" };
 
+/** @returns what is asked, or what it comes to without asking */
 function ask(
   check: Check | undefined,
   directive: string,
   name: string,
   settings: CheckSettings,
-): Result<Asked, Problems> {
+): Asked | Result<HealthSource, Problems> {
   if (check === undefined) return err([`${directive} is not yet supported`]);
   const prepared = check.prepare(settings);
   if (!prepared.ok) return prepared;
-  return ok({ name, needsPort: check.needsPort, prepared: prepared.value });
+  const { value } = prepared;
+  if ("staysDown" in value) return ok({ kind: "fixed", phase: "down", reason: value.staysDown });
+  return { name, needsPort: check.needsPort, prepared: value };
 }
 
 function probeOf(

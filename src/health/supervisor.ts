@@ -1,3 +1,4 @@
+import type { Verdict } from "../../checks/check.ts";
 import { isLocalFault } from "../../checks/lib/fault.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Endpoint, formatEndpoint } from "../model/address.ts";
@@ -31,6 +32,8 @@ export interface SupervisorParts {
    * down already). Never called from `replace`.
    */
   readonly onChange: (serviceId: string) => void;
+  /** Each verdict, once for each virtual service that it counts in, before it counts. */
+  readonly onVerdict?: (spec: MonitorSpec, verdict: Verdict, asked: LastOutcome["asked"]) => void;
   /** Epoch milliseconds. */
   readonly now?: () => number;
   /** Monotonic, milliseconds. */
@@ -262,6 +265,9 @@ export class Supervisor implements HealthView {
     for (const monitorId of this.#watched.get(id)?.monitors ?? []) {
       const before = this.#monitors.get(monitorId);
       if (before === undefined || before.file !== undefined) continue;
+      if (outcome.kind === "verdict") {
+        this.#parts.onVerdict?.(before.spec, outcome.verdict, asked);
+      }
       const after = absorb(before, outcome, asked, now);
       this.#monitors.set(monitorId, after);
       if (outcome.kind !== "verdict") continue;

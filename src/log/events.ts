@@ -86,6 +86,10 @@ export const events = {
     "error",
     (f) => `Reload of ${f.path} failed: the configuration loaded before goes on unchanged`,
   ),
+  "config-reread-late": event<{ path: string }>(
+    "notice",
+    (f) => `Configuration file '${f.path}' could not be loaded before, and can be now`,
+  ),
   "reload-signal": event<Record<never, never>>(
     "info",
     () => "Reloading Linux Director Daemon config on signal",
@@ -163,6 +167,37 @@ export const events = {
   "log-lost": event<{ lost: number; cause: string }>(
     "error",
     (f) => `${f.lost} messages lost: the log could not be written: ${f.cause}`,
+  ),
+
+  // Alerts by mail, and monitorfile
+  "email-alert": event<{ subject: string }>("info", (f) => `emailalert: ${f.subject}`),
+  "email-smtp-failed": event<{ cause: string }>(
+    "error",
+    (f) => `failed to send SMTP email message: ${f.cause}`,
+  ),
+  "email-failed": event<{ cause: string }>(
+    "error",
+    (f) => `failed to send email message: ${f.cause}`,
+  ),
+  "email-recipient-refused": event<{ recipient: string; cause: string }>(
+    "error",
+    (f) => `the SMTP server takes no email for ${f.recipient}: ${f.cause}`,
+  ),
+  "email-queue-full": event<{ limit: number }>(
+    "error",
+    (f) => `${f.limit} emails wait to be sent: the oldest are dropped`,
+  ),
+  "email-dropped": event<{ dropped: number; cause: string }>(
+    "error",
+    (f) => `${f.dropped} emails were not sent: ${f.cause}`,
+  ),
+  "monitor-file-failed": event<{ path: string; cause: string }>(
+    "error",
+    (f) => `monitorfile ${f.path} can not be written: ${f.cause}`,
+  ),
+  "monitor-file-recovered": event<{ path: string; lost: number }>(
+    "notice",
+    (f) => `monitorfile ${f.path} can be written again: ${f.lost} lines were lost`,
   ),
 
   // Programs that the configuration asks for

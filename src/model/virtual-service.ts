@@ -1,4 +1,5 @@
 import { type Endpoint, type Family, formatEndpoint } from "./address.ts";
+import type { Alerts } from "./alerts.ts";
 import type { FallbackServer, RealServer } from "./real-server.ts";
 import type { Secret } from "./secret.ts";
 
@@ -89,6 +90,10 @@ export interface VirtualService {
   readonly checkCount: number;
   /** Consecutive failures before down; 1 or more. */
   readonly failureCount: number;
+
+  readonly alerts?: Alerts;
+  /** Gets a line for each result of each check. */
+  readonly monitorFile?: string;
 
   /** 1-based line of `virtual=`. */
   readonly line: number;

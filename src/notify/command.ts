@@ -12,6 +12,8 @@ export interface Command {
   readonly timeoutSec: number;
   /** Where its output goes: it is never read. Default: nowhere. */
   readonly output?: "inherit";
+  /** What it finds on its standard input. Default: nothing. */
+  readonly input?: string;
 }
 
 /** Runs the programs that the configuration asks for. */
@@ -90,7 +92,7 @@ const written = (command: CommandLine): string =>
   command.kind === "shell" ? command.line : command.argv.join(" ");
 
 function runOnce(
-  { command, timeoutSec, output }: Command,
+  { command, timeoutSec, output, input }: Command,
   graceMs: number,
   logger: Logger,
   stopping: AbortSignal,
@@ -120,7 +122,7 @@ function runOnce(
       child = spawn(file, args, {
         cwd: "/",
         detached: true,
-        stdio: ["ignore", output ?? "ignore", output ?? "ignore"],
+        stdio: [input === undefined ? "ignore" : "pipe", output ?? "ignore", output ?? "ignore"],
       });
     } catch (error) {
       return end((error as Error).message); // a NUL byte in the line
@@ -131,6 +133,8 @@ function runOnce(
       kill();
     }, timeoutSec * 1000);
     stopping.addEventListener("abort", kill);
+    // One that does not read to the end says by its exit status whether that is a failure.
+    child.stdin?.on("error", () => {}).end(input);
 
     child.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
     child.once("exit", (code, signal) => {

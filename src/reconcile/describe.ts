@@ -1,10 +1,49 @@
 import type { IpvsOp } from "../ipvs/ipvs.ts";
+import type { EventFields } from "../log/events.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Endpoint, formatEndpoint, sameEndpoint } from "../model/address.ts";
 import { serviceName, type VirtualService } from "../model/virtual-service.ts";
 import { opKey } from "./after-ops.ts";
 import { type DesiredDest, tableEndpoint } from "./desired.ts";
 import { type Drift, describeSide } from "./drift.ts";
+
+type Written =
+  | "real-added"
+  | "real-restored"
+  | "real-quiesced"
+  | "real-readded-quiescent"
+  | "fallback-added"
+  | "fallback-restored";
+type Removed = "real-deleted" | "real-purged-start" | "real-purged-stop" | "fallback-deleted";
+type RowEvent = Written | Removed;
+
+/** What became of one row of a virtual service, as the log has it. */
+export interface RowChange {
+  readonly name: RowEvent;
+  readonly fields: EventFields<RowEvent>;
+  /** The row's place in the table. */
+  readonly row: Endpoint;
+  /** The real server, as the file writes it, that lost its row or its weight by this. */
+  readonly lost: Endpoint | undefined;
+}
+
+/** Who hears of what is done. */
+export interface Listener {
+  readonly log: Logger;
+  /** After the log has it. */
+  readonly onRow: (virtual: VirtualService, change: RowChange) => void;
+}
+
+export function tellRow<N extends RowEvent>(
+  { log, onRow }: Listener,
+  virtual: VirtualService | undefined,
+  name: N,
+  fields: EventFields<N>,
+  of: Pick<RowChange, "row" | "lost">,
+): void {
+  log.event(name, fields);
+  if (virtual !== undefined) onRow(virtual, { name, fields, ...of });
+}
 
 /** What the log has to know of the service that an op changed. */
 export interface Context {
@@ -16,29 +55,29 @@ export interface Context {
 }
 
 /** Says that `op` is done, in the original's words. */
-export function logDone(log: Logger, op: IpvsOp, context: Context): void {
+export function tellDone(to: Listener, op: IpvsOp, context: Context): void {
   const virtual = serviceName(opKey(op));
   switch (op.kind) {
     case "add-service":
-      log.event("virtual-added", { virtual });
+      to.log.event("virtual-added", { virtual });
       break;
     case "set-service":
-      log.event("virtual-changed", { virtual });
+      to.log.event("virtual-changed", { virtual });
       break;
     case "delete-service":
-      log.event("virtual-purged-start", { virtual });
+      to.log.event("virtual-purged-start", { virtual });
       break;
     case "add-dest":
     case "set-dest":
-      logWritten(log, op, virtual, context);
+      tellWritten(to, op, virtual, context);
       break;
     case "delete-dest":
-      logDeleted(log, op.endpoint, virtual, context);
+      tellDeleted(to, op.endpoint, virtual, context);
   }
 }
 
-function logWritten(
-  log: Logger,
+function tellWritten(
+  to: Listener,
   op: IpvsOp & { kind: "add-dest" | "set-dest" },
   virtual: string,
   context: Context,
@@ -46,29 +85,35 @@ function logWritten(
   const { endpoint, weight } = op.dest;
   const row = context.after.get(formatEndpoint(endpoint));
   const isNew = op.kind === "add-dest";
-  const real = formatEndpoint(row?.real ?? endpoint);
+  const asWritten = row?.real ?? endpoint;
+  const tell = (name: Written, real = formatEndpoint(asWritten), lost?: Endpoint) =>
+    tellRow(to, context.virtual, name, { real, virtual, weight }, { row: endpoint, lost });
   if (row?.standing === "fallback") {
-    log.event(isNew ? "fallback-added" : "fallback-restored", { real, virtual, weight });
+    tell(isNew ? "fallback-added" : "fallback-restored");
   } else if (row?.standing === "up" || weight > 0) {
-    log.event(isNew ? "real-added" : "real-restored", { real, virtual, weight });
+    tell(isNew ? "real-added" : "real-restored");
   } else if (isNew) {
-    log.event("real-readded-quiescent", { real, virtual, weight });
+    tell("real-readded-quiescent", formatEndpoint(asWritten), asWritten);
   } else {
-    log.event("real-quiesced", { real: mapped(endpoint, row?.real), virtual, weight });
+    tell("real-quiesced", mapped(endpoint, row?.real), asWritten);
   }
 }
 
-function logDeleted(log: Logger, endpoint: Endpoint, virtual: string, context: Context): void {
+function tellDeleted(to: Listener, endpoint: Endpoint, virtual: string, context: Context): void {
   const real = context.virtual?.reals.find((server) => isAt(endpoint, server, context));
   const fallback = context.virtual?.fallback;
   const isFallback = fallback !== undefined && isAt(endpoint, fallback, context);
   const wasFallback = context.before.get(formatEndpoint(endpoint))?.standing === "fallback";
+  const tell = (name: Removed, asWritten?: Endpoint, lost?: Endpoint) => {
+    const fields = { real: mapped(endpoint, asWritten), virtual };
+    tellRow(to, context.virtual, name, fields, { row: endpoint, lost });
+  };
   if (isFallback && (wasFallback || real === undefined)) {
-    log.event("fallback-deleted", { real: mapped(endpoint, fallback.endpoint), virtual });
+    tell("fallback-deleted", fallback.endpoint);
   } else if (real !== undefined) {
-    log.event("real-deleted", { real: mapped(endpoint, real.endpoint), virtual });
+    tell("real-deleted", real.endpoint, real.endpoint);
   } else {
-    log.event("real-purged-start", { real: formatEndpoint(endpoint), virtual });
+    tell("real-purged-start");
   }
 }
 

@@ -11,7 +11,15 @@ import {
 } from "../model/virtual-service.ts";
 import { afterOps, byService, opKey } from "./after-ops.ts";
 import { applyOps, type Failure, isDoubtful } from "./apply.ts";
-import { type Context, describeChange, describeErrno, logDone, logDrift } from "./describe.ts";
+import {
+  type Context,
+  describeChange,
+  describeErrno,
+  type Listener,
+  logDrift,
+  tellDone,
+  tellRow,
+} from "./describe.ts";
 import { type DesiredService, rowsByEndpoint, standingOf } from "./desired.ts";
 import { diff } from "./diff.ts";
 import { findDrift, isEdit } from "./drift.ts";
@@ -25,6 +33,8 @@ export interface ReconcilerOptions {
   readonly log: Logger;
   /** For fallbackcommand: `start` when no real server is up, `stop` when one is. On a change only, and once after a reload. */
   readonly onFallback: (virtual: VirtualService, state: FallbackState) => void;
+  /** A row of a service was changed, and the log has it. */
+  readonly onRow?: Listener["onRow"];
   /** How often the table is read again, to see what another hand did. 0: never. */
   readonly rereadMs?: number;
 }
@@ -47,6 +57,7 @@ export class Reconciler {
   readonly #ipvs: Ipvs;
   readonly #view: HealthView;
   readonly #log: Logger;
+  readonly #listener: Listener;
   readonly #onFallback: ReconcilerOptions["onFallback"];
   readonly #rereadMs: number;
   readonly #retry = new Retry((id) => this.#lookAgain(id));
@@ -67,6 +78,7 @@ export class Reconciler {
     this.#ipvs = options.ipvs;
     this.#view = options.view;
     this.#log = options.log;
+    this.#listener = { log: options.log, onRow: options.onRow ?? (() => {}) };
     this.#onFallback = options.onFallback;
     this.#rereadMs = options.rereadMs ?? 5_000;
   }
@@ -316,7 +328,7 @@ export class Reconciler {
     }
     for (const op of done) {
       const context = contexts.get(serviceId(opKey(op)));
-      if (context !== undefined) logDone(this.#log, op, context);
+      if (context !== undefined) tellDone(this.#listener, op, context);
     }
   }
 
@@ -333,7 +345,11 @@ export class Reconciler {
     const name = serviceName(key);
     for (const { endpoint } of virtual?.reals ?? []) {
       if (standingOf(this.#view, id, endpoint) !== "up") continue;
-      this.#log.event("real-purged-stop", { real: formatEndpoint(endpoint), virtual: name });
+      const fields = { real: formatEndpoint(endpoint), virtual: name };
+      tellRow(this.#listener, virtual, "real-purged-stop", fields, {
+        row: endpoint,
+        lost: undefined,
+      });
     }
     this.#log.event("virtual-purged-stop", { virtual: name });
   }

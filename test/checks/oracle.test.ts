@@ -118,15 +118,22 @@ describe("the settings", () => {
     ["no login", { request: "SELECT 1 FROM dual", database: "ORCL" }],
     ["no request", { login: "check", database: "ORCL" }],
     ["a request that is a slash", { login: "check", request: "/", database: "ORCL" }],
-  ] as const)("are refused with %s", ([, changes]) => {
+  ] as const)("leave the server down with %s", ([, changes]) => {
     expect(oracle.prepare(settings({ service: "oracle", ...changes }))).toEqual({
-      ok: false,
-      error: [
-        "Must specify a login and request string for MySQL, Oracle and PostgreSQL checks. Not adding 127.0.0.1.",
-      ],
+      ok: true,
+      value: {
+        staysDown:
+          "Must specify a login and request string for MySQL, Oracle and PostgreSQL checks. Not adding 127.0.0.1.",
+      },
     });
   });
-  test.for(["", "ORCL)(HOST=192.0.2.7", "a b"])("are refused with the SID %j", (database) => {
-    expect(oracle.prepare(settings({ ...right, database }))).toMatchObject({ ok: false });
-  });
+  test.for(["", "ORCL)(HOST=192.0.2.7", "a b"])(
+    "leave the server down with the SID %j",
+    (database) => {
+      expect(oracle.prepare(settings({ ...right, database }))).toEqual({
+        ok: true,
+        value: { staysDown: expect.stringContaining("SID") },
+      });
+    },
+  );
 });

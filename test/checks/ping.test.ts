@@ -4,7 +4,6 @@
  */
 import { describe, expect, test } from "vitest";
 import { isLocalFault } from "../../checks/lib/fault.ts";
-import { pingByProgram } from "../../checks/lib/ping-program.ts";
 import { createPinger, type Opener } from "../../checks/lib/pinger.ts";
 import ping from "../../checks/ping.ts";
 import { loopbacks } from "../servers/scripted.ts";
@@ -55,10 +54,6 @@ for (const address of loopbacks) {
     );
     expect(said.every((result) => word(result) === "up")).toBe(true);
     expect(openSockets().length).toBeLessThanOrEqual(before);
-  });
-
-  test(`the system's ping program is asked where no socket may be opened, on ${address}`, async () => {
-    expect(await pingByProgram(address, 1000, never)).toBe(true);
   });
 }
 

@@ -19,12 +19,15 @@ export const settings = (changes: Partial<CheckSettings> = {}): CheckSettings =>
 export function prepared(check: Check, changes: Partial<CheckSettings> = {}): PreparedProbe {
   const result = check.prepare(settings(changes));
   if (!result.ok) throw new Error(result.error.join("\n"));
+  if ("staysDown" in result.value) throw new Error(result.value.staysDown);
   return result.value;
 }
 
 export interface Outcome {
-  /** undefined: it rejected. */
+  /** Without `monitored`. undefined: it rejected. */
   readonly verdict?: Verdict;
+  /** What it has to say for a monitorfile. */
+  readonly monitored?: string | undefined;
   readonly error?: unknown;
   readonly isCut: boolean;
   /** From the abort until the probe settled. */
@@ -44,8 +47,13 @@ export async function outcome(
     controller.abort(new Error("cut by the test"));
   }, afterMs);
   try {
-    const verdict = await probe(target, controller.signal);
-    return { verdict, isCut: controller.signal.aborted, lateMs: performance.now() - cutAt };
+    const { monitored, ...verdict } = await probe(target, controller.signal);
+    return {
+      verdict,
+      monitored,
+      isCut: controller.signal.aborted,
+      lateMs: performance.now() - cutAt,
+    };
   } catch (error) {
     return { error, isCut: controller.signal.aborted, lateMs: performance.now() - cutAt };
   } finally {

@@ -16,11 +16,18 @@ test("the file stands beside the configuration", async () => {
   expect(iniPath(cf)).toBe(join(folder, "ldirectord-ng.ini"));
   writeFileSync(
     iniPath(cf),
-    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\n",
+    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n",
   );
   expect(await loadIni(cf)).toEqual({
     ok: true,
-    value: { backend: "embedded", rereadMs: 60_000, rundir: "/run", stopTimeoutMs: 5_000 },
+    value: {
+      backend: "embedded",
+      rereadMs: 60_000,
+      rundir: "/run",
+      stopTimeoutMs: 5_000,
+      smtpPort: 2525,
+      mailProgram: "/usr/bin/msmtp",
+    },
   });
 });
 
@@ -36,9 +43,11 @@ describe("what is wrong is told with its line, all of it", () => {
     ["[table]\nreread-seconds = 0\n", 2, '"0" is not a number of seconds from 1 to 3600'],
     ["[table]\nreread-seconds = 5s\n", 2, '"5s" is not a number of seconds from 1 to 3600'],
     ["[daemon]\nrundir = run\n", 2, '"run" is not an absolute path'],
+    ["[email]\nsmtp-port = 0\n", 2, '"0" is not a port from 1 to 65535'],
+    ["[email]\nprogram = msmtp\n", 2, '"msmtp" is not an absolute path'],
     ["backend = kernel\n", 1, "stands outside every section; begin with [table] or [daemon]"],
     ["[table]\nbackend\n", 2, '"true" is neither kernel nor embedded'],
-    ["[__proto__]\nx = 1\n", 1, "no such section; sections are table, daemon"],
+    ["[__proto__]\nx = 1\n", 1, "no such section; sections are table, daemon, email"],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
   });

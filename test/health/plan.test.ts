@@ -148,6 +148,14 @@ test("a server with no port to check loads, stays down, and the warning says wha
   ]);
 });
 
+test("settings with which no server can be up load, as in the original, and are told", () => {
+  const specs = specsOf(one({ request: "/nothing" }, real("10.0.0.3:80", { line: 9 })));
+  expect(specs[0]?.source).toMatchObject({ kind: "fixed", phase: "down" });
+  expect(planWarnings(specs)).toEqual([
+    { line: 9, text: "real=10.0.0.3:80 stays down: there is nothing to ask" },
+  ]);
+});
+
 test("a service without a check is refused with the line of its virtual service", () => {
   expect(problemsOf(one({ service: "imap", line: 4 }))).toEqual([
     { line: 4, text: "service=imap is not yet supported" },

@@ -138,6 +138,7 @@ export function fakeChecks(): CheckLookup {
     needsPort,
     prepare: (settings) => {
       if (settings.receive === "(") return err(['receive="(": a parenthesis is never closed']);
+      if (settings.request === "/nothing") return ok({ staysDown: "there is nothing to ask" });
       const { request, receive, login, passwd } = settings;
       const sameness = JSON.stringify([request, receive, login, passwd?.reveal()]);
       return ok({ probe: () => Promise.resolve(fine), timeoutMs: timeout(settings), sameness });

@@ -18,6 +18,7 @@ dnsmasq-base          # dns
 dovecot-imapd         # imap, imaps
 dovecot-pop3d         # pop, pops
 freeradius            # radius
+iputils-ping          # ping
 kamailio              # sip
 mariadb-server        # mysql
 nginx-light           # http, https

@@ -22,6 +22,7 @@ export async function probe(
   if (check === undefined) throw new Error(`no check answers for service=${service}`);
   const prepared = check.prepare(settings({ service, real: target, ...changes }));
   if (!prepared.ok) throw new Error(prepared.error.join("\n"));
+  if ("staysDown" in prepared.value) throw new Error(prepared.value.staysDown);
 
   const lag = new LoopLag(clock);
   lag.start();

@@ -1,21 +1,16 @@
 /** A server that nobody here wrote. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import http from "../../checks/http.ts";
+import { verdict } from "../checks/probing.ts";
 import { type Certificates, makeCertificates } from "../servers/certificates.ts";
 import { close, listen } from "../servers/scripted.ts";
-import { verdict } from "./probing.ts";
 
-const hasNginx = spawnSync("nginx", ["-v"]).status === 0;
-const title = hasNginx
-  ? "nginx"
-  : "nginx (skipped: it is not installed; apt-get install nginx-light)";
-
-describe.skipIf(!hasNginx)(title, () => {
+describe("nginx", () => {
   const trusted = process.env["SSL_CERT_FILE"];
   let nginx: ChildProcess;
   let certificates: Certificates;
