@@ -5,6 +5,7 @@
 //   node test/run.mjs              all stages
 //   node test/run.mjs services …   only the checks against real servers (further words: vitest's file filters)
 //   node test/run.mjs kernel …     only the kernel labs (the same)
+//   node test/run.mjs parity [--generated N] …   only the original and ours side by side (the same)
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,11 +66,13 @@ function servicesStage(filters) {
   });
 }
 
-function kernelStage(filters) {
-  stage("kernel labs", () => {
-    const report = join(scratch, "kernel.json");
+/** @param project vitest's, whose tests meet a real IPVS table */
+function labStage(title, project, filters) {
+  stage(title, () => {
+    const report = join(scratch, `${project}.json`);
     const lab = join(top, "test", "lab", "run.mjs");
-    const status = run(process.execPath, [lab, "--results", report, ...filters]);
+    const options = ["--project", project, "--results", report];
+    const status = run(process.execPath, [lab, ...options, ...filters]);
     if (status === UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
     return counted(report, status);
   });
@@ -80,7 +83,11 @@ try {
   if (!install()) throw new Error("npm ci failed: nothing was tested");
   stage("build", () => yesNo(build()));
   if (only === "kernel") {
-    kernelStage(filters);
+    labStage("kernel labs", only, filters);
+  } else if (only === "parity") {
+    const at = filters.indexOf("--generated");
+    if (at >= 0) [, process.env.PARITY_GENERATED] = filters.splice(at, 2);
+    labStage("parity", only, ["--limit", "7200", ...filters]);
   } else if (only === "services") {
     servicesStage(filters);
   } else {
@@ -90,7 +97,7 @@ try {
     stage("unused code", () => yesNo(tool("knip") === 0));
     vitestStage("unit");
     vitestStage("daemon");
-    kernelStage([]);
+    labStage("kernel labs", "kernel", []);
   }
 } catch (error) {
   console.error(error.message);

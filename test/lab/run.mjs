@@ -75,7 +75,8 @@ function testFiles() {
 }
 
 /** Returns what setup.sh printed, or ends this process with its exit code. */
-function setUp(...args) {
+function setUp(...more) {
+  const args = values.project === "parity" ? ["--original", ...more] : more;
   const { status, stdout } = spawnSync("bash", [join(here, "setup.sh"), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
     encoding: "utf8",

@@ -4,6 +4,7 @@
 #
 #   setup.sh           for the emulated kernel
 #   setup.sh --host    programs only, for a host whose own kernel has IPVS
+#   setup.sh --original …   and the original with its Perl modules; no service of it is started
 #
 # LAB_CACHE names the cache; else it is ldirectord-ng-lab in the user's cache directory.
 # Exit 77: something is missing and may not be installed here; the last line says what would help.
@@ -16,8 +17,14 @@ cannot() {
   exit 77
 }
 
+original=
+if [[ ${1:-} == --original ]]; then
+  original=" ldirectord:ldirectord"
+  shift
+fi
+
 # program:package
-wanted="ip:iproute2 ipvsadm:ipvsadm nft:nftables openssl:openssl strace:strace sysctl:procps unshare:util-linux"
+wanted="ip:iproute2 ipvsadm:ipvsadm nft:nftables openssl:openssl strace:strace sysctl:procps unshare:util-linux$original"
 if [[ ${1:-} != --host ]]; then
   wanted+=" qemu-system-x86_64:qemu-system-x86 cpio:cpio modprobe:kmod flock:util-linux xz:xz-utils"
 fi
@@ -30,9 +37,18 @@ if ((${#missing[@]})); then
   command -v apt-get >/dev/null || cannot "missing here: ${missing[*]} (Debian's names); install them, then: npm run test:kernel"
   ((EUID == 0)) || cannot "to run them: sudo apt-get install -y --no-install-recommends ${missing[*]} && npm run test:kernel"
   install=(apt-get install -qy --no-install-recommends "${missing[@]}")
+  # Debian's way to say that nothing is to be started by its installation.
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
   # Lists may be missing or older than the archive: fetch them only when the first try fails.
   "${install[@]}" >&2 || { apt-get update -q >&2 && "${install[@]}" >&2; } ||
     cannot "apt-get could not install: ${missing[*]}"
+  rm -f "$policy"
+  trap - EXIT
 fi
 [[ ${1:-} == --host ]] && exit 0
 

@@ -6,7 +6,7 @@ import type { Who } from "../lab/director.ts";
 import type { Namespace } from "../lab/namespace.ts";
 import { type HostPlan, Network } from "../lab/network.ts";
 import { Machine } from "./machine.ts";
-import { counter, directorAddress, directorAddress6, networks } from "./places.ts";
+import { counter, directorAddress, directorAddress6, mailServer, networks } from "./places.ts";
 
 const servers: HostPlan = {
   links: { eth0: ["lan", `${directorAddress(1)}/24`, `${directorAddress6(1)}/64`] },
@@ -63,7 +63,12 @@ export class Bench {
     const network = await Network.open<string>({ ...Object.fromEntries(directors), servers });
     const agent = await Agent.start(network.host("servers"), "../parity/servers.mjs", {});
     const bench = new Bench(network, folder, agent, pairs);
-    await bench.servers({ open: [[counter, 9]] });
+    await bench.servers({
+      open: [
+        [counter, 9],
+        [mailServer, 25],
+      ],
+    });
     return bench;
   }
 

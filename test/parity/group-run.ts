@@ -9,7 +9,8 @@ import {
   unexplained,
   unmet,
 } from "./compare.ts";
-import { counter, nameIn, type Places, placesOf, sorryForAll } from "./places.ts";
+import { monitorLines, programLines, smtpLines } from "./mails.ts";
+import { counter, mailServer, nameIn, type Places, placesOf, sorryForAll } from "./places.ts";
 import { writePrograms } from "./programs.ts";
 import { plainLines, Story } from "./story.ts";
 import { tableLines } from "./table.ts";
@@ -153,7 +154,9 @@ export class GroupRun {
   #writeFiles(): void {
     const parts = this.#blocks.map(({ text }) => text);
     const count = `virtual=10.7.255.255:9\n    real=${counter}:9 gate\n    checktype=connect\n\n`;
-    const globals = this.#group.globals.replace("SORRYALL", sorryForAll);
+    const globals = this.#group.globals
+      .replace("SORRYALL", sorryForAll)
+      .replace("SMTPHOST", mailServer);
     const head = `logfile="${logFile}"\n${globals}\n`;
     const text = [head, ...parts, count, this.#group.tail ?? ""].join("\n");
     for (const who of both) this.#pair[who].write("/etc/ha.d/parity.cf", text);
@@ -260,6 +263,8 @@ export class GroupRun {
     const told = isNet ? story.net(fresh) : story.exact(fresh);
     const { requests, mails } = await this.#bench.told(machine);
     const table = tableLines(await machine.table());
+    const sent = [...smtpLines(mails), ...programLines(machine.read("/srv/sendmail.calls"))];
+    const monitored = machine.files("/srv/", /^monitor\./).flatMap(monitorLines);
     return new Map(
       this.#all.map((block) => {
         const own = (line: string): boolean => this.#ownerOf(line) === block;
@@ -269,8 +274,10 @@ export class GroupRun {
             table: table.filter(own),
             log: told.filter(own),
             requests: requests.filter(own).sort(),
-            mails: mails.map((mail) => JSON.stringify(mail)).filter(own),
-            calls: [...new Set(machine.read("/srv/calls").split("\n"))].filter(own),
+            // Reminders: how many depends on time.
+            mails: distinct(sent).filter(own),
+            monitorfile: distinct(monitored).filter(own),
+            calls: distinct(machine.read("/srv/calls").split("\n")).filter(own),
           },
         ];
       }),
@@ -316,3 +323,5 @@ function serversOf(it: Case, places: Places): (readonly [string, number])[] {
   if (/->/.test(text)) for (let i = 1; i <= 7; i += 1) add(places.resolve(`RS${i}`), 80);
   return [...named.values()];
 }
+
+const distinct = (lines: readonly string[]): string[] => [...new Set(lines)];

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -134,6 +134,13 @@ export class Machine {
   read(path: string): string {
     const file = this.outside(path);
     return existsSync(file) ? readFileSync(file, "utf8") : "";
+  }
+
+  /** What stands in the folder's files of such names. */
+  files(folder: string, name: RegExp): string[] {
+    const outside = this.outside(folder);
+    const names = readdirSync(outside).filter((it) => name.test(it));
+    return names.map((it) => readFileSync(join(outside, it), "utf8"));
   }
 
   /** As ipvsadm tells it. */

@@ -8,6 +8,9 @@ export const counter = "10.31.255.254";
 /** `SORRYALL` in a group's globals. */
 export const sorryForAll = "10.31.255.253";
 
+/** `SMTPHOST` in a group's globals. */
+export const mailServer = "10.31.255.252";
+
 /** Of one case: unique among all cases that run at the same time. */
 export interface Places {
   readonly number: number;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Bench } from "./bench.ts";
 import { scenes } from "./cases/scenes.ts";
+import { expectMet } from "./parity.ts";
 import type { Scene } from "./scene.ts";
 import { playScene, type SceneFindings } from "./scene-run.ts";
 
@@ -28,3 +29,5 @@ describe.for(chosen)("an operator: $name", (scene) => {
     });
   }
 });
+
+expectMet("blank-lines");

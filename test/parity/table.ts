@@ -1,7 +1,7 @@
 /** The kernel's table: each service's settings, and each of its rows, in words to compare. By `-t 10.0.0.1:80`. */
 export type Table = ReadonlyMap<string, TableEntry>;
 
-export interface TableEntry {
+interface TableEntry {
   /** `-s wrr -p 300`. */
   readonly settings: string;
   /** By real server: `gate weight 5 upper 0 lower 0`. */
