@@ -40,15 +40,18 @@ if ((${#missing[@]})); then
   # Debian's way to say that nothing is to be started by its installation.
   policy=/usr/sbin/policy-rc.d
   if [[ ! -e $policy ]]; then
-    trap 'rm -f "$policy"' EXIT
+    undo() { rm -f "$policy"; }
+    trap undo EXIT
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
   fi
   # Lists may be missing or older than the archive: fetch them only when the first try fails.
   "${install[@]}" >&2 || { apt-get update -q >&2 && "${install[@]}" >&2; } ||
     cannot "apt-get could not install: ${missing[*]}"
-  rm -f "$policy"
-  trap - EXIT
+  if declare -F undo >/dev/null; then
+    undo
+    trap - EXIT
+  fi
 fi
 [[ ${1:-} == --host ]] && exit 0
 
