@@ -2,17 +2,27 @@
 import { readFileSync, statSync } from "node:fs";
 import { type CheckRegistry, loadChecks } from "../checks/registry.ts";
 import type { Config, LogTarget } from "./config/config.ts";
-import { report } from "./config/diagnostics.ts";
+import { report, type Told } from "./config/diagnostics.ts";
 import { noFileFacts } from "./config/files.ts";
 import { iniDefaults, iniPath, loadIni, type NgIni } from "./config/ng-ini.ts";
 import { parse } from "./config/parse.ts";
+import type { Daemon } from "./daemon.ts";
 import { EmbeddedIpvs } from "./ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "./ipvs/open-kernel.ts";
 import { createLogger, type RedirectableLogger } from "./log/create-logger.ts";
-import { defaultLog, openLog } from "./log/open.ts";
+import { defaultLog, openJournal, openLog } from "./log/open.ts";
+import type { Destination } from "./log/record.ts";
 import { stderrDestination, supervisedDestination, writeToStderr } from "./log/stream.ts";
+import { openUnixDatagram } from "./native/unix-datagram.ts";
 import { createCommandRunner } from "./notify/command.ts";
 import { createInstances } from "./notify/instances.ts";
+import {
+  createServiceManager,
+  type Invitation,
+  type ServiceManager,
+  takeInvitation,
+} from "./notify/service-manager.ts";
+import { serviceStatus } from "./notify/service-status.ts";
 import { type Prepared, type PrepareOptions, prepare } from "./prepare.ts";
 import { type Arguments, parseArguments } from "./process/arguments.ts";
 import { print } from "./process/console.ts";
@@ -39,17 +49,24 @@ interface Invocation {
   readonly log: RedirectableLogger;
   /** -d or `supervised`: no fork, no pid file, and the log is the terminal's. */
   readonly isForeground: boolean;
+  readonly journal: Destination | undefined;
 }
 
 const program = process.argv[1] ?? "ldirectord";
 
 /** There in the process that becomes the daemon, whose standard error nobody reads. */
 const link = takeParentLink();
+/** There when systemd has started us and waits to hear that we run. */
+const invitation = takeInvitation(process.env, { pid: process.pid, parentPid: process.ppid });
 let said = "";
 /** To the operator's standard error. */
 const say = (text: string): void => {
   if (link === undefined) writeToStderr(text);
   else said += text;
+};
+
+const tell = (lines: readonly Told[]): void => {
+  for (const { text } of lines) say(`${text}\n`);
 };
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -86,14 +103,15 @@ async function run(args: RunArguments, log: RedirectableLogger): Promise<number>
   const { ini, isIniBroken } = await readIni(path);
   const read = await prepare(path, checks, withoutAsking);
   const target = read.ok ? read.config : { log: logOfBrokenFile(path), isSupervised: false };
-  sendLog(log, args, instance, target);
-
   const isForeground = args.isDebug || target.isSupervised;
+  const journal = openJournal(ini, { instance, configFile: path }, isForeground);
+  sendLog(log, args, instance, target, journal);
+
   const pidFile = pidFilePath(ini.rundir, instance);
   if (isIniBroken && !(args.command === "stop" && readPidFile(pidFile).state === "running")) {
     return args.command === "status" ? 2 : exitWith(log, 2, "config_error: Configuration Error");
   }
-  const invocation = { args, instance, path, pidFile, ini, checks, log, isForeground };
+  const invocation = { args, instance, path, pidFile, ini, checks, log, isForeground, journal };
   try {
     return await obey(invocation, read);
   } catch (error) {
@@ -163,13 +181,15 @@ async function obey(invocation: Invocation, read: Prepared): Promise<number> {
   logInvoked(invocation);
   const isRunning = readPidFile(pidFile).state === "running";
 
+  if (command === "start" && isRunning && invitation !== undefined)
+    say(`ldirectord for ${path} is running already, and was not started by this service\n`);
   if (command === "start") return isRunning ? 0 : start(invocation);
   if (command === "try-restart" && !isRunning) return 0;
 
   // Looked up now: a daemon must not be stopped for a file that cannot be started.
   const whole = await prepare(path, invocation.checks);
   if (!whole.ok) {
-    for (const line of whole.lines) say(`${line}\n`);
+    tell(whole.problems);
     return exitWith(log, 2, "config_error: Configuration Error");
   }
   if (command === "reload" || command === "force-reload") {
@@ -184,7 +204,8 @@ async function obey(invocation: Invocation, read: Prepared): Promise<number> {
 }
 
 async function start(invocation: Invocation): Promise<number> {
-  if (link !== undefined || invocation.isForeground) return become(invocation);
+  const isHere = link !== undefined || invitation !== undefined || invocation.isForeground;
+  if (isHere) return become(invocation);
   const report = await startDetached(program, invocation.args.config);
   say(report.text);
   return report.kind === "ready" ? 0 : report.exitCode;
@@ -192,26 +213,28 @@ async function start(invocation: Invocation): Promise<number> {
 
 /** This process becomes the daemon. */
 async function become(invocation: Invocation): Promise<number> {
-  const { args, instance, path, pidFile, ini, checks, log, isForeground } = invocation;
+  const { args, instance, path, pidFile, ini, checks, log, isForeground, journal } = invocation;
   const prepared = await prepare(path, checks);
   if (!prepared.ok) {
-    for (const line of prepared.lines) say(`${line}\n`);
+    tell(prepared.problems);
     return exitWith(log, 2, "config_error: Configuration Error");
   }
-  for (const line of prepared.warnings) say(`${line}\n`);
-  sendLog(log, args, instance, prepared.config);
+  tell(prepared.warnings);
+  sendLog(log, args, instance, prepared.config, journal);
   process.chdir("/");
+  const manager = invitation && openServiceManager(invitation);
 
   return serve({
     log,
     ...(!isForeground && { pidFile }),
+    ...(manager && { manager }),
     start: async () => {
       const version = originalVersion;
       if (isForeground) log.event("daemon-started-foreground", { version, pid: process.pid });
       else log.event("daemon-started", { version });
       // Not for those who only ask or stop: it brings a good deal along.
       const { startDaemon } = await import("./daemon.ts");
-      return startDaemon({
+      const daemon = await startDaemon({
         log,
         ipvs: ini.backend === "embedded" ? new EmbeddedIpvs() : await openKernelIpvs(log),
         prepared,
@@ -224,12 +247,33 @@ async function become(invocation: Invocation): Promise<number> {
         },
         onConfig: (config) => {
           // Where a foreground daemon writes was settled when it was started.
-          if (!isForeground) sendLog(log, args, instance, { log: config.log, isSupervised: false });
+          if (!isForeground)
+            sendLog(log, args, instance, { log: config.log, isSupervised: false }, journal);
         },
       });
+      if (manager) showStatus(manager, daemon);
+      return daemon;
     },
     onReady: async () => link?.report({ kind: "ready", text: said }),
   });
+}
+
+function openServiceManager(invited: Invitation): ServiceManager | undefined {
+  try {
+    return createServiceManager(invited, openUnixDatagram(invited.socketPath));
+  } catch (error) {
+    // Without libc systemd hears nothing, and says so when its time is up.
+    say(`systemd cannot be told that the daemon runs: ${String(error)}\n`);
+    return undefined;
+  }
+}
+
+const statusEveryMs = 2_000;
+
+function showStatus(manager: ServiceManager, daemon: Daemon): void {
+  const show = () => manager.status(serviceStatus(daemon.snapshot()));
+  show();
+  setInterval(show, statusEveryMs).unref();
 }
 
 /** Not for `status`, which cluster managers ask every few seconds. */
@@ -241,7 +285,7 @@ function logInvoked({ args, log }: Invocation): void {
 /** All that is wrong with the file, names looked up too. */
 async function tellProblems({ path, checks }: Invocation): Promise<void> {
   const whole = await prepare(path, checks);
-  if (!whole.ok) for (const line of whole.lines) say(`${line}\n`);
+  if (!whole.ok) tell(whole.problems);
 }
 
 /** With defaults for one that cannot be read, so that `stop` may still try. */
@@ -250,8 +294,7 @@ async function readIni(
 ): Promise<{ readonly ini: NgIni; readonly isIniBroken: boolean }> {
   const ini = await loadIni(path);
   if (ini.ok) return { ini: ini.value, isIniBroken: false };
-  const lines = report({ ok: false, diagnostics: ini.error }, iniPath(path), process.pid);
-  for (const line of lines) say(`${line}\n`);
+  tell(report({ ok: false, diagnostics: ini.error }, iniPath(path), process.pid));
   return { ini: iniDefaults, isIniBroken: true };
 }
 
@@ -274,12 +317,14 @@ function sendLog(
   { isDebug }: RunArguments,
   instance: string,
   config: Pick<Config, "log" | "isSupervised">,
+  journal?: Destination,
 ): void {
-  if (isDebug) log.redirect([stderrDestination()]);
-  else if (config.isSupervised) log.redirect([supervisedDestination()]);
+  const beside = journal === undefined ? [] : [journal];
+  if (isDebug) log.redirect([stderrDestination(), ...beside]);
+  else if (config.isSupervised) log.redirect([supervisedDestination(), ...beside]);
   else {
     const { destination, warning } = openLog(config.log, instance, process.pid);
-    log.redirect([destination]);
+    log.redirect([destination, ...beside]);
     if (warning !== undefined) log.event("config-warning", { text: warning });
   }
 }

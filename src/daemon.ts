@@ -1,4 +1,5 @@
 import type { Config } from "./config/config.ts";
+import type { Told } from "./config/diagnostics.ts";
 import { type ConfigWatch, watchConfig } from "./config/watch.ts";
 import type { LastOutcome } from "./health/monitor.ts";
 import { OwnLinks } from "./health/own-link.ts";
@@ -151,10 +152,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       // Good or bad, this content has been dealt with: the watch need not come with it again.
       if (prepared.hash !== undefined) watch.accept(prepared.hash);
       if (!prepared.ok) {
-        const isTold = reason === "again" && String(reloadProblems) === String(prepared.lines);
-        reloadProblems = prepared.lines;
+        const texts = prepared.problems.map(({ text }) => text);
+        const isTold = reason === "again" && String(reloadProblems) === String(texts);
+        reloadProblems = texts;
         if (!isTold) {
-          for (const text of prepared.lines) log.event("config-error", { text });
+          for (const told of prepared.problems) log.event("config-error", placed(told));
           log.event("config-kept", { path: config.path });
         }
         if (prepared.mayPass && config.isAutoreload) {
@@ -163,7 +165,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         return false;
       }
       if (reason === "again") log.event("config-reread-late", { path: config.path });
-      for (const text of prepared.warnings) log.event("config-warning", { text });
+      for (const told of prepared.warnings) log.event("config-warning", placed(told));
       const before = config;
       const known = reconciler.observed();
       const isNew = ({ key }: VirtualService) => !known.has(serviceId(key));
@@ -276,3 +278,5 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     firstRound,
   };
 }
+
+const placed = ({ text, line }: Told) => ({ text, ...(line > 0 && { configLine: line }) });

@@ -1,5 +1,5 @@
 import type { Config } from "./config/config.ts";
-import { type Diagnostic, report } from "./config/diagnostics.ts";
+import { type Diagnostic, report, type Told } from "./config/diagnostics.ts";
 import { type LoadOptions, loadConfig } from "./config/load.ts";
 import {
   type CheckLookup,
@@ -14,18 +14,17 @@ export interface Ready {
   readonly ok: true;
   readonly config: Config;
   readonly specs: readonly MonitorSpec[];
-  /** One line each. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Told[];
   /** Of the file's bytes: see contentHash. */
   readonly hash: string;
 }
 
 export type Prepared =
   | Ready
-  /** What to tell of the file, one line each. No hash when it could not be read. */
+  /** No hash when it could not be read. */
   | {
       readonly ok: false;
-      readonly lines: readonly string[];
+      readonly problems: readonly Told[];
       readonly hash?: string;
       /** A name server was silent: the same file may be good later. */
       readonly mayPass?: boolean;
@@ -43,7 +42,7 @@ export async function prepare(
   const loaded = await loadConfig(path, { ...options, supportedServices: checks.services() });
   const refuse = (diagnostics: readonly Diagnostic[], mayPass = false): Prepared => ({
     ok: false,
-    lines: report({ ok: false, diagnostics }, path, process.pid),
+    problems: report({ ok: false, diagnostics }, path, process.pid),
     mayPass,
     ...(loaded.hash !== undefined && { hash: loaded.hash }),
   });

@@ -45,7 +45,7 @@ async function start(
 ): Promise<Daemon> {
   const options = resolver === undefined ? {} : { resolver };
   const prepared = await prepare(path, checks, options);
-  if (!prepared.ok) throw new Error(prepared.lines.join("\n"));
+  if (!prepared.ok) throw new Error(prepared.problems.map(({ text }) => text).join("\n"));
   daemon = await startDaemon({
     log,
     ipvs,
@@ -244,7 +244,7 @@ test("what a check has against its settings is told like any other mistake", asy
   write(virtual(80, 'real=127.0.0.2:80 masq 5\nservice=http\nreceive="(unclosed"'));
   const prepared = await prepare(path, checks);
   expect(prepared.ok).toBe(false);
-  expect(prepared.ok ? [] : prepared.lines).toEqual([
+  expect(prepared.ok ? [] : prepared.problems.map(({ text }) => text)).toEqual([
     expect.stringMatching(/web\.cf:1:1: .*receive/),
   ]);
 });

@@ -86,10 +86,10 @@ async function show(path: string, ipvs: Ipvs, table: string, isStory: boolean): 
   };
   const prepared = await read();
   if (!prepared.ok) {
-    for (const line of prepared.lines) process.stderr.write(`${line}\n`);
+    for (const { text } of prepared.problems) process.stderr.write(`${text}\n`);
     return 2;
   }
-  for (const line of prepared.warnings) lines.push(line);
+  for (const { text } of prepared.warnings) lines.push(text);
 
   const servers = isStory
     ? [

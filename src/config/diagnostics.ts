@@ -42,21 +42,35 @@ export function formatDiagnostic(d: Diagnostic, path: string): string {
   return `${place}: ${severity}${directive}${d.message}`;
 }
 
+/** One line to print or log. */
+export interface Told {
+  readonly text: string;
+  /** Of the file, 1-based; 0 when no line is at fault. */
+  readonly line: number;
+}
+
 /**
  * What to print of a file that was read, one line each: the one error that the original would have
  * stopped at, then every problem in file order. Warnings come in the original's words where it has any.
  */
-export function report(loaded: Loaded, path: string, pid: number): string[] {
+export function report(loaded: Loaded, path: string, pid: number): Told[] {
   const all = loaded.ok ? loaded.warnings : loaded.diagnostics;
   const inFileOrder = [...all].sort((a, b) => a.line - b.line || a.column - b.column);
   const errors = inFileOrder.filter(isError);
   const first = sortDiagnostics(all.filter(isError)).find((d) => d.legacy !== undefined);
+  const legacy = (d: Diagnostic) => ({ line: d.line, text: formatLegacy(d, path, pid) });
+  const ours = (d: Diagnostic) => ({ line: d.line, text: formatDiagnostic(d, path) });
   const lines = [
-    first === undefined ? undefined : formatLegacy(first, path, pid),
-    ...errors.map((d) => formatDiagnostic(d, path)),
+    ...(first === undefined ? [] : [legacy(first)]),
+    ...errors.map(ours),
     ...inFileOrder
       .filter((d) => !isError(d))
-      .map((d) => formatLegacy(d, path, pid) ?? formatDiagnostic(d, path)),
+      .map((d) => (d.legacy === undefined ? ours(d) : legacy(d))),
   ];
-  return lines.flatMap((line) => (line === undefined ? [] : line.trimEnd().split("\n")));
+  return lines.flatMap(({ line, text = "" }) =>
+    text
+      .trimEnd()
+      .split("\n")
+      .map((part) => ({ line, text: part })),
+  );
 }

@@ -13,6 +13,8 @@ export interface NgIni {
   readonly rereadMs: number;
   /** Where the pid file goes. */
   readonly rundir: string;
+  /** Entries in systemd's journal beside the log that `logfile` names. auto: when systemd started us. */
+  readonly journal: "auto" | "yes" | "no";
   /** The longest that `stop` waits for the clean table. */
   readonly stopTimeoutMs: number;
   /** Of the servers that `smtp=` names. */
@@ -25,6 +27,7 @@ export const iniDefaults: NgIni = {
   backend: "kernel",
   rereadMs: 5_000,
   rundir: "/var/run",
+  journal: "auto",
   stopTimeoutMs: 30_000,
   smtpPort: 25,
 };
@@ -47,6 +50,7 @@ const absolutePath =
     text.startsWith("/") ? ok({ [key]: text }) : err(`"${text}" is not an absolute path`);
 
 const backends = ["kernel", "embedded"] as const;
+const journals = ["auto", "yes", "no"] as const;
 
 /** One row per key of each section. */
 const keys: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
@@ -61,6 +65,13 @@ const keys: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
   daemon: {
     rundir: absolutePath("rundir"),
     "stop-timeout-seconds": seconds("stopTimeoutMs", 3600),
+  },
+  log: {
+    journal: (text) => {
+      const journal = journals.find((known) => known === text);
+      if (journal !== undefined) return ok({ journal });
+      return err(`"${text}" is neither auto nor yes nor no`);
+    },
   },
   email: {
     "smtp-port": (text) => {

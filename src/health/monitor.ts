@@ -108,6 +108,8 @@ export function report(
   } else {
     const { reason, detail } = verdict;
     const virtual = serviceName(spec.virtual);
-    log.event("real-failed", { real, virtual, reason, detail, durationMs: Math.round(durationMs) });
+    const check = spec.source.kind === "probe" ? spec.source.probe.name : "";
+    const ms = Math.round(durationMs);
+    log.event("real-failed", { real, virtual, check, reason, detail, durationMs: ms });
   }
 }

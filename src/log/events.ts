@@ -4,6 +4,15 @@
  */
 export type Severity = "debug" | "info" | "notice" | "warning" | "error";
 
+/** As syslog and the journal number them: RFC 5424 section 6.2.1. */
+export const priorities: Readonly<Record<Severity, number>> = {
+  error: 3,
+  warning: 4,
+  notice: 5,
+  info: 6,
+  debug: 7,
+};
+
 interface Event<F> {
   readonly severity: Severity;
   readonly text: (fields: F) => string;
@@ -74,8 +83,8 @@ export const events = {
 
   // Configuration
   "config-not-found": event<{ name: string }>("error", (f) => `Config file ${f.name} not found`),
-  "config-error": event<{ text: string }>("error", (f) => f.text),
-  "config-warning": event<{ text: string }>("warning", (f) => f.text),
+  "config-error": event<{ text: string; configLine?: number }>("error", (f) => f.text),
+  "config-warning": event<{ text: string; configLine?: number }>("warning", (f) => f.text),
   "config-changed": event<{ path: string }>(
     "info",
     (f) => `Configuration file '${f.path}' has changed on disk`,
@@ -141,7 +150,7 @@ export const events = {
     (f) => `Soft failure real server: ${f.real} (${f.virtual}) failure ${f.failures}/${f.limit}`,
   ),
   "soft-failures-reset": event<Row>("info", plain("Resetting soft failure count")),
-  "real-failed": event<Row & { reason: string; detail: string; durationMs: number }>(
+  "real-failed": event<Row & { check: string; reason: string; detail: string; durationMs: number }>(
     "info",
     (f) => `Check failed: ${f.real} (${f.virtual}) ${f.reason}: ${f.detail}`,
   ),

@@ -1,6 +1,9 @@
 import type { LogTarget } from "../config/config.ts";
+import type { NgIni } from "../config/ng-ini.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
 import { fileDestination } from "./file.ts";
+import { isJournalStream } from "./journal-stream.ts";
+import { type JournalContext, journaldDestination, journalSocket } from "./journald.ts";
 import type { Destination } from "./record.ts";
 import { syslogDestination } from "./syslog.ts";
 
@@ -27,5 +30,25 @@ export function openLog(target: LogTarget, instance: string, pid: number): Opene
       destination,
       warning: `Warning [${pid}]: syslog is out of reach (${cause}): this file is used`,
     };
+  }
+}
+
+/**
+ * The journal, beside the log that `logfile=` names. Undefined when it is not wanted: `auto` wants it for a
+ * service of systemd, unless what it prints is in the journal already. Throws never: without a binding to libc
+ * there is none.
+ */
+export function openJournal(
+  { journal }: Pick<NgIni, "journal">,
+  context: JournalContext,
+  isForeground: boolean,
+): Destination | undefined {
+  const isWanted =
+    journal === "yes" || (journal === "auto" && !isForeground && isJournalStream(process.env));
+  if (!isWanted) return undefined;
+  try {
+    return journaldDestination(context, openUnixDatagram(journalSocket));
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { UnixDatagram } from "../native/unix-datagram.ts";
 import { syslogTime } from "./ctime.ts";
-import type { Severity } from "./events.ts";
+import { priorities } from "./events.ts";
 import { lossy } from "./lossy.ts";
 import type { Destination } from "./record.ts";
 import { writeToStderr } from "./stream.ts";
@@ -24,14 +24,6 @@ const facilities: ReadonlyMap<string, number> = new Map([
 ]);
 const daemonFacility = 3;
 
-const severities: Readonly<Record<Severity, number>> = {
-  error: 3,
-  warning: 4,
-  notice: 5,
-  info: 6,
-  debug: 7,
-};
-
 /** @param name `local0`, `LOCAL0` or `LOG_LOCAL0` @returns undefined for a name that syslog does not have */
 export const facilityNumber = (name: string): number | undefined =>
   facilities.get(name.toLowerCase().replace(/^log_/, ""));
@@ -50,7 +42,7 @@ export function syslogDestination(
   const write = lossy(
     "syslog",
     (line, { time, severity }) => {
-      const priority = base + severities[severity];
+      const priority = base + priorities[severity];
       const text = `<${priority}>${syslogTime(time)} ldirectord[${pid}]: ${line}`;
       if (!socket.send(Buffer.from(text))) throw new Error(socket.problem);
     },

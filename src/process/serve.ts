@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { PidFileError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
+import type { ServiceManager } from "../notify/service-manager.ts";
 import { claimPidFile, releasePidFile } from "./pid-file.ts";
 import { catchSignals } from "./signals.ts";
 
@@ -23,6 +24,8 @@ export interface ServeOptions {
   readonly start: () => Promise<Served>;
   /** It runs, or another one does. */
   readonly onReady: () => Promise<void>;
+  /** Is told of the service's life, and only of ours. */
+  readonly manager?: Pick<ServiceManager, "ready" | "reloading" | "stopping">;
 }
 
 /** The exit code of one that died of a mistake in the program. */
@@ -33,7 +36,13 @@ const bugExitCode = 255;
  * @returns the exit code
  * @throws PidFileError, or what `start` rejects with
  */
-export async function serve({ log, pidFile, start, onReady }: ServeOptions): Promise<number> {
+export async function serve({
+  log,
+  pidFile,
+  start,
+  onReady,
+  manager,
+}: ServeOptions): Promise<number> {
   nameProcess();
   const bug = whenBuggy(log);
   const signals = catchSignals(log);
@@ -58,14 +67,18 @@ export async function serve({ log, pidFile, start, onReady }: ServeOptions): Pro
       throw error;
     }
     await onReady();
+    manager?.ready();
     // After a bug the table stays as it is, and so does the pid file: `status` then tells of a crash.
     return await Promise.race([bug, live()]);
 
     async function live(): Promise<number> {
       for (;;) {
         const wish = await signals.next();
-        if (wish.kind === "reload") void served.reload("signal");
-        else {
+        if (wish.kind === "reload") {
+          manager?.reloading();
+          void served.reload("signal").then(() => manager?.ready());
+        } else {
+          manager?.stopping();
           await served.stop(wish.signal);
           if (pidFile !== undefined) releasePidFile(pidFile);
           return 0;

@@ -121,6 +121,18 @@ describe("the request", () => {
   });
 });
 
+test.for<[status: string, body: string, receive: string, monitored: string]>([
+  ["200 OK", "Welcome", "Wel", "200 OK"],
+  ["404 Not Found", "none", "Wel", "404 Not Found"],
+  ["200 OK", "50% a|b\n", "Wel", "50% a|b\n"],
+  ["200 OK", "x".repeat(20_000), "Wel", "x".repeat(16_384)],
+])("a monitorfile gets the status line, or the page that is not as expected: %s", async (row) => {
+  const [status, body, receive, monitored] = row;
+  await using server = await answering("127.0.0.1", reply(status, body));
+  const result = await outcome(prepared(http, { receive }), server.endpoint);
+  expect(result.monitored).toBe(monitored);
+});
+
 describe("the verdict", () => {
   test.for([
     ["200 OK", "up"],

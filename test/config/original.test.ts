@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { formatDiagnostic, formatLegacy, report } from "../../src/config/diagnostics.ts";
+import { formatDiagnostic, formatLegacy, report, type Told } from "../../src/config/diagnostics.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { knownNames } from "./known-names.ts";
 
@@ -16,8 +16,8 @@ const recorded = (name: string) =>
   readFileSync(new URL(`${name}.expected`, folder), "utf8")
     .trimEnd()
     .split("\n");
-const said = (lines: readonly string[]) =>
-  lines.map((line) => line.trimEnd().replace("[7]", "[PID]"));
+const said = (lines: readonly Told[]) =>
+  lines.map(({ text }) => text.trimEnd().replace("[7]", "[PID]"));
 
 describe("our first line is the original's", () => {
   const refused = names.filter(
@@ -56,7 +56,7 @@ describe("what the original wrongly refuses, we accept", () => {
 
 test("a file that is not there is the original's error without a line", async () => {
   const outcome = await loadConfig("/nonexistent/x.cf");
-  expect(report(outcome, "/nonexistent/x.cf", 7)[0]).toBe(
+  expect(report(outcome, "/nonexistent/x.cf", 7)[0]?.text).toBe(
     "Error [7]: can not open file /nonexistent/x.cf",
   );
 });

@@ -63,7 +63,7 @@ describe("any text whatever", () => {
         const loaded = await read(text);
         const lines = report(loaded, "t.cf", 7);
         if (!loaded.ok) expect(lines.length).toBeGreaterThan(0);
-        expect(lines.filter((each) => each.includes("\n"))).toEqual([]);
+        expect(lines.filter(({ text }) => text.includes("\n"))).toEqual([]);
       }),
       { numRuns: 200 },
     );

@@ -14,7 +14,7 @@ async function reportOf(name: string): Promise<string[]> {
   const path = new URL(`${name}.cf`, folder).pathname;
   const outcome = await loadConfig(path, { resolver: knownNames });
   expect(outcome.ok).toBe(false);
-  return report(outcome, "FILE", 7).map((line) => line.replace("[7]", "[PID]"));
+  return report(outcome, "FILE", 7).map(({ text }) => text.replace("[7]", "[PID]"));
 }
 
 describe("an operator's wrong file gets the right lines and helpful words", () => {

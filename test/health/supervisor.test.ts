@@ -92,6 +92,23 @@ test("three failures in a row take a server down, one success brings it back, an
 });
 
 // The original counts once per sharing service, so that failurecount=3 meant two failures (defect K8).
+test("each verdict is told once for each service, and what is only for a monitorfile is not kept", async () => {
+  const told: string[] = [];
+  const said = { ...refused, monitored: "a whole page" };
+  const other = new Supervisor({
+    log,
+    onChange: () => {},
+    onVerdict: ({ serviceId }, { monitored }, asked) =>
+      told.push(`${serviceId} ${monitored} ${asked}`),
+  });
+  const shared = new ScriptedProbe(said).spec("p");
+  other.replace([monitorOf(shared), monitorOf(shared, { virtual: "10.0.0.2:80" })], nobody);
+  await pass(1000);
+  expect(told).toEqual([`${web} a whole page main`, `${shop} a whole page main`]);
+  expect(JSON.stringify(other.last(web, server))).not.toContain("a whole page");
+  await other.stop();
+});
+
 test("services that share a probe count its failures each for itself, by its own failurecount", async () => {
   const probe = new ScriptedProbe((run) => (run === 0 ? fine : refused));
   const shared = probe.spec("p");

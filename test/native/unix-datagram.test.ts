@@ -2,20 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LibcError } from "../../src/native/errno.ts";
-import { type Libc, loadLibc } from "../../src/native/libc.ts";
-import {
-  AF_UNIX,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
-  sockaddrUnix,
-} from "../../src/native/sockaddr.ts";
 import { openUnixDatagram, type UnixDatagram } from "../../src/native/unix-datagram.ts";
-
-const loaded = loadLibc();
-if (loaded === undefined) throw new Error("koffi does not load here");
-const libc: Libc = loaded;
+import { datagramReader } from "../servers/datagram-reader.ts";
 
 let folder = "";
 const cleanUp: (() => void)[] = [];
@@ -27,30 +15,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The far end: a kernel socket that is read only when told to. */
 function reader(path: string) {
-  const fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  libc.bind(fd, sockaddrUnix(path));
-  let isOpen = true;
-  const close = (): void => {
-    if (isOpen) libc.close(fd);
-    isOpen = false;
-  };
-  cleanUp.push(close);
-  /** Everything that waits to be read. */
-  const drain = (): string[] => {
-    const texts: string[] = [];
-    const buffer = Buffer.alloc(65_536);
-    for (;;) {
-      try {
-        texts.push(buffer.toString("utf8", 0, libc.recv(fd, buffer, 0)));
-      } catch (error) {
-        if (error instanceof LibcError && error.code === "EAGAIN") return texts;
-        throw error;
-      }
-    }
-  };
-  return { drain, close };
+  const opened = datagramReader(path);
+  cleanUp.push(opened.close);
+  return opened;
 }
 
 function sender(path: string): UnixDatagram {

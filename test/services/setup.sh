@@ -28,6 +28,7 @@ postgresql            # pgsql
 proftpd-core          # ftp
 slapd                 # ldap, ldaps
 socat                 # simpletcp
+systemd               # journald; on a machine that has it nothing is installed
 squid                 # http_proxy
 tinyproxy-bin         # http_proxy
 inn2-inews            # inn2 below needs it
