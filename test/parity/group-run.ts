@@ -10,7 +10,15 @@ import {
   unmet,
 } from "./compare.ts";
 import { monitorLines, programLines, smtpLines } from "./mails.ts";
-import { counter, mailServer, nameIn, type Places, placesOf, sorryForAll } from "./places.ts";
+import {
+  counter,
+  mailServer,
+  nameIn,
+  type Places,
+  placesOf,
+  sorryForAll,
+  sorryForAll6,
+} from "./places.ts";
 import { writePrograms } from "./programs.ts";
 import { plainLines, Story } from "./story.ts";
 import { tableLines } from "./table.ts";
@@ -155,6 +163,7 @@ export class GroupRun {
     const parts = this.#blocks.map(({ text }) => text);
     const count = `virtual=10.7.255.255:9\n    real=${counter}:9 gate\n    checktype=connect\n\n`;
     const globals = this.#group.globals
+      .replace("SORRYALL6", sorryForAll6)
       .replace("SORRYALL", sorryForAll)
       .replace("SMTPHOST", mailServer);
     const head = `logfile="${logFile}"\n${globals}\n`;
@@ -286,9 +295,9 @@ export class GroupRun {
 
   /** By the first of a case's addresses or marks that stands in the line. */
   #ownerOf(line: string): Block {
-    const four = /\b10\.(?:[67]|1[6-9]|2\d|3[01])\.\d+\.\d+/.exec(line)?.[0].split(".").map(Number);
+    const four = /\b10\.(?:[67]|1[6-9]|2\d|30)\.\d+\.\d+/.exec(line)?.[0].split(".").map(Number);
     const six = /\bfd0[79]::([\da-f]+)/.exec(line)?.[1];
-    const mark = /(?:\(|^-f |: |fwm6?:)(\d{4})\b(?!:)/.exec(line)?.[1];
+    const mark = /(?:\(|-f |: | of |fwm6?:)(\d{4})\b(?!:\d)/.exec(line)?.[1];
     let number = -1;
     if (four) {
       const [, net = 0, third = 0, fourth = 0] = four;

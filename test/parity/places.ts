@@ -8,6 +8,9 @@ export const counter = "10.31.255.254";
 /** `SORRYALL` in a group's globals. */
 export const sorryForAll = "10.31.255.253";
 
+/** `SORRYALL6`. */
+export const sorryForAll6 = "fd09::ffff:1";
+
 /** `SMTPHOST` in a group's globals. */
 export const mailServer = "10.31.255.252";
 

@@ -156,6 +156,9 @@ export const health: Group = {
       dies("RS2"),
       returns("RS2"),
     ]),
+    it("the fallback is one of the servers", pair("fallback=RS2:80 masq"), allDieAndReturn, {
+      differs: [{ id: "fallback-is-real", original: /\.2:80\b/, ours: /\.2:80\b/ }],
+    }),
     it("dead from the start", pair(""), [returns("RS1")], { before: [{ down: "RS1" }] }),
     it("dead from the start, quiescent=yes", pair("quiescent=yes"), [returns("RS1")], {
       before: [{ down: "RS1" }],
@@ -362,9 +365,61 @@ export const readd: Group = {
     it("global fallback, service on another port", pair("", "virtual=VIP:8080"), [
       { ...allDieAndReturn[0], name: "all die", rounds: 4 },
     ]),
+    it(
+      "global fallback, a firewall mark",
+      pair("", "virtual=MARK"),
+      [{ ...allDieAndReturn[0], name: "all die", rounds: 4 }, returns("RS1")],
+      {
+        differs: [{ id: "global-fallback-mark", original: /:0( |\))/, ours: /10\.31\.255\.253/ }],
+      },
+    ),
     it("a firewall mark, quiescent", pair("fallback=SORRY:80", "virtual=MARK"), [
       { ...allDieAndReturn[0], name: "all die", rounds: 4 },
       returns("RS1"),
+    ]),
+  ],
+};
+
+/** Each virtual service has a process of its own there; nothing else is different. */
+export const fork: Group = {
+  name: "fork=yes",
+  globals: "checkinterval=1\nchecktimeout=2\nfork=yes\n",
+  differs: [{ id: "fork", original: /^(Child not running|Spawned child|Killing child) / }],
+  cases: [
+    it(
+      "quiescent=no",
+      pair(""),
+      diesAndReturns.map((it) => ({ ...it, rounds: 4 })),
+    ),
+    it(
+      "quiescent=yes",
+      pair("quiescent=yes"),
+      diesAndReturns.map((it) => ({ ...it, rounds: 4 })),
+    ),
+    it(
+      "its own checkinterval",
+      pair("checkinterval=2"),
+      diesAndReturns.map((it) => ({ ...it, rounds: 5 })),
+    ),
+  ],
+};
+
+/** Said once for all; the services below say otherwise, or nothing. */
+export const globals: Group = {
+  name: "said for all",
+  globals: [
+    "checkinterval=1\nchecktimeout=2\ncleanstop=no\nfallbackcommand=/srv/fallback",
+    "fallback6=[SORRYALL6]:80 gate\nquiescent=yes\n",
+  ].join("\n"),
+  cases: [
+    it("nothing", pair(""), allDieAndReturn),
+    it("cleanstop=yes", pair("cleanstop=yes")),
+    it("quiescent=no", pair("quiescent=no"), allDieAndReturn),
+    it("its own fallbackcommand", pair("fallbackcommand=/srv/callback"), allDieAndReturn),
+    it("a firewall mark and fallbackcommand", pair("", "virtual=MARK"), allDieAndReturn),
+    it("IPv6", "\nvirtual6=[VIP6]:80\n    real6=[RS1v6]:80 masq 2\n    checktype=connect\n", [
+      step("it dies", { down: "[RS1v6]:80" }),
+      step("it returns", { up: "[RS1v6]:80" }),
     ]),
   ],
 };
