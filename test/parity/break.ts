@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ourProgram } from "../lab/director.ts";
 
@@ -19,6 +19,7 @@ export function brokenProgram(): string | undefined {
   const build = dirname(dirname(ourProgram));
   // Inside the build, for it to find its packages.
   const copy = join(build, "broken");
+  process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
   for (const part of ["src", "checks"]) {
     cpSync(join(build, part), join(copy, part), { recursive: true });
   }
