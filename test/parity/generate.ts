@@ -120,7 +120,7 @@ export function generated(seed: number, count: number): readonly Group[] {
     groups.push({
       name: `generated from seed ${seed + first}`,
       globals: [
-        "checkinterval=1\nchecktimeout=2\nnegotiatetimeout=4",
+        "checkinterval=1\nchecktimeout=8\nnegotiatetimeout=8",
         `quiescent=${yesNo()}\nreaddquiescent=${yesNo()}\ncleanstop=${yesNo()}`,
         `failurecount=${pick(random, [1, 2])}\n`,
       ].join("\n"),

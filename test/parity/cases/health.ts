@@ -52,7 +52,7 @@ export const sharedStop: Difference = { id: "shared-stop", ours: /:81: gone$/ };
 
 export const health: Group = {
   name: "servers come and go",
-  globals: "checkinterval=1\nchecktimeout=2\nnegotiatetimeout=4\n",
+  globals: "checkinterval=1\nchecktimeout=8\nnegotiatetimeout=8\n",
   cases: [
     it("quiescent unset", pair("")),
     it("quiescent=no", pair("quiescent=no")),
@@ -204,7 +204,7 @@ const http = (
 /** What web servers are asked, what counts, and programs that are asked in their place. */
 export const checks: Group = {
   name: "checks",
-  globals: "checkinterval=1\nchecktimeout=2\nnegotiatetimeout=4\n",
+  globals: "checkinterval=1\nchecktimeout=8\nnegotiatetimeout=8\n",
   cases: [
     http("http, nothing said", ""),
     http("http, request", 'request="/alive"'),
@@ -342,7 +342,7 @@ export const checks: Group = {
 export const readd: Group = {
   name: "readdquiescent=yes",
   globals:
-    "checkinterval=1\nchecktimeout=2\nreaddquiescent=yes\nquiescent=yes\nfailurecount=2\nfallback=SORRYALL:80\n",
+    "checkinterval=1\nchecktimeout=8\nreaddquiescent=yes\nquiescent=yes\nfailurecount=2\nfallback=SORRYALL:80\n",
   cases: [
     it("dead from the start", pair(""), [returns("RS1")], { before: [{ down: "RS1" }] }),
     it("dead from the start, quiescent=no", pair("quiescent=no"), [returns("RS1")], {
@@ -383,7 +383,7 @@ export const readd: Group = {
 /** Each virtual service has a process of its own there; nothing else is different. */
 export const fork: Group = {
   name: "fork=yes",
-  globals: "checkinterval=1\nchecktimeout=2\nfork=yes\n",
+  globals: "checkinterval=1\nchecktimeout=8\nfork=yes\n",
   differs: [{ id: "fork", original: /^(Child not running|Spawned child|Killing child) / }],
   cases: [
     it(
@@ -408,7 +408,7 @@ export const fork: Group = {
 export const globals: Group = {
   name: "said for all",
   globals: [
-    "checkinterval=1\nchecktimeout=2\ncleanstop=no\nfallbackcommand=/srv/fallback",
+    "checkinterval=1\nchecktimeout=8\ncleanstop=no\nfallbackcommand=/srv/fallback",
     "fallback6=[SORRYALL6]:80 gate\nquiescent=yes\n",
   ].join("\n"),
   cases: [

@@ -26,7 +26,7 @@ const dead: readonly Event[] = [{ down: "RS1" }];
 /** Starts over a table that is there already; and each is stopped and started again, with cleanstop=no. */
 export const liveTable: Group = {
   name: "over a live table",
-  globals: "checkinterval=1\nchecktimeout=2\n",
+  globals: "checkinterval=1\nchecktimeout=8\n",
   life: ["stop", "start", "kill", "start", "stop"],
   cases: [
     over("as the file has it", "-A -t VIP:80 -s wrr; -a -t VIP:80 -r RS1:80 -m -w 2"),
@@ -120,7 +120,7 @@ const hand = (name: string, command: string): { name: string; events: Event[] } 
 export const otherHand: Group = {
   name: "another hand",
   differs: [{ id: "drift", ours: /^The IPVS table was changed by another hand: / }],
-  globals: "checkinterval=1\nchecktimeout=2\n",
+  globals: "checkinterval=1\nchecktimeout=8\n",
   cases: [
     {
       name: "a weight set by hand",

@@ -31,7 +31,7 @@ virtual=VIP:80
 export const mailGroup: Group = {
   name: "mail and monitorfile",
   globals: [
-    "checkinterval=1\nchecktimeout=2\nnegotiatetimeout=4",
+    "checkinterval=1\nchecktimeout=8\nnegotiatetimeout=8",
     "smtp=SMTPHOST\nemailalertfrom=lvs@example.org\nemailalertstatus=running\n",
   ].join("\n"),
   cases: [
@@ -103,7 +103,7 @@ export const mailGroup: Group = {
 export const mailProgram: Group = {
   name: "mail by a program",
   globals:
-    "checkinterval=1\nchecktimeout=2\nemailalert=ops@example.org\nemailalertstatus=running\n",
+    "checkinterval=1\nchecktimeout=8\nemailalert=ops@example.org\nemailalertstatus=running\n",
   cases: [
     mail("global emailalert", ""),
     mail("its own emailalert", "emailalert=net@example.org"),

@@ -40,7 +40,7 @@ virtual=MARK
 export const maintenance: Group = {
   name: "maintenance",
   // Without readdquiescent the original adds and removes each server once more at the start: much time.
-  globals: "checkinterval=1\nchecktimeout=2\nreaddquiescent=yes\nmaintenancedir=/srv/maintenance\n",
+  globals: "checkinterval=1\nchecktimeout=8\nreaddquiescent=yes\nmaintenancedir=/srv/maintenance\n",
   differs: [{ id: "maintenance-end", original: /^Resetting soft failure count: / }],
   cases: [
     ...["RS1:80", "RS1", "NAME1:80", "NAME1", "SHORT1:80", "SHORT1"].map((name) =>

@@ -39,7 +39,7 @@ const deadBoth = { before: [{ down: "RS1" }, { down: "RS2" }] };
 export const reload: Group = {
   name: "reloads",
   // Without it the original adds and removes each server once more at the start: much time.
-  globals: "checkinterval=1\nchecktimeout=2\nreaddquiescent=yes\n",
+  globals: "checkinterval=1\nchecktimeout=8\nreaddquiescent=yes\n",
   cases: [
     real("real=RS1:80 masq 2", "real=RS1:80 masq 5"),
     real("real=RS1:80 masq 2", "real=RS1:80 masq 0"),
@@ -131,7 +131,7 @@ export const reload: Group = {
 
 export const reloadOfDead: Group = {
   name: "reloads with dead servers",
-  globals: "checkinterval=1\nchecktimeout=2\n",
+  globals: "checkinterval=1\nchecktimeout=8\n",
   cases: [
     edit(
       "a dead server's weight",
