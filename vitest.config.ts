@@ -9,6 +9,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [
             "test/kernel/**",
+            "test/parity/**",
             "test/daemon/**",
             "test/services/**",
             "test/bad-behaviours/**",
@@ -56,6 +57,17 @@ export default defineConfig({
           include: ["test/kernel/**/*.test.ts"],
           // An emulated kernel on a busy host is fifty times slower than a real one.
           testTimeout: 600_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          isolate: false,
+        },
+      },
+      {
+        // The original and ours side by side: run by test/lab, as the kernel tests are.
+        test: {
+          name: "parity",
+          include: ["test/parity/**/*.test.ts"],
+          testTimeout: 1_200_000,
           hookTimeout: 300_000,
           fileParallelism: false,
           isolate: false,

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { loadChecks } from "../checks/registry.ts";
 import { report } from "../src/config/diagnostics.ts";
 import { directives } from "../src/config/directives.ts";
 import { loadConfig } from "../src/config/load.ts";
 
+const supportedServices = (await loadChecks()).services();
 const root = new URL("../", import.meta.url);
 const samplePath = new URL("ldirectord.cf.sample", root).pathname;
 
@@ -17,7 +19,7 @@ const cfFilesBelow = (folder: URL): string[] =>
 describe("every file that we show loads without a word", () => {
   const files = [samplePath, ...cfFilesBelow(new URL("examples/", root))];
   test.for(files)("%s", async (path) => {
-    expect(report(await loadConfig(path), path, 7)).toEqual([]);
+    expect(report(await loadConfig(path, { supportedServices }), path, 7)).toEqual([]);
   });
 });
 

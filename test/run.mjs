@@ -2,10 +2,12 @@
 // `npm test`: everything there is to run, stage by stage, on a fresh clone too. Plain JavaScript, because it
 // runs before anything is installed. The last line is `N passed, N failed`.
 //
-//   node test/run.mjs              all stages
+//   node test/run.mjs              what every change is tried with: under 15 minutes on two cores
+//   node test/run.mjs --all        all stages: what CI runs
 //   node test/run.mjs services …   only the checks against real servers (further words: vitest's file filters)
 //   node test/run.mjs package …    only the packages (the same)
 //   node test/run.mjs kernel …     only the kernel labs (the same)
+//   node test/run.mjs parity [--generated N] …   only the original and ours side by side (the same)
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -83,22 +85,29 @@ function packageStage(filters) {
   });
 }
 
-function kernelStage(filters) {
-  stage("kernel labs", () => {
-    const report = join(scratch, "kernel.json");
+/** @param project vitest's, whose tests meet a real IPVS table */
+function labStage(title, project, filters) {
+  stage(title, () => {
+    const report = join(scratch, `${project}.json`);
     const lab = join(top, "test", "lab", "run.mjs");
-    const status = run(process.execPath, [lab, "--results", report, ...filters]);
+    const options = ["--project", project, "--results", report];
+    const status = run(process.execPath, [lab, ...options, ...filters]);
     if (status === UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
     return counted(report, status);
   });
 }
 
-const [only, ...filters] = process.argv.slice(2);
+const isAll = process.argv[2] === "--all";
+const [only, ...filters] = process.argv.slice(isAll ? 3 : 2);
 try {
   if (!install()) throw new Error("npm ci failed: nothing was tested");
   stage("build", () => yesNo(build()));
   if (only === "kernel") {
-    kernelStage(filters);
+    labStage("kernel labs", only, filters);
+  } else if (only === "parity") {
+    const at = filters.indexOf("--generated");
+    if (at >= 0) [, process.env.PARITY_GENERATED] = filters.splice(at, 2);
+    labStage("parity", only, ["--limit", "7200", ...filters]);
   } else if (only === "services") {
     servicesStage(filters);
   } else if (only === "package") {
@@ -110,9 +119,12 @@ try {
     stage("unused code", () => yesNo(tool("knip") === 0));
     vitestStage("unit");
     vitestStage("daemon");
-    servicesStage([]);
-    packageStage([]);
-    kernelStage([]);
+    labStage("kernel labs", "kernel", []);
+    if (isAll) {
+      servicesStage([]);
+      labStage("parity", "parity", []);
+      packageStage([]);
+    }
   }
 } catch (error) {
   console.error(error.message);

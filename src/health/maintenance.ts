@@ -1,8 +1,8 @@
-import { Resolver } from "node:dns/promises";
 import { readdir } from "node:fs/promises";
 import type { Logger } from "../log/logger.ts";
 import { canonicalAddress, type Endpoint, formatEndpoint, formatHost } from "../model/address.ts";
 import { Hostnames, type ReverseLookup } from "./hostnames.ts";
+import { systemNames } from "./system-names.ts";
 
 const scanEveryMs = 1000;
 /** A directory that is slower than this (a dead NFS server) is reported. */
@@ -41,9 +41,6 @@ export interface MaintenanceParts {
   readonly lookup?: ReverseLookup;
 }
 
-/** `timeout`: milliseconds until the first retry. */
-const systemLookup = (): ReverseLookup => new Resolver({ timeout: 2000, tries: 2 });
-
 /**
  * `maintenancedir`: read once a second for all real servers. A directory that does not exist holds nobody
  * out, as with the original. One that exists but cannot be read changes nothing: what was known stays.
@@ -65,7 +62,7 @@ export class Maintenance {
 
   constructor(parts: MaintenanceParts) {
     this.#parts = parts;
-    this.#hostnames = new Hostnames(parts.lookup ?? systemLookup(), parts.clock, parts.onChange);
+    this.#hostnames = new Hostnames(parts.lookup ?? systemNames(), parts.clock, parts.onChange);
   }
 
   /**

@@ -59,6 +59,9 @@ export class Agent {
   }
 
   ask(question: unknown): Promise<unknown> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+      return Promise.reject(new Error(`the agent has ended: ${this.#said}`));
+    }
     const answer = this.#answer();
     this.#child.stdin?.write(`${JSON.stringify(question)}\n`);
     return answer;

@@ -11,7 +11,8 @@ export const isOriginal = process.env["LAB_DIRECTOR"] === "original";
 export const originalProgram = "/usr/sbin/ldirectord";
 export type Who = "original" | "ours";
 
-const ourProgram =
+/** Compiled. */
+export const ourProgram =
   process.env["LAB_PROGRAM"] ?? fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
 
 /** A file of examples/. */

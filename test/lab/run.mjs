@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the kernel tests where they can meet a real IPVS table.
 //
-//   node test/lab/run.mjs [--limit SECONDS] [--vms N] [--results FILE] [filter...]
+//   node test/lab/run.mjs [--project kernel|parity] [--limit SECONDS] [--vms N] [--results FILE] [filter...]
 //
 // As root on a kernel with IPVS: here, in network and mount namespaces of their own. Anywhere else: in an emulated
 // kernel, in as many machines side by side as --vms says. LAB_KERNEL=host or =vm decides instead.
@@ -22,7 +22,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -34,16 +34,20 @@ const builtProgram = join(root, ".cache/lab/src/cli.js");
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    project: { type: "string", default: "kernel" },
     limit: { type: "string", default: "1800" },
     vms: { type: "string", default: String(Math.min(2, availableParallelism())) },
     results: { type: "string" },
   },
 });
+const folder = `test/${values.project}`;
 const limitMs = Number(values.limit) * 1000;
 
 /** Variables a test may read; the emulated kernel gets these and no others. */
 function labVariables() {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^LAB_/.test(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => /^(LAB|PARITY)_/.test(name)),
+  );
 }
 
 /** Compiles the daemon to a place of its own, so that nobody's build pulls it away under a running test. */
@@ -64,9 +68,9 @@ function hostHasIpvs() {
 }
 
 function testFiles() {
-  const all = readdirSync(join(root, "test/kernel")).filter((name) => name.endsWith(".test.ts"));
+  const all = readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.ts"));
   return all
-    .map((name) => `test/kernel/${name}`)
+    .map((name) => `${folder}/${name}`)
     .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
 }
 
@@ -101,7 +105,7 @@ function vitestCommand(files, resultsFile) {
   return [
     process.execPath,
     join(root, "node_modules/vitest/vitest.mjs"),
-    ...["run", "--project", "kernel", "--reporter=verbose", "--reporter=json"],
+    ...["run", "--project", values.project, "--reporter=verbose", "--reporter=json"],
     `--outputFile.json=${resultsFile}`,
     ...files,
   ];
@@ -132,8 +136,7 @@ const usualSeconds = {
 
 /** Longest first, each to the machine with the least to do. */
 function dealOut(files, machines, durations) {
-  const seconds = (file) =>
-    durations[file] ?? usualSeconds[file.slice("test/kernel/".length, -".test.ts".length)] ?? 20;
+  const seconds = (file) => durations[file] ?? usualSeconds[basename(file, ".test.ts")] ?? 20;
   const hands = Array.from({ length: Math.min(machines, files.length) }, () => ({
     files: [],
     total: 0,
@@ -263,7 +266,7 @@ async function runInMachines(files) {
   );
   for (const { results } of outcomes) {
     for (const file of results?.testResults ?? []) {
-      const name = file.name.slice(file.name.indexOf("test/kernel/"));
+      const name = file.name.slice(file.name.indexOf(`${folder}/`));
       durations[name] = Math.round((file.endTime - file.startTime) / 1000);
     }
   }
@@ -333,7 +336,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 
 const files = testFiles();
 if (files.length === 0) {
-  console.error(`kernel tests: no file in test/kernel has ${positionals.join(" or ")} in its name`);
+  console.error(`kernel tests: no file in ${folder} has ${positionals.join(" or ")} in its name`);
   process.exit(1);
 }
 if (process.env.LAB_DIRECTOR !== "original") process.env.LAB_PROGRAM ??= build();
@@ -348,7 +351,7 @@ if (values.results) {
 for (const failure of merged.failures) console.error(failure);
 const seconds = Math.round((Date.now() - started) / 1000);
 console.log(
-  `kernel tests (${where}, ${seconds} s): ${merged.numPassedTests} passed, ` +
+  `${values.project} tests (${where}, ${seconds} s): ${merged.numPassedTests} passed, ` +
     `${merged.numFailedTests + merged.failures.length} failed, ${merged.numPendingTests} skipped`,
 );
 process.exitCode = merged.success ? 0 : 1;

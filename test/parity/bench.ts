@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Agent } from "../lab/agent.ts";
+import type { Who } from "../lab/director.ts";
+import type { Namespace } from "../lab/namespace.ts";
+import { type HostPlan, Network } from "../lab/network.ts";
+import { Machine } from "./machine.ts";
+import { counter, directorAddress, directorAddress6, mailServer, networks } from "./places.ts";
+
+const servers: HostPlan = {
+  links: { eth0: ["lan", `${directorAddress(1)}/24`, `${directorAddress6(1)}/64`] },
+  sysctl: { "net.ipv6.ip_nonlocal_bind": "1" },
+  // Every address of these networks is its own.
+  ip: Object.values(networks).map((network) => `route add local ${network} dev lo`),
+};
+
+const director = (number: number): HostPlan => ({
+  links: { eth0: ["lan", `${directorAddress(number)}/24`, `${directorAddress6(number)}/64`] },
+  ip: [
+    `route add ${networks[4]} via ${directorAddress(1)}`,
+    `route add ${networks[6]} via ${directorAddress6(1)}`,
+  ],
+});
+
+export interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly text: string;
+}
+
+/** What the servers saw of one director. */
+export interface Told {
+  readonly rounds: number;
+  readonly requests: readonly string[];
+  readonly mails: readonly Mail[];
+}
+
+export type Pair = Readonly<Record<Who, Machine>>;
+
+/** Real servers, and pairs of directors that see the same of them. */
+export class Bench {
+  readonly #network: Network<string>;
+  readonly #folder: string;
+  readonly #servers: Agent;
+  readonly #free: number[];
+  readonly #machines = new Set<Machine>();
+
+  private constructor(network: Network<string>, folder: string, agent: Agent, pairs: number) {
+    this.#network = network;
+    this.#folder = folder;
+    this.#servers = agent;
+    this.#free = Array.from({ length: pairs }, (_, i) => i);
+  }
+
+  /** @param pairs at most so many over the bench's life */
+  static async open(pairs: number): Promise<Bench> {
+    const folder = mkdtempSync(join(tmpdir(), "ldng-parity-"));
+    const directors = Array.from({ length: pairs * 2 }, (_, i): [string, HostPlan] => [
+      `d${i}`,
+      director(i + 2),
+    ]);
+    const network = await Network.open<string>({ ...Object.fromEntries(directors), servers });
+    const agent = await Agent.start(network.host("servers"), "../parity/servers.mjs", {});
+    const bench = new Bench(network, folder, agent, pairs);
+    await bench.servers({
+      open: [
+        [counter, 9],
+        [mailServer, 25],
+      ],
+    });
+    return bench;
+  }
+
+  servers(command: object): Promise<unknown> {
+    return this.#servers.ask(command);
+  }
+
+  async told(machine: Machine, isNew = false): Promise<Told> {
+    return (await this.servers({ told: machine.address, isNew })) as Told;
+  }
+
+  /** @param hosts lines of /etc/hosts on both */
+  async pair(name: string, hosts: string): Promise<Pair> {
+    const number = this.#free.shift();
+    if (number === undefined) throw new Error("this bench has no more directors");
+    const open = async (who: Who, index: number): Promise<Machine> => {
+      const host: Namespace = this.#network.host(`d${index}`);
+      const folder = join(this.#folder, `${name.replaceAll(/\W+/g, "-")}-${number}`, who);
+      const address = directorAddress(index + 2);
+      const machine = await Machine.open(who, host, { address, folder, hosts });
+      this.#machines.add(machine);
+      return machine;
+    };
+    const [original, ours] = await Promise.all([
+      open("original", number * 2),
+      open("ours", number * 2 + 1),
+    ]);
+    return { original, ours };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#machines].map((machine) => machine.close()));
+    await this.#servers.kill();
+    await this.#network.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,25 @@
+# The first process of one director: mount and process namespaces of its own, so that both programs find the same paths
+# and cannot meet. Reads numbers; runs the command in the file of that number, and prints its exit code.
+#   machine.sh OWN-FOLDER
+own=$1
+mount --make-rprivate /
+mkdir -p "$own"/{ha.d,log,run/daemon,srv/maintenance}
+[[ -d /run/daemon ]] && mount --bind /run/daemon "$own/run/daemon"
+mount --rbind "$own/run" /run
+mount --bind "$own/ha.d" /etc/ha.d
+mount --bind "$own/log" /var/log
+mount --bind "$own/srv" /srv
+mount --bind "$own/hosts" /etc/hosts
+# A mailer that keeps what it is given, and our program (or the inner loop's table) in the original's place.
+for pair in sendmail:/usr/sbin/sendmail ldirectord:/usr/sbin/ldirectord ipvsadm:/sbin/ipvsadm; do
+  [[ -e $own/${pair%%:*} ]] && mount --bind "$own/${pair%%:*}" "${pair#*:}"
+done
+hostname director
+# The original would start itself once more to set this.
+export PERLIO=perlio HOSTNAME=director
+cd /srv || exit 1
+echo ready
+while read -r number; do
+  (. "$own/command.$number") >"$own/out.$number" 2>"$own/err.$number" </dev/null
+  echo "$number $?"
+done
