@@ -38,6 +38,8 @@ export default defineConfig({
           hookTimeout: 60_000,
           // They mostly wait for servers, not for processors.
           maxWorkers: 4,
+          // A server's log may come late on a busy host.
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {
