@@ -24,6 +24,9 @@ export class TooMuch extends DownNow {
   }
 }
 
+/** What a library is given at once. It makes objects of all of it, before any limit can be looked at again. */
+const maxPieceBytes = 4096;
+
 /** What a library threw or rejected with, when it could make nothing of the answer. */
 class LibraryError extends Error {
   override readonly name = "LibraryError";
@@ -64,7 +67,8 @@ export class Guard {
     const pass = (event: string | symbol, args: readonly unknown[]): boolean =>
       Reflect.apply(emit, socket, [event, ...args]);
     socket.emit = (event: string | symbol, ...args: readonly unknown[]): boolean => {
-      if (event === "data") return this.#receive(args[0], inspect, () => pass(event, args));
+      if (event === "data")
+        return this.#receive(socket, args[0], inspect, (piece) => pass(event, [piece]));
       if (socket === this.#newest) {
         // The library may see the end before us, and have its own words for it.
         if (event === "end" || event === "close") this.#lost ??= closedEarly();
@@ -80,17 +84,26 @@ export class Guard {
     return socket;
   }
 
-  #receive(chunk: unknown, inspect: Inspect, pass: () => boolean): boolean {
-    if (this.#cause !== undefined || !Buffer.isBuffer(chunk)) return true;
+  #receive(
+    socket: Socket,
+    chunk: unknown,
+    inspect: Inspect,
+    pass: (piece: Buffer) => void,
+  ): boolean {
+    if (!Buffer.isBuffer(chunk)) return true;
     try {
-      this.#bytes += chunk.length;
-      if (this.#bytes > maxTotalBytes) throw new TooMuch();
-      inspect(chunk);
-      return pass();
+      for (let at = 0; at < chunk.length; at += maxPieceBytes) {
+        if (this.#cause !== undefined || socket.destroyed) break;
+        const piece = chunk.subarray(at, at + maxPieceBytes);
+        this.#bytes += piece.length;
+        if (this.#bytes > maxTotalBytes) throw new TooMuch();
+        inspect(piece);
+        pass(piece);
+      }
     } catch (error) {
       this.#fail(error instanceof DownNow ? error : new LibraryError("", { cause: error }));
-      return true;
     }
+    return true;
   }
 
   /** TLS over a connected socket, its handshake done. The certificate is not verified. */
