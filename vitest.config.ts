@@ -10,6 +10,7 @@ export default defineConfig({
           exclude: [
             "test/kernel/**",
             "test/parity/**",
+            "test/surroundings/**",
             "test/daemon/**",
             "test/services/**",
             "test/bad-behaviours/**",
@@ -60,6 +61,17 @@ export default defineConfig({
           // An emulated kernel on a busy host is fifty times slower than a real one.
           testTimeout: 600_000,
           hookTimeout: 300_000,
+          fileParallelism: false,
+          isolate: false,
+        },
+      },
+      {
+        // A whole machine with systemd and Pacemaker: run by test/surroundings/run.mjs.
+        test: {
+          name: "surroundings",
+          include: ["test/surroundings/**/*.test.ts"],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           fileParallelism: false,
           isolate: false,
         },

@@ -3,9 +3,10 @@
 // runs before anything is installed. The last line is `N passed, N failed`.
 //
 //   node test/run.mjs              what every change is tried with: under 15 minutes on two cores
-//   node test/run.mjs --all        all stages: what CI runs
+//   node test/run.mjs --all        what CI runs: the real servers, and their verdicts beside the original's, too
 //   node test/run.mjs services …   only the checks against real servers (further words: vitest's file filters)
 //   node test/run.mjs package …    only the packages (the same)
+//   node test/run.mjs surroundings …   only systemd, Pacemaker and the switch from the original (the same)
 //   node test/run.mjs kernel …     only the kernel labs (the same)
 //   node test/run.mjs parity [--generated N] …   only the original and ours side by side (the same)
 import { spawnSync } from "node:child_process";
@@ -97,6 +98,16 @@ function labStage(title, project, filters) {
   });
 }
 
+function surroundingsStage(filters) {
+  stage("surroundings", () => {
+    const report = join(scratch, "surroundings.json");
+    const runner = join(top, "test", "surroundings", "run.mjs");
+    const status = run(process.execPath, [runner, "--results", report, ...filters]);
+    if (status === UNAVAILABLE) return { passed: 0, failed: 0, skipped: 1 };
+    return counted(report, status);
+  });
+}
+
 const isAll = process.argv[2] === "--all";
 const [only, ...filters] = process.argv.slice(isAll ? 3 : 2);
 try {
@@ -112,6 +123,8 @@ try {
     servicesStage(filters);
   } else if (only === "package") {
     packageStage(filters);
+  } else if (only === "surroundings") {
+    surroundingsStage(filters);
   } else {
     stage("types", () => yesNo(tool("tsc", "--noEmit") === 0));
     stage("biome", () => yesNo(tool("biome", "ci", ".") === 0));
@@ -122,8 +135,8 @@ try {
     labStage("kernel labs", "kernel", []);
     if (isAll) {
       servicesStage([]);
-      labStage("parity", "parity", []);
-      packageStage([]);
+      // The rest of parity, the packages and the surroundings take longer than CI has: they run by themselves.
+      labStage("parity of services", "parity", ["service-parity"]);
     }
   }
 } catch (error) {

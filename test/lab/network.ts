@@ -12,6 +12,8 @@ export interface HostPlan {
   readonly ip?: readonly string[];
   /** A ruleset for `nft -f -`. */
   readonly nft?: string;
+  /** The machine itself, where its first process and all services live, instead of a namespace of its own. */
+  readonly isMachine?: boolean;
 }
 
 async function setUp(host: Namespace, plan: HostPlan): Promise<void> {
@@ -51,8 +53,14 @@ export class Network<Host extends string> {
     const hosts = new Map(plans.map(([host]) => [host, { name: uniqueName(host) }] as const));
     const network = new Network<Host>(hosts, bridges);
     try {
-      const all = [bridges, ...hosts.values()];
-      await run("ip", ["-batch", "-"], all.map(({ name }) => `netns add ${name}`).join("\n"));
+      const namespaces = [
+        `netns add ${bridges.name}`,
+        ...plans.map(([host, { isMachine }]) => {
+          const name = hosts.get(host)?.name;
+          return isMachine ? `netns attach ${name} 1` : `netns add ${name}`;
+        }),
+      ];
+      await run("ip", ["-batch", "-"], namespaces.join("\n"));
       const lines: string[] = [];
       const known = new Set<string>();
       let port = 0;

@@ -11,11 +11,9 @@
 // Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
 import { spawn, spawnSync } from "node:child_process";
 import {
-  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -25,6 +23,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { boot, quote, running } from "./machine.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -99,8 +98,6 @@ function packDaemon(file) {
   if (status !== 0) process.exit(1);
 }
 
-const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-
 function vitestCommand(files, resultsFile) {
   return [
     process.execPath,
@@ -151,8 +148,6 @@ function dealOut(files, machines, durations) {
 
 // ---- the emulated kernel ----
 
-const machines = new Set();
-
 /** Ends when the machine is off; returns { status, results } or { failure }. */
 async function runInMachine(files, name, cache, processors) {
   const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
@@ -179,57 +174,26 @@ async function runInMachine(files, name, cache, processors) {
       `${vitestCommand(files, "/run/lab/results.json").map(quote).join(" ")} 2>&1 | cat`,
     ].join("\n"),
   );
-  const consoleFile = join(share, "console");
-  const shares = [
-    `local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap`,
-    `local,path=${cache}/kernel/lib/modules,mount_tag=modules,security_model=none,readonly=on`,
-    `local,path=${share},mount_tag=lab,security_model=none`,
-  ];
-  const qemu = spawn(
-    "qemu-system-x86_64",
-    [
-      // A /dev/kvm that can be opened has been seen to hang the guest: only on request.
-      ...(process.env.LAB_ACCEL === "kvm"
-        ? ["-accel", "kvm", "-cpu", "host"]
-        : ["-accel", "tcg,thread=multi"]),
-      ...["-smp", String(processors), "-m", process.env.LAB_MEMORY ?? "2G"],
-      ...["-display", "none", "-monitor", "none", "-no-reboot", "-nodefaults"],
-      ...["-serial", "stdio", "-device", "virtio-rng-pci"],
-      ...["-kernel", join(cache, "vmlinuz"), "-initrd", join(cache, "initrd.gz")],
-      ...shares.flatMap((value) => ["-virtfs", value]),
-      ...["-append", "console=ttyS0 panic=-1 quiet no_timer_check"],
-    ],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  machines.add(qemu);
-  const log = openSync(consoleFile, "w");
-  const show = lineWriter(name);
-  for (const stream of [qemu.stdout, qemu.stderr]) {
-    stream.setEncoding("utf8");
-    stream.on("data", (text) => {
-      writeFileSync(log, text);
-      show(text);
-    });
-  }
-  let ranOut = false;
-  const timer = setTimeout(() => {
-    ranOut = true;
-    qemu.kill("SIGKILL");
-  }, limitMs);
-  await new Promise((resolve) => {
-    qemu.on("error", resolve);
-    qemu.on("close", resolve);
+  const { console: said, ranOut } = await boot({
+    name,
+    kernel: join(cache, "vmlinuz"),
+    initrd: join(cache, "initrd.gz"),
+    processors,
+    shares: {
+      host: { path: "/", isReadOnly: true },
+      modules: { path: `${cache}/kernel/lib/modules`, isReadOnly: true },
+      lab: { path: share, isReadOnly: false },
+    },
+    limitMs,
   });
-  clearTimeout(timer);
-  machines.delete(qemu);
-  closeSync(log);
   const statusFile = join(share, "status");
   const resultsFile = join(share, "results.json");
-  const tail = () => readFileSync(consoleFile, "utf8").split("\n").slice(-40).join("\n");
   let outcome;
   if (!existsSync(statusFile) || !existsSync(resultsFile)) {
     const why = ranOut ? `was stopped after ${values.limit} s` : "ended without results";
-    outcome = { failure: `${name} ${why}. The end of its console:\n${tail()}` };
+    outcome = {
+      failure: `${name} ${why}. The end of its console:\n${said.split("\n").slice(-40).join("\n")}`,
+    };
   } else {
     outcome = {
       status: Number(readFileSync(statusFile, "utf8")),
@@ -238,20 +202,6 @@ async function runInMachine(files, name, cache, processors) {
   }
   rmSync(share, { recursive: true, force: true });
   return outcome;
-}
-
-/** Writes whole lines to our output, each with the machine's name, without what a serial console adds. */
-function lineWriter(name) {
-  let rest = "";
-  return (text) => {
-    const lines = (rest + text).split(/\r?\n/);
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: the firmware's escape sequences
-      const plain = line.replace(/\x1b(\[[?\d;]*[A-Za-z]|c)/g, "");
-      if (!/^(SeaBIOS|Booting from ROM|\s*$)/.test(plain)) console.log(`${name} | ${plain}`);
-    }
-  };
 }
 
 async function runInMachines(files) {
@@ -296,12 +246,12 @@ async function runOnHost(files) {
       killSignal: "SIGKILL",
     },
   );
-  machines.add(child);
+  running.add(child);
   const status = await new Promise((resolve) => {
     child.on("error", () => resolve(1));
     child.on("close", (code) => resolve(code ?? 1));
   });
-  machines.delete(child);
+  running.delete(child);
   const outcome = existsSync(resultsFile)
     ? { status, results: JSON.parse(readFileSync(resultsFile, "utf8")) }
     : { failure: "vitest ended without results" };
@@ -325,13 +275,6 @@ function merge(outcomes) {
     failures: outcomes.flatMap(({ failure }) => failure ?? []),
     testResults: parts.flatMap((part) => part.testResults),
   };
-}
-
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    for (const machine of machines) machine.kill("SIGKILL");
-    process.exit(1);
-  });
 }
 
 const files = testFiles();

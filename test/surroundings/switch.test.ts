@@ -1,0 +1,84 @@
+import { readFile, readlink, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Answer, spread } from "../lab/client.ts";
+import { say } from "../lab/say.ts";
+import { succeed } from "./attempt.ts";
+import { begin, install, isInstalled, purge, systemctl, type Which } from "./packages.ts";
+import { both, configFile, rs2, Site, url } from "./site.ts";
+
+const pidFile = "/run/ldirectord.ldirectord.pid";
+const wantedRequests = 2000;
+
+let site: Site;
+beforeAll(async () => {
+  await begin("original");
+  site = await Site.open();
+});
+afterAll(async () => {
+  await systemctl("stop");
+  await site.close();
+});
+
+/** Whose process the pid file names. */
+async function whoRuns(): Promise<Which> {
+  const pid = (await readFile(pidFile, "latin1")).trim();
+  return (await readlink(`/proc/${pid}/exe`)).includes("perl") ? "original" : "ours";
+}
+
+/** What a client got while `change` went on, and for long enough after. */
+async function during(change: () => Promise<void>): Promise<readonly Answer[]> {
+  const everyMs = 25;
+  await site.client.startLoad(url, everyMs);
+  await change();
+  const answers = await site.client.stopLoad();
+  const rest = Math.max(0, wantedRequests - answers.length);
+  return [...answers, ...(await site.client.get(url, rest))];
+}
+
+/** It is not there for show: it takes out who fails, and back who returns. */
+async function watches(): Promise<void> {
+  await site.rs1.kill();
+  await site.untilServers({ [rs2]: "Masq 1" });
+  await site.rs1.restart();
+  await site.untilServers(both);
+}
+
+function expectNoFailure(answers: readonly Answer[]): void {
+  const counts = spread(answers);
+  say(`${answers.length} requests: ${JSON.stringify(counts)}`);
+  expect(answers.length).toBeGreaterThanOrEqual(wantedRequests);
+  expect(Object.keys(counts).sort()).toEqual(["This is rs1", "This is rs2"]);
+}
+
+test("the original runs", async () => {
+  await succeed("systemctl", "start", "ldirectord");
+  await site.untilServers(both);
+  expect(await whoRuns()).toBe("original");
+});
+
+test("ours installed over the running original: no request fails", async () => {
+  const answers = await during(async () => {
+    say(await install("ours"));
+    expect(await whoRuns()).toBe("ours");
+    expect((await systemctl("is-active")).out).toBe("active\n");
+    expect((await site.table())["TCP 192.168.10.101:80"]?.servers).toEqual(both);
+  });
+  expectNoFailure(answers);
+  expect(await isInstalled("original")).toBe(false);
+  await watches();
+});
+
+test("ours purged and the original installed: no request fails", async () => {
+  const answers = await during(async () => {
+    const file = await readFile(configFile);
+    say(await purge("ours"));
+    await writeFile(configFile, file);
+    expect((await site.table())["TCP 192.168.10.101:80"]?.servers).toEqual(both);
+    say(await install("original"));
+    expect(await whoRuns()).toBe("original");
+    expect((await systemctl("is-active")).out).toBe("active\n");
+  });
+  expectNoFailure(answers);
+  expect(await isInstalled("ours")).toBe(false);
+  await watches();
+});
