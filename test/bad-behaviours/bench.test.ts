@@ -55,7 +55,7 @@ async function meet(name: string, row: Row, behaviour: Behaviour, { slowly = fal
   const timeoutMs = saidOf(row, behaviour).includes("timeout") ? shortMs : longMs;
   const settings = behaviour === "zero window" ? (row.longSettings ?? row.settings) : row.settings;
   const probe = probeOf(name, settings, server.endpoint, timeoutMs);
-  const run = await measured(probe, server.endpoint);
+  const run = await measured(probe, server.endpoint, timeoutMs);
   return problemsOf(run, saidOf(row, behaviour), timeoutMs).map(
     (problem) => `${behaviour}: ${problem}`,
   );

@@ -23,7 +23,7 @@ function bytesInUse(): number {
 
 export interface Measured {
   readonly verdict: Verdict;
-  /** Of the verdict: how long it took, less what this process was kept from running meanwhile. */
+  /** Of the verdict: how long it took, less what this process was kept from running at the end of its time. */
   readonly tookMs: number;
   /** As a clock on the wall has it, all counted. */
   readonly elapsedMs: number;
@@ -39,10 +39,15 @@ const maxTries = 20;
 /**
  * A run as the daemon does it, with a clock that does not count what a loaded machine takes from us. One that
  * was held up so much that it proves nothing is done again, as the daemon does.
+ * @param timeMs when it should be over at the latest
  */
-export async function measured(prepared: PreparedProbe, target: Endpoint): Promise<Measured> {
+export async function measured(
+  prepared: PreparedProbe,
+  target: Endpoint,
+  timeMs: number = prepared.timeoutMs,
+): Promise<Measured> {
   for (let tried = 1; ; tried++) {
-    const run = await measuredOnce(prepared, target);
+    const run = await measuredOnce(prepared, target, timeMs);
     if (run !== undefined) return run;
     if (tried === maxTries) throw new Error(`held up ${maxTries} times: no verdict`);
   }
@@ -52,9 +57,10 @@ export async function measured(prepared: PreparedProbe, target: Endpoint): Promi
 async function measuredOnce(
   prepared: PreparedProbe,
   target: Endpoint,
+  timeMs: number,
 ): Promise<Measured | undefined> {
   const controller = new AbortController();
-  const stalls = watchStalls();
+  const stalls = watchStalls(timeMs);
   const lag = new LoopLag(clock);
   lag.start();
   const start = clock();
@@ -87,21 +93,24 @@ async function measuredOnce(
   };
 }
 
-/** Adds up by how much a timer that should fire every few milliseconds is late. */
-function watchStalls(): { stop(): number } {
+/**
+ * How late our own timers are once `timeMs` is over: the one that is due then, and from then on one every few
+ * milliseconds. Before that it does not matter, and many small delays would add up to a large allowance.
+ */
+function watchStalls(timeMs: number): { stop(): number } {
   const everyMs = 5;
   let lostMs = 0;
-  let due = clock() + everyMs;
+  let due = clock() + timeMs;
   const look = (): void => {
     lostMs += Math.max(0, clock() - due);
     due = clock() + everyMs;
+    timer = setTimeout(look, everyMs);
   };
-  const timer = setInterval(look, everyMs);
+  let timer = setTimeout(look, timeMs);
   return {
     stop: () => {
-      look();
-      clearInterval(timer);
-      return lostMs;
+      clearTimeout(timer);
+      return lostMs + Math.max(0, clock() - due);
     },
   };
 }

@@ -83,7 +83,7 @@ async function meet(name: string, row: Row, hang: Hang, times: Times): Promise<r
   });
   const asked = { ...(hang.isLong === true ? longSettings : settings), ...times };
   const probe = probeOf(name, asked, server.endpoint, hang.ms);
-  const { verdict, tookMs, elapsedMs, settledMs } = await measured(probe, server.endpoint);
+  const { verdict, tookMs, elapsedMs, settledMs } = await measured(probe, server.endpoint, hang.ms);
   const problems: string[] = [];
   if (verdict.up || verdict.reason !== "timeout")
     problems.push(`${verdict.up ? "up" : verdict.reason} (${verdict.detail})`);

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CheckSettings } from "../../checks/check.ts";
 import { Secret } from "../../src/model/secret.ts";
-import { refusingUdp } from "../servers/scripted-udp.ts";
 import { type Folder, makeFolder, mayChooseUser } from "./lib/folder.ts";
 import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
 import { whilePaused } from "./lib/paused.ts";
 import { probe } from "./lib/probe.ts";
 import { type RealServer, startRealServer, userIds } from "./lib/real-server.ts";
-import { silentServer } from "./lib/silent-server.ts";
+import { goneServer, silentServer } from "./lib/silent-server.ts";
 
 const row = "radius (freeradius)";
 const longPassword = "a password of more than sixteen bytes";
@@ -148,7 +147,7 @@ describe.for(["127.0.0.1", "::1"] as const)("radius, against freeradius on %s", 
   });
 
   test("nobody there is refused", async () => {
-    const said = await probe("radius", login(), await refusingUdp(address));
+    const said = await probe("radius", login(), (await goneServer(address)).endpoint);
     expect(record(row, "gone", said)).toMatchObject({ up: false, reason: "refused" });
   });
 });

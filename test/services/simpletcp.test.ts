@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CheckSettings } from "../../checks/check.ts";
-import { refusingUdp } from "../servers/scripted-udp.ts";
 import { type Folder, makeFolder } from "./lib/folder.ts";
 import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
@@ -112,7 +111,7 @@ describe.for(["127.0.0.1", "::1"] as const)("simpletcp, against socat on %s", (a
     await using gone = await goneServer(address);
     const targets = [
       ["tcp", gone.endpoint],
-      ["udp", await refusingUdp(address)],
+      ["udp", (await goneServer(address)).endpoint],
     ] as const;
     for (const [protocol, target] of targets) {
       const said = await probe("simpletcp", { receive: "OK", protocol }, target);

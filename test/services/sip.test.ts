@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CheckSettings } from "../../checks/check.ts";
-import { refusingUdp } from "../servers/scripted-udp.ts";
 import { type Folder, makeFolder, mayChooseUser } from "./lib/folder.ts";
 import { freePort } from "./lib/free-port.ts";
 import { record } from "./lib/matrix.ts";
@@ -106,7 +105,7 @@ describe.for(ways)("sip, against kamailio on $address by $protocol", ({ address,
 
   test("nobody there is refused", async () => {
     await using goneTcp = await goneServer(address);
-    const gone = protocol === "tcp" ? goneTcp.endpoint : await refusingUdp(address);
+    const gone = protocol === "tcp" ? goneTcp.endpoint : (await goneServer(address)).endpoint;
     const said = await probe("sip", call("ldirectord@director"), gone);
     expect(record(row, "gone", said)).toMatchObject({ up: false, reason: "refused" });
   });

@@ -1,9 +1,14 @@
 import { createSocket } from "node:dgram";
 import type { Endpoint } from "../../../src/model/address.ts";
-import { type Loopback, refusing, silent } from "../../servers/scripted.ts";
+import { type Loopback, silent } from "../../servers/scripted.ts";
+import { freePort } from "./free-port.ts";
 
-/** Where nobody listens, for TCP or UDP. */
-export const goneServer = (address: Loopback = "127.0.0.1") => refusing(address);
+/** Where nobody listens, for TCP or UDP, nor is given the port as a temporary one. */
+export async function goneServer(
+  address: Loopback = "127.0.0.1",
+): Promise<AsyncDisposable & { readonly endpoint: Endpoint }> {
+  return { endpoint: { address, port: await freePort() }, async [Symbol.asyncDispose]() {} };
+}
 
 /** Takes connections, or datagrams, and never says a word. */
 export async function silentServer(
