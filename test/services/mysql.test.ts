@@ -200,10 +200,10 @@ describe("mariadb", () => {
   });
   test("is down when a query takes too long, which the server then gives up as well", async () => {
     const slow = "SELECT SLEEP(20) FROM director";
-    expect(await ask({ request: slow, negotiateTimeoutMs: 2000 })).toEqual({
+    expect(await ask({ request: slow, negotiateTimeoutMs: 1500 })).toEqual({
       up: false,
       reason: "timeout",
-      detail: "no answer within 2 s",
+      detail: "no answer within 1.5 s",
     });
     expect(await isLeft("info LIKE 'SELECT SLEEP%'")).toBe(false);
   });

@@ -6,15 +6,25 @@ const first = 20_000;
 const last = 31_999;
 const tries = 100;
 
+/** Files run side by side: each worker of vitest has a part of the range to itself. */
+const workers = 16;
+const share = Math.floor((last - first + 1) / workers);
+const start = first + share * (Number(process.env["VITEST_POOL_ID"] ?? 0) % workers);
+/** Not given twice: its server may not have it yet. */
+const given = new Set<number>();
+
 /** A port that nobody has on 127.0.0.1 or ::1, for TCP or UDP. */
 export async function freePort(): Promise<number> {
   for (let tried = 0; tried < tries; tried++) {
-    const port = first + Math.floor(Math.random() * (last - first + 1));
+    const port = start + Math.floor(Math.random() * share);
+    if (given.has(port)) continue;
     const isFree = await Promise.all([
       ...["127.0.0.1", "::1"].map((address) => isTcpFree(port, address)),
       ...(["udp4", "udp6"] as const).map((type) => isUdpFree(port, type)),
     ]);
-    if (isFree.every(Boolean)) return port;
+    if (!isFree.every(Boolean)) continue;
+    given.add(port);
+    return port;
   }
   throw new Error(`no free port found in ${tries} tries`);
 }
