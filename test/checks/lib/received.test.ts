@@ -46,6 +46,6 @@ test("a long line that comes byte by byte is searched once, not once a byte", ()
     received.push(byte);
     if (received.takeLine() !== undefined) throw new Error("there is no line yet");
   }
-  // Searched anew for each byte it takes about a minute.
-  expect(performance.now() - start).toBeLessThan(5000);
-});
+  // Some 100 ms; searched anew for each byte it takes a minute at the least, on a host that has nothing else to do.
+  expect(performance.now() - start).toBeLessThan(30_000);
+}, 60_000);
