@@ -12,6 +12,7 @@ import type { Row } from "../bad-behaviours/table.ts";
 import { openSockets } from "../checks/probing.ts";
 import { run } from "../lab/command.ts";
 import { ipIn, runIn, uniqueName } from "../lab/namespace.ts";
+import { addRules } from "../lab/network.ts";
 import { until } from "../lab/until.ts";
 
 const servers = { name: uniqueName("servers") };
@@ -21,24 +22,21 @@ type Family = (typeof families)[number];
 const right = 2;
 const blackHole = 3;
 const refusals = [
-  // What a router or a firewall says (nft's words), on which family; what TCP and UDP make of it. Some of it UDP
+  // What a router or a firewall says (iptables' words), on which family; what TCP and UDP make of it. Some of it UDP
   // may not take for final (linux: icmp_err_convert, icmpv6_err_convert; RFC 1122 §4.1.3.3), and waits on.
-  [10, families[0], "icmp type host-unreachable", "unreachable", "timeout"],
-  [11, families[0], "icmp type net-unreachable", "unreachable", "timeout"],
-  [12, families[0], "icmp type admin-prohibited", "unreachable", "unreachable"],
-  [13, families[0], "icmp type prot-unreachable", "unreachable", "unreachable"],
-  [14, families[0], "icmp type port-unreachable", "refused", "refused"],
-  [20, families[1], "icmpv6 type no-route", "unreachable", "timeout"],
-  [21, families[1], "icmpv6 type admin-prohibited", "unreachable", "unreachable"],
-  [22, families[1], "icmpv6 type addr-unreachable", "unreachable", "timeout"],
-  [23, families[1], "icmpv6 type port-unreachable", "refused", "refused"],
+  [10, families[0], "icmp-host-unreachable", "unreachable", "timeout"],
+  [11, families[0], "icmp-net-unreachable", "unreachable", "timeout"],
+  [12, families[0], "icmp-admin-prohibited", "unreachable", "unreachable"],
+  [13, families[0], "icmp-proto-unreachable", "unreachable", "unreachable"],
+  [14, families[0], "icmp-port-unreachable", "refused", "refused"],
+  [20, families[1], "icmp6-no-route", "unreachable", "timeout"],
+  [21, families[1], "icmp6-adm-prohibited", "unreachable", "unreachable"],
+  [22, families[1], "icmp6-addr-unreachable", "unreachable", "timeout"],
+  [23, families[1], "icmp6-port-unreachable", "refused", "refused"],
 ] as const;
 
 const addressOf = (family: Family, last: number): string =>
   family === "10.66.0" ? `${family}.${last}` : `${family}:${last}`;
-const nftAddress = (family: Family, last: number): string =>
-  `${family === "10.66.0" ? "ip" : "ip6"} daddr ${addressOf(family, last)}`;
-
 let host: Host | undefined;
 let certificates: Certificates;
 const trusted = process.env["SSL_CERT_FILE"];
@@ -72,16 +70,16 @@ beforeAll(async () => {
       `addr add ${addressOf("fd00:66:", last)}/64 dev wire nodad`,
     ]),
   ]);
-  const rules = [
-    ...families.map((family) => `${nftAddress(family, blackHole)} drop`),
-    ...refusals.map(([last, family, words]) => `${nftAddress(family, last)} reject with ${words}`),
-  ];
-  await runIn(
-    servers,
-    "nft",
-    ["-f", "-"],
-    `table inet fate { chain input { type filter hook input priority 0;\n${rules.join("\n")}\n}\n}\n`,
-  );
+  for (const family of families) {
+    const own = refusals.filter(([, its]) => its === family);
+    await addRules(servers, family === "10.66.0" ? "iptables" : "ip6tables", "filter", [
+      `-A INPUT -d ${addressOf(family, blackHole)} -j DROP`,
+      ...own.map(
+        ([last, , words]) =>
+          `-A INPUT -d ${addressOf(family, last)} -j REJECT --reject-with ${words}`,
+      ),
+    ]);
+  }
   // Refusals are limited in number by default, and here they are what is asked for.
   await runIn(servers, "sysctl", ["-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0"]);
   host = await startHost(["ip", "netns", "exec", servers.name]);

@@ -5,12 +5,7 @@ import type { Lab } from "../lab/lab.ts";
 import { tellStory, tellTheEnd } from "../lab/story.ts";
 import { clientAddresses, directRouting, VIP } from "../lab/topologies.ts";
 
-const marks = `table ip lvs {
-  chain prerouting {
-    type filter hook prerouting priority mangle
-    ip daddr ${VIP} tcp dport { 80, 443 } meta mark set 5
-  }
-}`;
+const marks = [`-A PREROUTING -d ${VIP} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 5`];
 
 let asked = 0;
 

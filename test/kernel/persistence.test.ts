@@ -6,12 +6,9 @@ import { directRouting } from "../lab/topologies.ts";
 const BY_SERVICE = "192.168.10.101";
 const BY_PORT_0 = "192.168.10.102";
 const BY_MARK = "192.168.10.103";
-const marks = `table ip lvs {
-  chain prerouting {
-    type filter hook prerouting priority mangle
-    ip daddr ${BY_MARK} tcp dport { 80, 443 } meta mark set 6
-  }
-}`;
+const marks = [
+  `-A PREROUTING -d ${BY_MARK} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 6`,
+];
 
 let lab: Lab;
 

@@ -7,12 +7,7 @@ import { directRouting, VIP } from "../lab/topologies.ts";
 const seed = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/seed/${name}`, import.meta.url));
 
-const marks = `table ip lvs {
-  chain prerouting {
-    type filter hook prerouting priority mangle
-    ip daddr ${VIP} tcp dport { 80, 443 } meta mark set 5
-  }
-}`;
+const marks = [`-A PREROUTING -d ${VIP} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 5`];
 
 // The original refuses both: comments after values, a typographic quote.
 describe.skipIf(isOriginal)("a handbook's file for direct routing, as printed", () => {

@@ -10,10 +10,21 @@ export interface HostPlan {
   readonly sysctl?: Readonly<Record<string, string>>;
   /** Further lines for `ip`, once addresses are there. */
   readonly ip?: readonly string[];
-  /** A ruleset for `nft -f -`. */
-  readonly nft?: string;
+  /** Rules of iptables' table `mangle`. */
+  readonly mangle?: readonly string[];
   /** The machine itself, where its first process and all services live, instead of a namespace of its own. */
   readonly isMachine?: boolean;
+}
+
+/** The older iptables: a kernel may be built without tables of nft. */
+export async function addRules(
+  host: Namespace,
+  program: "iptables" | "ip6tables",
+  table: string,
+  rules: readonly string[],
+): Promise<void> {
+  const text = `*${table}\n${rules.join("\n")}\nCOMMIT\n`;
+  await runIn(host, `${program}-legacy-restore`, [], text);
 }
 
 async function setUp(host: Namespace, plan: HostPlan): Promise<void> {
@@ -25,7 +36,7 @@ async function setUp(host: Namespace, plan: HostPlan): Promise<void> {
   }
   lines.push(...(plan.lo ?? []).map((it) => addressLine(it, "lo")), ...(plan.ip ?? []));
   await ipIn(host, lines);
-  if (plan.nft) await runIn(host, "nft", ["-f", "-"], plan.nft);
+  if (plan.mangle) await addRules(host, "iptables", "mangle", plan.mangle);
 }
 
 /** Without duplicate address detection, which would hold an IPv6 address back for a second. */

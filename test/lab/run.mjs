@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Runs the kernel tests where they can meet a real IPVS table.
 //
-//   node test/lab/run.mjs [--project kernel|parity] [--limit SECONDS] [--vms N] [--results FILE] [filter...]
+//   node test/lab/run.mjs [--project kernel|parity] [--limit SECONDS] [--machines N] [--results FILE] [filter...]
 //
-// As root on a kernel with IPVS: here, in network and mount namespaces of their own. Anywhere else: in an emulated
-// kernel, in as many machines side by side as --vms says. LAB_KERNEL=host or =vm decides instead.
-// LAB_ACCEL=kvm lets the machine's processor run the emulated kernel; LAB_MEMORY is its size (2G).
+// As root on a kernel with IPVS: here, in network and mount namespaces of their own. Anywhere else: on a kernel that
+// runs as a process, and where that is not allowed in an emulated machine; in as many side by side as --machines says.
+// LAB_KERNEL=host, =user-mode or =emulated decides instead. LAB_MEMORY is a machine's size (2G).
+// LAB_ACCEL=kvm lets the machine's processor run the emulated one.
 // LAB_DIRECTOR=original puts the Perl daemon, as installed, in the director's place.
 // LAB_PROGRAM is our daemon, compiled; without it, it is compiled first.
 // Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
@@ -23,7 +24,9 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { emulatedMachine } from "./emulated/machine.mjs";
 import { boot, quote, running } from "./machine.mjs";
+import { userModeMachine, whyNoUserMode } from "./user-mode/machine.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -35,14 +38,14 @@ const { values, positionals } = parseArgs({
   options: {
     project: { type: "string", default: "kernel" },
     limit: { type: "string", default: "1800" },
-    vms: { type: "string", default: String(Math.min(2, availableParallelism())) },
+    machines: { type: "string", default: String(Math.min(2, availableParallelism())) },
     results: { type: "string" },
   },
 });
 const folder = `test/${values.project}`;
 const limitMs = Number(values.limit) * 1000;
 
-/** Variables a test may read; the emulated kernel gets these and no others. */
+/** Variables a test may read; a machine gets these and no others. */
 function labVariables() {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => /^(LAB|PARITY)_/.test(name)),
@@ -73,15 +76,17 @@ function testFiles() {
     .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
 }
 
-/** Returns what setup.sh printed, or ends this process with its exit code. */
-function setUp(...args) {
-  const { status, stdout } = spawnSync("bash", [join(here, "setup.sh"), ...args], {
+/** Returns the cache, as setup.sh prints it; undefined when it could not bring what is needed, and has said why. */
+function trySetUp(kind) {
+  const { status, stdout } = spawnSync("bash", [join(here, "setup.sh"), `--${kind}`], {
     stdio: ["ignore", "pipe", "inherit"],
     encoding: "utf8",
   });
-  if (status !== 0) process.exit(status === CANNOT ? CANNOT : 1);
-  return stdout.trim();
+  if (status !== 0 && status !== CANNOT) process.exit(1);
+  return status === 0 ? stdout.trim() : undefined;
 }
+
+const setUp = (kind) => trySetUp(kind) ?? process.exit(CANNOT);
 
 /**
  * The daemon with all it needs, in one file: unpacked into the machine's memory it starts in half the time that it
@@ -146,10 +151,10 @@ function dealOut(files, machines, durations) {
   return hands.map((hand) => hand.files);
 }
 
-// ---- the emulated kernel ----
+// ---- a kernel of its own ----
 
 /** Ends when the machine is off; returns { status, results } or { failure }. */
-async function runInMachine(files, name, cache, processors) {
+async function runInMachine(files, name, cache, machine) {
   const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
   const isBuilt = process.env.LAB_PROGRAM === builtProgram;
   if (isBuilt) packDaemon(join(share, "daemon.tar"));
@@ -174,18 +179,8 @@ async function runInMachine(files, name, cache, processors) {
       `${vitestCommand(files, "/run/lab/results.json").map(quote).join(" ")} 2>&1 | cat`,
     ].join("\n"),
   );
-  const { console: said, ranOut } = await boot({
-    name,
-    kernel: join(cache, "vmlinuz"),
-    initrd: join(cache, "initrd.gz"),
-    processors,
-    shares: {
-      host: { path: "/", isReadOnly: true },
-      modules: { path: `${cache}/kernel/lib/modules`, isReadOnly: true },
-      lab: { path: share, isReadOnly: false },
-    },
-    limitMs,
-  });
+  const memory = process.env.LAB_MEMORY ?? "2G";
+  const { console: said, ranOut } = await boot(name, machine({ cache, memory, share }), limitMs);
   const statusFile = join(share, "status");
   const resultsFile = join(share, "results.json");
   let outcome;
@@ -204,15 +199,19 @@ async function runInMachine(files, name, cache, processors) {
   return outcome;
 }
 
-async function runInMachines(files) {
-  const cache = setUp();
+async function runInMachines(files, kind) {
+  const cache = setUp(kind);
   const durationsFile = join(cache, "durations.json");
   const durations = readDurations(durationsFile);
-  const hands = dealOut(files, Math.max(1, Number(values.vms)), durations);
+  const hands = dealOut(files, Math.max(1, Number(values.machines)), durations);
   // More processors than the host can give cost more than they bring: they wait for each other's locks.
   const processors = Math.max(1, Math.floor(availableParallelism() / hands.length));
+  const machine =
+    kind === "emulated"
+      ? (options) => emulatedMachine({ ...options, processors })
+      : userModeMachine;
   const outcomes = await Promise.all(
-    hands.map((hand, index) => runInMachine(hand, `vm${index + 1}`, cache, processors)),
+    hands.map((hand, index) => runInMachine(hand, `vm${index + 1}`, cache, machine)),
   );
   for (const { results } of outcomes) {
     for (const file of results?.testResults ?? []) {
@@ -227,7 +226,7 @@ async function runInMachines(files) {
 // ---- the host's own kernel ----
 
 async function runOnHost(files) {
-  setUp("--host");
+  setUp("host");
   const out = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
   const resultsFile = join(out, "results.json");
   const child = spawn(
@@ -261,6 +260,15 @@ async function runOnHost(files) {
 
 // ---- both ----
 
+/** Which kind of machine there can be. */
+function ownKernel() {
+  const cache = trySetUp("user-mode");
+  const reason = cache ? whyNoUserMode(cache) : "see above";
+  if (reason === undefined) return "user-mode";
+  console.log(`no kernel that runs as a process here (${reason}): in an emulated machine`);
+  return "emulated";
+}
+
 /** Vitest's JSON of all machines as one; only what a reader of the totals needs. */
 function merge(outcomes) {
   const parts = outcomes.flatMap(({ results }) => results ?? []);
@@ -283,9 +291,9 @@ if (files.length === 0) {
   process.exit(1);
 }
 if (process.env.LAB_DIRECTOR !== "original") process.env.LAB_PROGRAM ??= build();
-const where = process.env.LAB_KERNEL ?? (hostHasIpvs() ? "host" : "vm");
+const where = process.env.LAB_KERNEL ?? (hostHasIpvs() ? "host" : ownKernel());
 const started = Date.now();
-const outcomes = where === "host" ? await runOnHost(files) : await runInMachines(files);
+const outcomes = where === "host" ? await runOnHost(files) : await runInMachines(files, where);
 const merged = merge(outcomes);
 if (values.results) {
   mkdirSync(dirname(values.results), { recursive: true });

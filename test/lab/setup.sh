@@ -2,145 +2,42 @@
 # Brings what the kernel tests need, once: programs from Debian's packages, and a kernel that has IPVS, unpacked
 # (never installed) into a cache. Prints the cache's name. Run again, it looks and does nothing.
 #
-#   setup.sh           for the emulated kernel
-#   setup.sh --host    programs only, for a host whose own kernel has IPVS
+#   setup.sh --host        programs only, for a host whose own kernel has IPVS
+#   setup.sh --user-mode   a kernel that runs as a process (user-mode/)
+#   setup.sh --emulated    a kernel in an emulated machine (emulated/)
 #
 # LAB_CACHE names the cache; else it is ldirectord-ng-lab in the user's cache directory.
 # Exit 77: something is missing and may not be installed here; the last line says what would help.
 set -euo pipefail
-export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+what="kernel tests"
+. "$here/../debian.sh"
 cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ldirectord-ng-lab}
-
-cannot() {
-  echo "kernel tests: $*" >&2
-  exit 77
-}
-
-# program:package; the original and what it loads, which the services' verdicts are compared with, are files
-wanted="ip:iproute2 ipvsadm:ipvsadm nft:nftables openssl:openssl perl:perl strace:strace sysctl:procps tc:iproute2"
-wanted+=" unshare:util-linux"
-wanted_files="/usr/sbin/ldirectord:ldirectord /usr/share/perl5/Net/INET6Glue.pm:libnet-inet6glue-perl"
-wanted_files+=" /usr/share/perl5/LWP/Protocol/https.pm:liblwp-protocol-https-perl"
-wanted_files+=" /usr/lib/x86_64-linux-gnu/perl5/*/DBD/mysql.pm:libdbd-mysql-perl"
-wanted_files+=" /usr/lib/x86_64-linux-gnu/perl5/*/DBD/Pg.pm:libdbd-pg-perl"
-if [[ ${1:-} != --host ]]; then
-  wanted+=" qemu-system-x86_64:qemu-system-x86 cpio:cpio modprobe:kmod flock:util-linux xz:xz-utils"
-fi
-missing=()
-for pair in $wanted; do
-  command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
-done
-for pair in $wanted_files; do
-  compgen -G "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
-done
-
-# Debian asks this program before a package may start its service. 101: it may not.
-policy=/usr/sbin/policy-rc.d
-kept=
-restore() {
-  if [[ -n $kept ]]; then
-    cp -p "$kept" "$policy"
-    rm "$kept"
-  else
-    rm -f "$policy"
-  fi
-}
-
-if ((${#missing[@]})); then
-  command -v apt-get >/dev/null || cannot "missing here: ${missing[*]} (Debian's names); install them, then: npm run test:kernel"
-  ((EUID == 0)) || cannot "missing here: ${missing[*]}; to bring them without starting any: sudo npm run test:kernel"
-  # The same lock as test/services/setup.sh, which does the same with the same program.
-  exec 8>/run/ldirectord-ng-test-services.lock
-  flock 8
-  if [[ -e $policy ]]; then
-    kept=$(mktemp)
-    cp -p "$policy" "$kept"
-  fi
-  trap restore EXIT
-  printf '#!/bin/sh\nexit 101\n' >"$policy"
-  chmod 755 "$policy"
-  install=(apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "${missing[@]}")
-  # Lists may be missing or older than the archive: fetch them only when the first try fails.
-  "${install[@]}" >&2 || { apt-get update -q >&2 && "${install[@]}" >&2; } ||
-    cannot "apt-get could not install: ${missing[*]}"
-  restore
-  trap - EXIT
-  exec 8>&-
-fi
-[[ ${1:-} == --host ]] && exit 0
-
-[[ $(uname -m) == x86_64 ]] || cannot "the emulated kernel is made for x86_64 only; a host with IPVS runs them as: sudo modprobe ip_vs && sudo npm run test:kernel"
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
 
-# fetch DIRECTORY PACKAGE: unpacks the package below DIRECTORY
-fetch() {
-  command -v apt-get >/dev/null || cannot "no apt-get here to fetch $2; a host with IPVS runs them as: sudo modprobe ip_vs && sudo npm run test:kernel"
-  local into=$1 package=$2 tmp
-  tmp=$(mktemp -d "$cache/fetch.XXXXXX")
-  # apt drops root to its own user for a download, which must then be able to write here.
-  if ! (cd "$tmp" && apt-get -o APT::Sandbox::User=root download -q "$package" >&2); then
-    rm -r "$tmp"
-    return 1
-  fi
-  dpkg -x "$tmp"/*.deb "$tmp/tree" && mv "$tmp/tree" "$into" && rm -r "$tmp"
-}
-
-newest_kernel() {
-  apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: //p' | head -1
-}
-
-refresh() {
-  ((EUID == 0)) || cannot "the package lists are missing or old: sudo apt-get update && npm run test:kernel"
-  apt-get update -q >&2 || cannot "apt-get update failed"
-}
-
-if [[ ! -d $cache/kernel ]]; then
-  image=$(newest_kernel)
-  if [[ -z $image ]] || ! fetch "$cache/kernel" "$image"; then
-    refresh
-    image=$(newest_kernel)
-    [[ -n $image ]] || cannot "these package lists know no linux-image-amd64 (Debian); a host with IPVS runs them as: sudo modprobe ip_vs && sudo npm run test:kernel"
-    fetch "$cache/kernel" "$image" || cannot "could not fetch $image"
-  fi
-fi
-if [[ ! -d $cache/busybox ]]; then
-  fetch "$cache/busybox" busybox-static || { refresh && fetch "$cache/busybox" busybox-static; } ||
-    cannot "could not fetch busybox-static"
-fi
-
-# Of 400 MB a tenth is of use: no network card is emulated, no disk, no screen.
-for part in "$cache"/kernel/usr/share "$cache"/kernel/{usr/,}lib/modules/*/kernel/{sound,arch/*/kvm,drivers/{[!nvc]*,net/*/,video}}; do
-  [[ ! -e $part || $part == */drivers/base ]] || rm -r "$part"
-done
-
-# Newer packages keep their modules below usr/lib, where neither depmod nor modprobe look.
-[[ -e $cache/kernel/lib ]] || ln -s usr/lib "$cache/kernel/lib"
-version=$(ls "$cache/kernel/lib/modules")
-[[ -e $cache/kernel/lib/modules/$version/modules.dep ]] || depmod -b "$cache/kernel" "$version"
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-made_from=$(cat "$here/setup.sh" "$here/init.sh" | sha256sum | cut -c1-16)
-if [[ $(cat "$cache/initrd.from" 2>/dev/null) != "$version $made_from" ]]; then
-  tree=$(mktemp -d)
-  trap 'rm -rf "$tree"' EXIT
-  mkdir -p "$tree"/{bin,mod,proc,sys,dev,host,new,up}
-  install -m 755 "$(find "$cache/busybox" -path "*bin/busybox")" "$tree/bin/busybox"
-  install -m 755 "$here/init.sh" "$tree/init"
-  for module in virtio_pci virtio-rng 9pnet_virtio 9p overlay; do
-    modprobe -d "$cache/kernel" -S "$version" --show-depends "$module" | awk '/^insmod/{print $2}'
-  done | awk '!seen[$0]++' | while read -r file; do
-    name=$(basename "$file")
-    case $file in
-      *.xz) name=${name%.xz} && xz -dc "$file" >"$tree/mod/$name" ;;
-      *) cp "$file" "$tree/mod/$name" ;;
-    esac
-    echo "$name" >>"$tree/order"
-  done
-  (cd "$tree" && find . | cpio -o -H newc --quiet | gzip -1) >"$cache/initrd.new"
-  mv "$cache/initrd.new" "$cache/initrd.gz"
-  ln -sf "$(cd "$cache" && ls kernel/boot/vmlinuz-*)" "$cache/vmlinuz"
-  echo "$version $made_from" >"$cache/initrd.from"
-fi
+# The original and what it loads, which the services' verdicts are compared with, are files.
+mapfile -t missing < <(
+  missing_of ip:iproute2 ipvsadm:ipvsadm iptables-legacy-restore:iptables openssl:openssl perl:perl strace:strace sysctl:procps \
+    tc:iproute2 unshare:util-linux /usr/sbin/ldirectord:ldirectord \
+    /usr/share/perl5/Net/INET6Glue.pm:libnet-inet6glue-perl \
+    /usr/share/perl5/LWP/Protocol/https.pm:liblwp-protocol-https-perl \
+    "/usr/lib/x86_64-linux-gnu/perl5/*/DBD/mysql.pm:libdbd-mysql-perl" \
+    "/usr/lib/x86_64-linux-gnu/perl5/*/DBD/Pg.pm:libdbd-pg-perl"
+)
+bring "${missing[@]}"
+case ${1:-} in
+  --host) ;;
+  --user-mode | --emulated)
+    [[ $(uname -m) == x86_64 ]] ||
+      cannot "the kernel that is brought is for x86_64 only; a host with IPVS runs them as: sudo modprobe ip_vs && sudo npm run test:kernel"
+    # The kernel brings its modules as files, and starts without any of this machine's.
+    mapfile -t missing < <(missing_of modprobe:kmod)
+    bring "${missing[@]}"
+    fetched "$cache/busybox" busybox-static
+    . "$here/${1#--}/setup.sh"
+    ;;
+  *) cannot "unknown: $*" ;;
+esac
 echo "$cache"

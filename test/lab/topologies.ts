@@ -28,7 +28,10 @@ export const clientAddresses = [1, 2].flatMap((network) =>
 );
 
 /** All on one bridge. */
-export function directRouting(vips: readonly string[] = [VIP], nft?: string): Topology {
+export function directRouting(
+  vips: readonly string[] = [VIP],
+  mangle?: readonly string[],
+): Topology {
   const onVips = vips.map((vip) => `${vip}/32`);
   const reach = { ip: ["route add 10.1.0.0/16 dev eth0"] };
   const realServer = (address: string): HostPlan => ({
@@ -39,7 +42,11 @@ export function directRouting(vips: readonly string[] = [VIP], nft?: string): To
   });
   return {
     client: { links: onLan("192.168.10.37/24", ...clientAddresses.map((it) => `${it}/16`)) },
-    director: { links: onLan("192.168.10.100/24", ...onVips), ...reach, ...(nft ? { nft } : {}) },
+    director: {
+      links: onLan("192.168.10.100/24", ...onVips),
+      ...reach,
+      ...(mangle ? { mangle } : {}),
+    },
     rs1: realServer("192.168.10.201/24"),
     rs2: realServer("192.168.10.202/24"),
   };

@@ -7,7 +7,8 @@
 # directory (test/services/lib/unpacked.ts says the same).
 # Exit 77: something is missing and may not be installed here; the last line says what would help.
 set -euo pipefail
-export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+what="service tests"
+. "$(dirname "${BASH_SOURCE[0]}")/../debian.sh"
 cache=${SERVICES_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ldirectord-ng-services}
 
 # To install: package, then what it is for.
@@ -41,82 +42,18 @@ inn2                  # nntp
 vsftpd                # ftp
 "
 
-cannot() {
-  echo "service tests: $*" >&2
-  exit 77
-}
-
 names() {
   sed 's/ *#.*//; /^$/d' <<<"$1"
 }
 
-find_missing() {
-  local package
-  missing=() packed=()
-  for package in $(names "$to_install"); do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-  done
-  for package in $(names "$to_unpack"); do
-    [[ -d $cache/$package ]] || packed+=("$package")
-  done
-}
-
 command -v dpkg-query >/dev/null || cannot "these need Debian's packages, and there is no dpkg here"
-find_missing
-((${#missing[@]} + ${#packed[@]})) || exit 0
-((EUID == 0)) || cannot "missing here: ${missing[*]} ${packed[*]}; to bring them without starting any: sudo bash test/services/setup.sh"
-
-mkdir -p "$cache"
-exec 9>/run/ldirectord-ng-test-services.lock
-flock 9
-find_missing
-
-# Debian asks this program before a package may start its service. 101: it may not.
-policy=/usr/sbin/policy-rc.d
-kept=
-restore() {
-  if [[ -n $kept ]]; then
-    cp -p "$kept" "$policy"
-    rm "$kept"
-  else
-    rm -f "$policy"
-  fi
-}
-
-install() {
-  # postfix else asks which kind of site this is, and is then set up as one.
-  ! command -v debconf-set-selections >/dev/null ||
-    debconf-set-selections <<<"postfix postfix/main_mailer_type select No configuration"
-  apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "${missing[@]}" >&2
-}
-
-# unpack PACKAGE
-unpack() {
-  local tmp
-  tmp=$(mktemp -d "$cache/fetch.XXXXXX")
-  # apt drops root to its own user for a download, which must then be able to write here.
-  if ! (cd "$tmp" && apt-get -o APT::Sandbox::User=root download -q "$1" >&2); then
-    rm -r "$tmp"
-    return 1
-  fi
-  dpkg -x "$tmp"/*.deb "$tmp/tree" && mv "$tmp/tree" "$cache/$1" && rm -r "$tmp"
-}
-
-# Lists may be missing or older than the archive: they are fetched only when the first try fails.
-refresh() {
-  apt-get -o DPkg::Lock::Timeout=300 update -q >&2
-}
-
-if ((${#missing[@]})); then
-  if [[ -e $policy ]]; then
-    kept=$(mktemp)
-    cp -p "$policy" "$kept"
-  fi
-  trap restore EXIT
-  printf '#!/bin/sh\nexit 101\n' >"$policy"
-  chmod 755 "$policy"
-  install || { refresh && install; } || cannot "apt-get could not install: ${missing[*]}"
-fi
-for package in ${packed[@]+"${packed[@]}"}; do
-  unpack "$package" || { refresh && unpack "$package"; } || cannot "could not fetch $package"
+missing=()
+for package in $(names "$to_install"); do
+  [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
 done
+if ((${#missing[@]} && EUID == 0)) && command -v debconf-set-selections >/dev/null; then
+  # postfix else asks which kind of site this is, and is then set up as one.
+  debconf-set-selections <<<"postfix postfix/main_mailer_type select No configuration"
+fi
+bring "${missing[@]}"
+for package in $(names "$to_unpack"); do fetched "$cache/$package" "$package"; done

@@ -1,0 +1,69 @@
+# Shared by the setup.sh of each kind of test: brings Debian's packages, and starts none of them. To be sourced, with
+# `what` set to whose tests they are.
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# cannot REASON: ends with the code of what may not be done here
+cannot() {
+  echo "$what: skipped: $*" >&2
+  exit 77
+}
+
+# missing_of PROGRAM-OR-FILE:PACKAGE...: prints the packages of those that are not here
+missing_of() {
+  local pair
+  for pair; do
+    if [[ $pair == /* ]]; then
+      compgen -G "${pair%%:*}" >/dev/null || echo "${pair##*:}"
+    else
+      command -v "${pair%%:*}" >/dev/null || echo "${pair##*:}"
+    fi
+  done
+}
+
+# Lists may be missing or older than the archive: they are fetched only when a first try has failed.
+refresh() {
+  ((EUID == 0)) || cannot "the package lists are missing or old: sudo apt-get update"
+  apt-get -o DPkg::Lock::Timeout=300 update -q >&2 || cannot "apt-get update failed"
+}
+
+# bring PACKAGE...: installs them
+bring() {
+  (($#)) || return 0
+  command -v apt-get >/dev/null || cannot "missing here: $* (Debian's names)"
+  ((EUID == 0)) || cannot "missing here: $*; to bring them without starting any: sudo bash $0"
+  # Debian asks this program before a package may start its service. 101: it may not.
+  local policy=/usr/sbin/policy-rc.d kept= status=0
+  local install=(apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "$@")
+  exec 8>/run/ldirectord-ng-tests.lock
+  flock 8
+  if [[ -e $policy ]]; then kept=$(mktemp) && mv "$policy" "$kept"; fi
+  # What was there comes back, however this ends.
+  trap "rm -f $policy; ${kept:+mv $kept $policy}" EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+  "${install[@]}" >&2 || { refresh && "${install[@]}" >&2; } || status=1
+  rm -f "$policy"
+  [[ -z $kept ]] || mv "$kept" "$policy"
+  trap - EXIT
+  exec 8>&-
+  ((status == 0)) || cannot "apt-get could not install: $*"
+}
+
+# fetch FOLDER PACKAGE: unpacks the package into the folder, which must not be there
+fetch() {
+  local into=$1 package=$2 tmp
+  command -v apt-get >/dev/null || cannot "no apt-get here to fetch $package"
+  mkdir -p "${into%/*}"
+  tmp=$(mktemp -d "${into%/*}/fetch.XXXXXX")
+  # apt drops root to its own user for a download, which must then be able to write here.
+  if ! (cd "$tmp" && apt-get -o APT::Sandbox::User=root download -q "$package" >&2); then
+    rm -r "$tmp"
+    return 1
+  fi
+  dpkg -x "$tmp"/*.deb "$tmp/tree" && mv "$tmp/tree" "$into" && rm -r "$tmp"
+}
+
+# fetched FOLDER PACKAGE: the same, unless it is there already
+fetched() {
+  [[ -d $1 ]] || fetch "$@" || { refresh && fetch "$@"; } || cannot "could not fetch $2"
+}

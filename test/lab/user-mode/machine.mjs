@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * A machine that is a process of this one: a Linux whose hardware is the host's Linux (user-mode Linux). Its programs
+ * run on the processor itself and start ten times sooner than in an emulated machine; it has one processor.
+ * @param options.root where its first file system comes from: words for the kernel
+ * @param options.init its first program
+ */
+export function userModeMachine({
+  cache,
+  memory,
+  share,
+  root = "root=/dev/root rootfstype=hostfs rootflags=/ ro",
+  init = join(import.meta.dirname, "init.sh"),
+  append = "",
+}) {
+  return {
+    command: "unshare",
+    args: [
+      // All of its processes are the host's, too, and go with the first one.
+      ...["--pid", "--fork", "--kill-child", join(cache, "user-mode/usr/bin/linux.uml")],
+      ...[`mem=${memory}`, ...root.split(" "), `init=${init}`, "con=null", "con0=null,fd:1"],
+      ...["ssl=null", "quiet", "loglevel=2", `LAB_CACHE=${cache}`, `LAB_SHARE=${share}`],
+      ...append.split(" ").filter((word) => word !== ""),
+    ],
+    env: { LD_PRELOAD: join(cache, "user-mode/registers.so"), TMPDIR: memoryFolder() },
+  };
+}
+
+/** Its memory is a file; on a disk, if there is a disk below, all would be slow. */
+function memoryFolder() {
+  try {
+    const { bavail, bsize } = statfsSync("/dev/shm");
+    if (bavail * bsize > 4 * 2 ** 30) return "/dev/shm";
+  } catch {}
+  return tmpdir();
+}
+
+/** Boots one that does nothing. @returns what keeps it from running here, if anything does */
+export function whyNoUserMode(cache) {
+  const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
+  try {
+    writeFileSync(join(share, "job.sh"), "modprobe -a ip_vs veth bridge ipip\n");
+    const { command, args, env } = userModeMachine({ cache, memory: "256M", share });
+    const { stdout } = spawnSync(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+      timeout: 30_000,
+      killSignal: "SIGKILL",
+      encoding: "utf8",
+    });
+    try {
+      if (readFileSync(join(share, "status"), "utf8").trim() === "0") return undefined;
+    } catch {}
+    return stdout.trim().split("\n").slice(-3).join("; ") || "it said nothing";
+  } finally {
+    rmSync(share, { recursive: true, force: true });
+  }
+}
