@@ -3,15 +3,11 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { buildPackages, copySources, packageIn } from "./build.ts";
 import { host } from "./root.ts";
 
-let packages = "";
-beforeAll(() => {
-  packages = buildPackages();
-});
-afterAll(() => rmSync(packages, { recursive: true, force: true }));
+const packages = inject("packages");
 
 const sums = (folder: string): Record<string, string> =>
   Object.fromEntries(
