@@ -55,7 +55,7 @@ export function openRoot(suite: string, model?: Root): Root {
     writeFileSync(join(path, "etc/dpkg/dpkg.cfg.d/hurry"), "force-unsafe-io\n");
     copyFileSync("/etc/resolv.conf", join(path, "etc/resolv.conf"));
   } else {
-    host("cp", "-a", "--reflink=auto", join(model.path, "."), path);
+    host("cp", "-a", "--reflink=auto", `${model.path}/.`, path);
   }
   chmodSync(path, 0o755);
   host("mount", "-t", "proc", "proc", join(path, "proc"));
