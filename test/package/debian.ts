@@ -235,14 +235,14 @@ export function testsIn(suite: string, flavour: string): void {
     expect(init("no-such-action")).toBe(1); // as the original's
   });
 
-  test.for(["newer", "older"])("a %s one takes over what runs, and its files", (which) => {
+  test.for(["newer", "older"])("one that is %s takes over what runs, and its files", (which) => {
     start(clean);
     const other = "/tmp/other.deb";
     root.must(`cd /tmp && dpkg-deb -R ${deb} other &&
       sed -i 's/^Version: .*/Version: 0.0.1/' other/DEBIAN/control && dpkg-deb -Zgzip -z1 -b other ${other}`);
     const [first, second] = which === "newer" ? [other, deb] : [deb, other];
     root.must(`dpkg -i ${first}`);
-    root.must("rm /usr/sbin/policy-rc.d");
+    root.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 104\n");
     root.write(cf, site);
     root.write(ini, "[table]\nbackend=embedded\n");
     root.write("/etc/default/ldirectord", `CONFIG_FILE=${cf}\n`);
@@ -256,6 +256,22 @@ export function testsIn(suite: string, flavour: string): void {
     expect(root.read(cf)).toBe(site);
     // Nothing was cleaned behind the back of the one that goes.
     expect(root.read("/var/log/ldirectord.log")).not.toContain("Deleted");
+  });
+
+  test("where the local policy forbids a restart, what runs is left running", () => {
+    start(clean);
+    root.install(deb);
+    root.write(cf, site);
+    root.write(ini, "[table]\nbackend=embedded\n");
+    root.write("/etc/default/ldirectord", `CONFIG_FILE=${cf}\n`);
+    root.must("/etc/init.d/ldirectord start");
+    const status = root.must(`ldirectord ${cf} status`);
+    // By policy-rc.d, and without an init system.
+    for (const policy of ["true", "rm /usr/sbin/policy-rc.d"]) {
+      root.must(policy);
+      expect(root.must(`dpkg -i ${deb}`)).toContain("ldirectord runs on as it was");
+      expect(root.must(`ldirectord ${cf} status`)).toBe(status);
+    }
   });
 
   test("a site that asks for root keeps it, and hears why; purging forgets that", () => {
