@@ -6,7 +6,8 @@
 // removal would later disable the unit or delete the configuration. That is why there are two packages (its unit
 // is in /lib there and in /usr/lib here), why our unit, manual and files of /usr/share/doc/ldirectord have its
 // names, and why the small configuration files are its own, byte for byte: dpkg asks no question about them.
-// Where the original is of a version whose files are not known, `Conflicts` removes it in the usual way.
+// Where the original is of a version whose files are not known, `Conflicts` removes it in the usual way. For the
+// others there is none, nor `Breaks`: with either, apt removes the original first, and its prerm empties the table.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {

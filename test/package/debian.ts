@@ -90,6 +90,16 @@ export function testsIn(suite: string, flavour: string): void {
     expect(root.run("getent passwd ldirectord").code).not.toBe(0);
   });
 
+  test("interrupted when it is unpacked, it is completed by dpkg", () => {
+    start(withOriginal);
+    root.write(cf, site);
+    root.must(`dpkg --unpack ${deb}`);
+    expect(root.must("dpkg --configure -a")).toContain("Setting up ldirectord-ng");
+    expect(root.must("ldirectord -v")).toContain("ldirectord-ng");
+    expect(root.read(cf)).toBe(site);
+    expect(root.must("dpkg --audit")).toBe("");
+  });
+
   test("removed and installed again, the configuration is as it was", () => {
     start(clean);
     root.install(deb);
@@ -289,10 +299,13 @@ export function testsIn(suite: string, flavour: string): void {
     expect(exists(choice)).toBe(false);
   });
 
-  test("a secret file that only root may read keeps root too", () => {
+  test("a secret file that only root may read keeps root too, wherever the service finds it", () => {
     start(withOriginal);
-    root.write(cf, site);
-    root.must(`chmod 600 ${cf}`);
+    root.must(
+      `mkdir /etc/ha.d/conf /srv/lvs && rm ${cf} && ln -s /srv/lvs/web.cf /etc/ha.d/conf/ldirectord.cf`,
+    );
+    root.write("/srv/lvs/web.cf", site);
+    root.must("chmod 600 /srv/lvs/web.cf");
     expect(root.install(deb)).toContain("only root may read it");
   });
 }
