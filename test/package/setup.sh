@@ -21,7 +21,7 @@ mkdir -p "$cache"
 make_root() {
   local suite=$1 root=$cache/$1.root.$BASHPID
   echo "package tests: making a root of Debian $suite"
-  trap 'rm -rf "$root"' EXIT
+  trap "rm -rf '$root'" EXIT
   debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$cache/$suite.log" 2>&1 ||
     cannot "debootstrap of $suite failed: $(tail -1 "$cache/$suite.log")"
   tar -C "$root" --numeric-owner -cf "$root.tar" . && mv "$root.tar" "$cache/$suite.tar"
