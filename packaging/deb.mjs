@@ -6,8 +6,9 @@
 // removal would later disable the unit or delete the configuration. That is why there are two packages (its unit
 // is in /lib there and in /usr/lib here), why our unit, manual and files of /usr/share/doc/ldirectord have its
 // names, and why the small configuration files are its own, byte for byte: dpkg asks no question about them.
-// Where the original is of a version whose files are not known, `Conflicts` removes it in the usual way.
-import { spawnSync } from "node:child_process";
+// Where the original is of a version whose files are not known, `Conflicts` removes it in the usual way. For the
+// others there is none, nor `Breaks`: with either, apt removes the original first, and its prerm empties the table.
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -38,8 +39,13 @@ const flavours = {
   deb13: { unitFolder: "usr/lib/systemd/system", known: ["1:4.16~", "1:4.17~"], ownNode: false },
 };
 
-const { DEBFULLNAME = "ldirectord-ng", DEBEMAIL = "ldirectord-ng@example.org" } = process.env;
-const maintainer = `${DEBFULLNAME} <${DEBEMAIL}>`;
+/** Who packages: as devscripts has it, or the one who made the commit. */
+function maintainer() {
+  const { DEBFULLNAME, DEBEMAIL, EMAIL } = process.env;
+  const committer = (format) =>
+    execFileSync("git", ["log", "-1", `--format=${format}`], { cwd: top, encoding: "utf8" }).trim();
+  return `${DEBFULLNAME ?? committer("%an")} <${DEBEMAIL ?? EMAIL ?? committer("%ae")}>`;
+}
 
 /** Of koffi's binary, and of Node.js as nodejs.org builds it. */
 const libraries = "libc6 (>= 2.28), libgcc-s1, libstdc++6";
@@ -74,6 +80,8 @@ export function buildDeb(name, job) {
   const config = configFiles.map(([, target]) => target);
   writeFileSync(join(meta, "conffiles"), config.map((path) => `/${path}\n`).join(""));
   writeFileSync(join(meta, "md5sums"), sums(root, installed, config));
+  // A folder of the original's package, to be told when it comes.
+  writeFileSync(join(meta, "triggers"), "interest-noawait /usr/share/doc/ldirectord\n");
   for (const script of ["preinst", "postinst", "prerm", "postrm"]) {
     cpSync(join(top, "packaging/debian", script), join(meta, script));
     chmodSync(join(meta, script), 0o755);
@@ -95,7 +103,8 @@ export function buildDeb(name, job) {
   rmSync(target, { force: true });
   const { status } = spawnSync(
     "dpkg-deb",
-    ["--root-owner-group", "-Zxz", "--build", root, target],
+    // -z1: a quarter of the time, for a seventh of size more.
+    ["--root-owner-group", "-Zxz", "-z1", "--build", root, target],
     {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(job.epoch) },
       stdio: ["ignore", "ignore", "inherit"],
@@ -128,7 +137,7 @@ function putNode(target) {
 const control = ({ version, architecture, kib, depends, conflicts }) => `Package: ldirectord-ng
 Version: ${version}
 Architecture: ${architecture}
-Maintainer: ${maintainer}
+Maintainer: ${maintainer()}
 Section: admin
 Priority: optional
 Installed-Size: ${kib}
@@ -154,7 +163,7 @@ const changelog = (version, epoch) => `ldirectord-ng (${version}) unstable; urge
 
   * See changelog.gz.
 
- -- ${maintainer}  ${new Date(epoch * 1000).toUTCString().replace("GMT", "+0000")}
+ -- ${maintainer()}  ${new Date(epoch * 1000).toUTCString().replace("GMT", "+0000")}
 `;
 
 function sums(root, paths, config) {

@@ -22,5 +22,6 @@ getent passwd ldirectord >/dev/null ||
 if [ -d /run/systemd/system ]; then
   systemd-tmpfiles --create ldirectord.conf
   systemctl daemon-reload
+  journalctl --update-catalog
 fi
 echo "Installed. Configure /etc/ha.d/ldirectord.cf; then: systemctl enable --now ldirectord, or ldirectord start"

@@ -8,7 +8,14 @@ const top = join(import.meta.dirname, "..", "..");
 /** Builds all packages as `npm run package` does. @returns the folder with them */
 export function buildPackages(source = top, environment: Record<string, string> = {}): string {
   const output = mkdtempSync(join(tmpdir(), "packages-"));
-  const settings = { PACKAGES_FOLDER: output, SOURCE_DATE_EPOCH: "1700000000", ...environment };
+  const settings = {
+    PACKAGES_FOLDER: output,
+    // A copy of the sources has no commit to take these from.
+    SOURCE_DATE_EPOCH: "1700000000",
+    DEBFULLNAME: "Some Packager",
+    DEBEMAIL: "packager@debian.org",
+    ...environment,
+  };
   const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   host("env", ...words, process.execPath, join(source, "packaging", "package.mjs"));
   return output;

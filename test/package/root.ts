@@ -21,7 +21,7 @@ interface Ran {
   readonly text: string;
 }
 
-/** A fresh root of a Debian, from the cache that setup.sh has made. */
+/** A root of a Debian, which a test may do to as it likes. */
 export interface Root {
   readonly path: string;
   /** In a shell inside, with nothing on standard input. */
@@ -36,17 +36,28 @@ export interface Root {
   read(path: string): string;
   /** Every file and link, but for what apt, dpkg and the account files keep for themselves. */
   files(): string[];
+  /** Ends what runs in it, and leaves its files for `openRoot` to copy. */
+  settle(): void;
   remove(): void;
 }
 
-export function openRoot(suite: string): Root {
+/**
+ * A fresh root.
+ * @param model one that is settled, to be as that; else Debian's own, from the cache that setup.sh has made
+ */
+export function openRoot(suite: string, model?: Root): Root {
   const path = mkdtempSync(join(tmpdir(), `package-${suite}-`));
-  chmodSync(path, 0o755);
   const archives = join(cache, `archives-${suite}`);
   mkdirSync(join(archives, "partial"), { recursive: true });
-  host("tar", "-C", path, "-xf", join(cache, `${suite}.tar`));
-  writeFileSync(join(path, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-  copyFileSync("/etc/resolv.conf", join(path, "etc/resolv.conf"));
+  if (model === undefined) {
+    host("tar", "-C", path, "-xf", join(cache, `${suite}.tar`));
+    writeFileSync(join(path, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+    writeFileSync(join(path, "etc/dpkg/dpkg.cfg.d/hurry"), "force-unsafe-io\n");
+    copyFileSync("/etc/resolv.conf", join(path, "etc/resolv.conf"));
+  } else {
+    host("cp", "-a", "--reflink=auto", `${model.path}/.`, path);
+  }
+  chmodSync(path, 0o755);
   host("mount", "-t", "proc", "proc", join(path, "proc"));
   host("mount", "--bind", archives, join(path, "var/cache/apt/archives"));
 
@@ -73,6 +84,15 @@ export function openRoot(suite: string): Root {
     return text;
   };
 
+  let isSettled = false;
+  const settle = (): void => {
+    if (isSettled) return;
+    isSettled = true;
+    for (const pid of pidsIn(path)) process.kill(pid, "SIGKILL");
+    host("umount", "-l", join(path, "var/cache/apt/archives"));
+    host("umount", "-l", join(path, "proc"));
+  };
+
   return {
     path,
     run,
@@ -94,10 +114,9 @@ export function openRoot(suite: string): Root {
         .split("\n")
         .filter((file) => file !== "" && !isKeptByOthers.test(file))
         .sort(),
+    settle,
     remove() {
-      for (const pid of pidsIn(path)) process.kill(pid, "SIGKILL");
-      host("umount", "-l", join(path, "var/cache/apt/archives"));
-      host("umount", "-l", join(path, "proc"));
+      settle();
       rmSync(path, { recursive: true, force: true });
     },
   };

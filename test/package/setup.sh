@@ -16,16 +16,22 @@ cache=${PACKAGE_CACHE:-$HOME/.cache/ldirectord-ng-package}
 mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' | grep -v security | head -1)}
 [[ -n $mirror ]] || cannot "apt knows no source of packages: set DEBIAN_MIRROR"
 mkdir -p "$cache"
-for suite in bookworm trixie; do
-  [[ -e $cache/$suite.tar ]] && continue
+
+# make_root SUITE
+make_root() {
+  local suite=$1 root=$cache/$1.root.$BASHPID
   echo "package tests: making a root of Debian $suite"
-  root=$cache/$suite.root.$$
-  trap 'rm -rf "$root"' EXIT
+  trap "rm -rf '$root'" EXIT
   debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$cache/$suite.log" 2>&1 ||
     cannot "debootstrap of $suite failed: $(tail -1 "$cache/$suite.log")"
-  # Nobody shall start what is installed but the test itself.
-  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-  chmod +x "$root/usr/sbin/policy-rc.d"
-  tar -C "$root" --numeric-owner -cf "$cache/$suite.tar.$$" . && mv "$cache/$suite.tar.$$" "$cache/$suite.tar"
-  rm -rf "$root"
+  tar -C "$root" --numeric-owner -cf "$root.tar" . && mv "$root.tar" "$cache/$suite.tar"
+}
+making=()
+for suite in bookworm trixie; do
+  [[ -e $cache/$suite.tar ]] && continue
+  (make_root "$suite") &
+  making+=($!)
 done
+status=0
+for pid in "${making[@]}"; do wait "$pid" || status=$?; done
+exit "$status"

@@ -1,0 +1,3 @@
+import { testsIn } from "./debian.ts";
+
+testsIn("bookworm", "deb12");

@@ -1,0 +1,3 @@
+import { testsIn } from "./debian.ts";
+
+testsIn("trixie", "deb13");
