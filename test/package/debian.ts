@@ -188,6 +188,9 @@ export function testsIn(suite: string, flavour: string): void {
     const said = root.must(`dpkg -i ${theOriginal}`);
     expect(said).toContain("ldirectord is now installed in name only");
     expect(root.must("ldirectord -v")).toContain("ldirectord-ng");
+    // An upgrade of all that is installed has it among the others.
+    root.must("apt-get install --reinstall -y -q ldirectord");
+    expect(root.must("ldirectord -v")).toContain("ldirectord-ng");
 
     root.must(`dpkg -i ${deb}`);
     expect(root.run(inDpkgsList).code).not.toBe(0);
