@@ -38,7 +38,12 @@ const flavours = {
   deb13: { unitFolder: "usr/lib/systemd/system", known: ["1:4.16~", "1:4.17~"], ownNode: false },
 };
 
-const { DEBFULLNAME = "ldirectord-ng", DEBEMAIL = "ldirectord-ng@example.org" } = process.env;
+const {
+  DEBFULLNAME = "ldirectord-ng",
+  DEBEMAIL = "ldirectord-ng@example.org",
+  // As dpkg-deb names it.
+  PACKAGES_COMPRESSION = "xz",
+} = process.env;
 const maintainer = `${DEBFULLNAME} <${DEBEMAIL}>`;
 
 /** Of koffi's binary, and of Node.js as nodejs.org builds it. */
@@ -95,7 +100,7 @@ export function buildDeb(name, job) {
   rmSync(target, { force: true });
   const { status } = spawnSync(
     "dpkg-deb",
-    ["--root-owner-group", "-Zxz", "--build", root, target],
+    ["--root-owner-group", `-Z${PACKAGES_COMPRESSION}`, "--build", root, target],
     {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(job.epoch) },
       stdio: ["ignore", "ignore", "inherit"],

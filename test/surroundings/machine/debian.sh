@@ -5,7 +5,6 @@
 #
 # LAB_DEBIAN_MIRROR says where Debian is; else it is where debootstrap looks by itself.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$1
 
 release=bookworm
@@ -40,8 +39,6 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
   logrotate.timer getty.target e2scrub_reap.service systemd-{update-utmp,update-utmp-runlevel,pstore}.service; do
   ln -sf /dev/null "$units/$unit"
 done
-cp "$here/lab.service" "$units/"
-ln -s ../lab.service "$units/multi-user.target.wants/"
 mkdir -p "$tree"/{host,lab} "$tree/usr/lib/modules"
 echo director >"$tree/etc/hostname"
 printf '127.0.0.1 localhost director\n' >"$tree/etc/hosts"
