@@ -11,14 +11,7 @@
 // LAB_PROGRAM is our daemon, compiled; without it, it is compiled first.
 // Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
 import { spawn, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
