@@ -44,9 +44,6 @@ function buildPackage(folder) {
 const hands = [["pacemaker"], ["systemd", "switch", "journal", "heartbeat"]];
 
 function jobFor(files) {
-  const exports = Object.entries(process.env)
-    .filter(([key]) => /^LAB_/.test(key))
-    .map(([key, value]) => `export ${key}=${quote(value)}`);
   const vitest = [
     `/host${process.execPath}`,
     join(root, "node_modules/vitest/vitest.mjs"),
@@ -55,7 +52,6 @@ function jobFor(files) {
     ...files.map((name) => `test/surroundings/${name}`),
   ];
   return [
-    ...exports,
     "export NO_COLOR=1",
     "modprobe -a ip_vs veth bridge overlay",
     // Where it is on the host, and writable.

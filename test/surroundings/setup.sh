@@ -20,11 +20,12 @@ exec 9>"$cache/lock"
 flock 9
 made_from=$(sha256sum <"$here/machine/debian.sh" | cut -c1-16)
 if [[ $(cat "$cache/root.from" 2>/dev/null) != "$made_from" ]]; then
+  mirror=$(mirror)
   tree=$(mktemp -d "$cache/tree.XXXXXX")
   trap 'rm -rf "$tree"' EXIT
   chmod 755 "$tree"
   # A thousand lines that nobody wants while all is well.
-  bash "$here/machine/debian.sh" "$tree" >"$cache/debian.log" 2>&1 ||
+  bash "$here/machine/debian.sh" "$tree" "$mirror" >"$cache/debian.log" 2>&1 ||
     { tail -20 "$cache/debian.log" >&2; cannot "the Debian for the machine could not be put together: $cache/debian.log"; }
   rm -f "$cache/root.img"
   truncate -s 3G "$cache/root.new"

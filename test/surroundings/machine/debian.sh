@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # Fills a folder with the Debian that the tests run on.
 #
-#   debian.sh FOLDER
-#
-# LAB_DEBIAN_MIRROR says where Debian is; else it is where debootstrap looks by itself.
+#   debian.sh FOLDER MIRROR
 set -euo pipefail
-tree=$1
+tree=$1 mirror=$2
 
 release=bookworm
 # What the machine has beside the smallest Debian with systemd. libatomic1 is for the Node.js that our package brings.
@@ -14,7 +12,7 @@ packages=(
   ipvsadm ldirectord corosync pacemaker pacemaker-cli-utils resource-agents libxml2-utils
 )
 
-debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$release" "$tree" ${LAB_DEBIAN_MIRROR:+"$LAB_DEBIAN_MIRROR"}
+debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$release" "$tree" "$mirror"
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # nothing is started while it is put together
 chmod 755 "$tree/usr/sbin/policy-rc.d"
 cat >"$tree/srv/fill" <<END
