@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { spread } from "../lab/client.ts";
 import { say } from "../lab/say.ts";
 import { until } from "../lab/until.ts";
@@ -102,16 +102,18 @@ test("the watchdog replaces one that stands still, and no request fails meanwhil
   const folder = "/run/systemd/system/ldirectord.service.d";
   await mkdir(folder, { recursive: true });
   await writeFile(`${folder}/watchdog.conf`, "[Service]\nWatchdogSec=10\n");
+  onTestFinished(async () => {
+    await rm(`${folder}/watchdog.conf`);
+    await succeed("systemctl", "daemon-reload");
+    await succeed("systemctl", "restart", "ldirectord");
+    await site.untilServers(both);
+  });
   await succeed("systemctl", "daemon-reload");
   await succeed("systemctl", "restart", "ldirectord");
   await site.untilServers(both);
   await expectReplaced("SIGSTOP");
   const journal = await succeed("journalctl", "--unit=ldirectord", "--output=cat", "--lines=50");
   expect(journal).toMatch(/Watchdog timeout/);
-  await rm(`${folder}/watchdog.conf`);
-  await succeed("systemctl", "daemon-reload");
-  await succeed("systemctl", "restart", "ldirectord");
-  await site.untilServers(both);
 });
 
 test("it is a user of its own, who may change the table and ping, and little else", async () => {
