@@ -17,6 +17,8 @@ export default defineConfig({
             "test/package/**",
           ],
           testTimeout: 10_000,
+          // Half of the time would go into loading the same modules for each file anew.
+          isolate: false,
         },
       },
       {
@@ -54,7 +56,7 @@ export default defineConfig({
         },
       },
       {
-        // Real ip_vs: run by test/lab, inside a network namespace or the emulated kernel.
+        // Real ip_vs: run by test/lab, inside a network namespace or a kernel of its own.
         test: {
           name: "kernel",
           include: ["test/kernel/**/*.test.ts"],

@@ -122,7 +122,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     ...(parts.rereadMs !== undefined && { rereadMs: parts.rereadMs }),
   });
 
-  /** Goes on to `next`, with what `table` shows of it. */
+  /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
   const takeUp = ({ config: next, specs }: Ready, table: readonly TableRow[]) => {
     const inUse = new Set(
       adopt(next.virtuals, table).map(({ serviceId, real }) => monitorId(serviceId, real)),
@@ -134,7 +134,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   };
 
   try {
-    const table = await ipvs.list();
+    const [table] = await Promise.all([ipvs.list(), supervisor.lookAhead(config.maintenanceDir)]);
     takeUp(parts.prepared, table);
     await reconciler.start(config, table);
   } catch (error) {
@@ -171,7 +171,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       const isNew = ({ key }: VirtualService) => !known.has(serviceId(key));
       const added = prepared.config.virtuals.filter(isNew).map(({ key }) => key);
       // Nobody but us has touched the others, as far as we know: they are not read again.
-      const found = added.length === 0 ? [] : await ipvs.list(added);
+      const [found] = await Promise.all([
+        added.length === 0 ? [] : ipvs.list(added),
+        supervisor.lookAhead(prepared.config.maintenanceDir),
+      ]);
       if (stopping !== undefined) return false;
       takeUp(
         prepared,

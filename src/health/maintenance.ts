@@ -7,7 +7,7 @@ import { systemNames } from "./system-names.ts";
 const scanEveryMs = 1000;
 /** A directory that is slower than this (a dead NFS server) is reported. */
 const slowScanMs = 5000;
-/** How long checks wait for the first look into the directory. */
+/** How long a start or a reload waits for the first look into the directory. */
 const firstScanMs = 1000;
 
 /** `10.0.0.3`, `10.0.0.3:80`, `[fd00::2]:80` in the one spelling we compare; undefined for host names. */
@@ -48,6 +48,8 @@ export interface MaintenanceParts {
 export class Maintenance {
   readonly #parts: MaintenanceParts;
   readonly #hostnames: Hostnames;
+  /** What the first look into a directory found, until it is watched. */
+  #ahead: { readonly path: string; readonly names: readonly string[] } | undefined;
   /** A new object for each directory, so that a late answer about an earlier one is known as such. */
   #watching: { readonly path: string } | undefined;
   #addresses: ReadonlySet<string> = new Set();
@@ -66,32 +68,44 @@ export class Maintenance {
   }
 
   /**
-   * From now on this directory (undefined: none) and these real servers.
-   * @returns when the directory is new: settles after the first look into it, at most a second later
+   * A first look into a directory that is to be watched next, so that nobody in it is taken up meanwhile. Changes
+   * nothing. Settles a second later at most.
    */
-  watch(path: string | undefined, addresses: ReadonlySet<string>): Promise<void> | undefined {
+  async lookAhead(path: string | undefined): Promise<void> {
+    if (path === undefined || path === this.#watching?.path) return;
+    const names = await new Promise<readonly string[] | undefined>((resolve) => {
+      const patience = setTimeout(() => resolve(undefined), firstScanMs);
+      const tell = (found?: readonly string[]) => {
+        clearTimeout(patience);
+        resolve(found);
+      };
+      // What went wrong is told by the next look, a moment later.
+      this.#read(path).then(tell, () => tell());
+    });
+    this.#ahead = names && { path, names };
+  }
+
+  /** From now on this directory (undefined: none) and these real servers. */
+  watch(path: string | undefined, addresses: ReadonlySet<string>): void {
     this.#addresses = addresses;
     this.#hostnames.keepOnly(addresses);
     if (path === this.#watching?.path) {
       this.#refreshNames();
-      return undefined;
+      return;
     }
     clearTimeout(this.#timer);
     this.#trouble = undefined;
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
     if (path === undefined) {
       this.#watching = undefined;
       this.#learn([]);
-      return undefined;
+      return;
     }
+    if (ahead?.path === path) this.#learn(ahead.names);
     const watching = { path };
     this.#watching = watching;
-    return new Promise((resolve) => {
-      const patience = setTimeout(resolve, firstScanMs);
-      void this.#scan(watching).then(() => {
-        clearTimeout(patience);
-        resolve();
-      });
-    });
+    void this.#scan(watching);
   }
 
   /** The file that holds this real server out, from memory. */
@@ -121,8 +135,7 @@ export class Maintenance {
       if (watching === this.#watching) this.#complain(path, "ETIMEDOUT", cause);
     }, slowScanMs);
     this.#slow = slow;
-    const read = this.#parts.readDirectory ?? readdir;
-    const found = await read(path).catch((error: NodeJS.ErrnoException) => error);
+    const found = await this.#read(path).catch((error: NodeJS.ErrnoException) => error);
     clearTimeout(slow);
     if (watching !== this.#watching) return;
     if (!(found instanceof Error)) {
@@ -133,6 +146,10 @@ export class Maintenance {
       if (found.code === "ENOENT") this.#learn([]);
     }
     this.#timer = setTimeout(() => void this.#scan(watching), scanEveryMs);
+  }
+
+  #read(path: string): Promise<readonly string[]> {
+    return (this.#parts.readDirectory ?? readdir)(path);
   }
 
   #complain(path: string, code: string, cause: string): void {

@@ -122,6 +122,11 @@ export class Supervisor implements HealthView {
     if (parts.lag === undefined) this.#lag.start();
   }
 
+  /** To be awaited before `replace` with the same directory: who is in it is then never taken up. */
+  lookAhead(maintenanceDir: string | undefined): Promise<void> {
+    return this.#maintenance.lookAhead(maintenanceDir);
+  }
+
   /**
    * From now on these. What was there before keeps its health, its counts and its timers.
    * The caller looks at the health of all afterwards: `onChange` is not called for what this changes.
@@ -137,15 +142,13 @@ export class Supervisor implements HealthView {
     this.#replaceMonitors(specs, adopt);
     const added = this.#replaceLoops(specs);
     const addresses = new Set(specs.map((spec) => spec.real.address));
-    const firstLook = this.#maintenance.watch(maintenanceDir, addresses);
+    this.#maintenance.watch(maintenanceDir, addresses);
     this.#lookAtMaintenance();
     this.#isReplacing = false;
     for (const loop of added) {
-      const before = [firstLook, this.#ending.get(loop.spec.id)].filter(
-        (wait) => wait !== undefined,
-      );
-      if (before.length === 0) loop.start();
-      else void Promise.all(before).then(() => loop.start());
+      const before = this.#ending.get(loop.spec.id);
+      if (before === undefined) loop.start();
+      else void before.then(() => loop.start());
     }
   }
 

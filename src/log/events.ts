@@ -188,6 +188,10 @@ export const events = {
     "error",
     (f) => `failed to send email message: ${f.cause}`,
   ),
+  "email-no-program": event<{ sought: string }>(
+    "warning",
+    (f) => `emailalert: there is no mail program (${f.sought}); install one, or set smtp=`,
+  ),
   "email-recipient-refused": event<{ recipient: string; cause: string }>(
     "error",
     (f) => `the SMTP server takes no email for ${f.recipient}: ${f.cause}`,

@@ -58,6 +58,7 @@ export const messageIds: Readonly<Record<EventName, string>> = {
   "email-alert": "b00be5c8438e4cd387cdceeff6e884e4",
   "email-smtp-failed": "ac6cbf6f07aedd73ee4b0e40d481e662",
   "email-failed": "a67e0973decc7147940d0412386b5091",
+  "email-no-program": "146797ba805544bd8622bdc95b5b3e53",
   "email-recipient-refused": "23cef5cb71c59c6338c45cc7234e89d1",
   "email-queue-full": "2dea7771bf456e5b0fbbba448184938c",
   "email-dropped": "f3cd31dde9d585d9c580fa1ea88fe541",

@@ -10,7 +10,7 @@ import { serviceId, serviceName, type VirtualService } from "../model/virtual-se
 import type { RowChange } from "../reconcile/describe.ts";
 import { alertMail, type Mail } from "./alert-mail.ts";
 import type { CommandRunner } from "./command.ts";
-import { mailPrograms, sendByProgram } from "./mail-program.ts";
+import { findMailProgram, listOf, mailPrograms, sendByProgram } from "./mail-program.ts";
 import { createMailQueue, type MailQueue } from "./mail-queue.ts";
 import { Reminders } from "./reminders.ts";
 import { sendBySmtp } from "./smtp.ts";
@@ -96,6 +96,11 @@ export function createAlerts(parts: AlertsParts): EmailAlerts {
     }
   };
 
+  const warnWithoutProgram = async () => {
+    if ((await findMailProgram(programs)) !== undefined) return;
+    log.event("email-no-program", { sought: listOf(programs) });
+  };
+
   return {
     onRow(virtual, change) {
       const { alerts } = virtual;
@@ -110,6 +115,7 @@ export function createAlerts(parts: AlertsParts): EmailAlerts {
       reminders.keep(virtuals);
       clearInterval(timer);
       if (virtuals.length > 0) timer = setInterval(remind, checkIntervalMs);
+      if (virtuals.some(({ alerts }) => alerts?.smtp === undefined)) void warnWithoutProgram();
     },
     tellUntold() {
       for (const { virtual, real } of reminders.untold(virtuals, clock())) {

@@ -22,10 +22,9 @@ export async function sendByProgram(
   programs: typeof mailPrograms,
   { message }: Mail,
 ): Promise<void> {
-  const argv = await firstExecutable(programs);
+  const argv = await findMailProgram(programs);
   if (argv === undefined) {
-    const sought = programs.map(([path]) => path).join(", ");
-    throw new Error(`there is no mail program (${sought}); install one, or set smtp=`);
+    throw new Error(`there is no mail program (${listOf(programs)}); install one, or set smtp=`);
   }
   const command = { kind: "program", argv } as const;
   if (!(await runner.run({ command, timeoutSec, input: message }))) {
@@ -33,7 +32,12 @@ export async function sendByProgram(
   }
 }
 
-async function firstExecutable(
+/** For people. */
+export const listOf = (programs: typeof mailPrograms): string =>
+  programs.map(([path]) => path).join(", ");
+
+/** The first that may be run. */
+export async function findMailProgram(
   programs: typeof mailPrograms,
 ): Promise<readonly [string, ...string[]] | undefined> {
   for (const argv of programs) {

@@ -66,7 +66,8 @@ describe("a directory", () => {
 
   test("is looked into before anything else, and again each second", async () => {
     await writeFile(join(directory, "10.0.0.3"), "");
-    await maintenance.watch(directory, addresses);
+    await maintenance.lookAhead(directory);
+    maintenance.watch(directory, addresses);
     expect(maintenance.fileFor(web1)).toBe("10.0.0.3");
     const noticed = new Promise<void>((resolve) => {
       changed = resolve;
@@ -77,9 +78,10 @@ describe("a directory", () => {
   });
 
   test("that does not exist holds nobody out and is logged", async () => {
-    await maintenance.watch(join(directory, "gone"), addresses);
+    await maintenance.lookAhead(join(directory, "gone"));
+    maintenance.watch(join(directory, "gone"), addresses);
+    await vi.waitFor(() => expect(log.all("maintenance-dir-unreadable")).toHaveLength(1));
     expect(maintenance.fileFor(web1)).toBeUndefined();
-    expect(log.all("maintenance-dir-unreadable")).toHaveLength(1);
   });
 });
 
@@ -131,14 +133,16 @@ describe("with a scripted directory", () => {
     vi.useRealTimers();
   });
 
-  const watch = (act: Act | ((run: number) => Act), failureCount = 1) => {
+  /** Supervises one server, with a directory that is there. */
+  const watch = async (act: Act | ((run: number) => Act), failureCount = 1) => {
     const probe = new ScriptedProbe(act);
+    await health.lookAhead("/maintenance");
     health.replace([monitorOf(probe.spec("p"), { failureCount })], nobody, "/maintenance");
     return probe;
   };
 
   test("a server is out at once whatever its failurecount, and not asked while it is", async () => {
-    const probe = watch(fine, 5);
+    const probe = await watch(fine, 5);
     await pass(2000);
     const runs = probe.starts.length;
     listing = ["10.0.0.3:80"];
@@ -152,7 +156,7 @@ describe("with a scripted directory", () => {
 
   test("when it is over the server is asked at once, and believed only then", async () => {
     listing = ["10.0.0.3"];
-    const probe = watch("silent");
+    const probe = await watch("silent");
     await pass(5000);
     expect(probe.starts).toHaveLength(0);
     listing = [];
@@ -164,7 +168,7 @@ describe("with a scripted directory", () => {
   });
 
   test("a server that is down already enters maintenance without a change", async () => {
-    watch(refused);
+    await watch(refused);
     await pass(1000);
     listing = ["10.0.0.3"];
     await pass(1000);
@@ -173,7 +177,7 @@ describe("with a scripted directory", () => {
   });
 
   test("a server that was up comes back by a verdict, not by what was known before", async () => {
-    watch((run) => (run === 0 ? fine : "silent"));
+    await watch((run) => (run === 0 ? fine : "silent"));
     await pass(1000);
     expect(health.health(web, server).phase).toBe("up");
     listing = ["10.0.0.3"];
@@ -184,7 +188,7 @@ describe("with a scripted directory", () => {
   });
 
   test("a probe under way when maintenance begins says nothing", async () => {
-    const probe = watch("silent");
+    const probe = await watch("silent");
     await pass(1000);
     expect(probe.underWay).toBe(1);
     listing = ["10.0.0.3"];
@@ -208,28 +212,37 @@ describe("with a scripted directory", () => {
     expect(health.maintenance(web, other.real)).toBeUndefined();
   });
 
-  test("the first checks wait for the first look into the directory, but a second at most", async () => {
+  test("a first look lasts a second at most, and then nobody is held out", async () => {
     listing = new Promise(() => {});
-    const probe = watch(fine);
+    const watching = watch(fine);
     await pass(999);
-    expect(probe.starts).toHaveLength(0);
+    await pass(1);
+    const probe = await watching;
     await pass(1500);
     expect(probe.starts).toHaveLength(1);
     await pass(4000);
     expect(log.all("maintenance-dir-unreadable")).toHaveLength(1);
   });
 
-  test("a server taken out of the file while its checks wait for the directory is never asked", async () => {
-    listing = new Promise(() => {});
-    const probe = watch(fine);
-    health.replace([], nobody, "/maintenance");
-    await pass(3000);
-    expect(probe.starts).toHaveLength(0);
+  test("who is in maintenance at the start is so from the first moment, asked or not", async () => {
+    listing = ["10.0.0.3"];
+    await health.lookAhead("/maintenance");
+    health.replace([monitorOf({ kind: "fixed", phase: "up" })], nobody, "/maintenance");
+    expect(health.maintenance(web, server)).toBe("10.0.0.3");
+    expect(changes).toEqual([]);
+  });
+
+  test("what was found ahead counts for that directory and no other", async () => {
+    listing = ["10.0.0.3"];
+    await health.lookAhead("/elsewhere");
+    listing = [];
+    health.replace([monitorOf({ kind: "fixed", phase: "up" })], nobody, "/maintenance");
+    expect(health.maintenance(web, server)).toBeUndefined();
   });
 
   test("a directory that can no longer be read changes nothing, is logged once, and once more next time", async () => {
     listing = ["10.0.0.3"];
-    watch(fine);
+    await watch(fine);
     await pass(1000);
     listing = failure("EACCES");
     await pass(10_000);
@@ -244,7 +257,7 @@ describe("with a scripted directory", () => {
 
   test("a directory that is gone holds nobody out, as with the original", async () => {
     listing = ["10.0.0.3"];
-    watch(fine);
+    await watch(fine);
     await pass(1000);
     listing = failure("ENOENT");
     await pass(1000);
@@ -253,7 +266,7 @@ describe("with a scripted directory", () => {
 
   test("a reload without maintenancedir ends everybody's maintenance", async () => {
     listing = ["10.0.0.3"];
-    const probe = watch(refused);
+    const probe = await watch(refused);
     await pass(1000);
     changes.length = 0;
     health.replace([monitorOf(probe.spec("p"))], nobody);
@@ -265,7 +278,7 @@ describe("with a scripted directory", () => {
 
   test("a reload in the midst of maintenance keeps it", async () => {
     listing = ["10.0.0.3"];
-    const probe = watch(fine);
+    const probe = await watch(fine);
     await pass(1000);
     health.replace([monitorOf(probe.spec("p"))], nobody, "/maintenance");
     health.replace([monitorOf(probe.spec("another check"))], nobody, "/maintenance");
@@ -278,7 +291,7 @@ describe("with a scripted directory", () => {
   test("host names are looked up only when the directory holds one", async () => {
     names = { "10.0.0.3": ["web1.example.com"] };
     listing = ["10.0.0.9", "[fd00::1]:80"];
-    watch(fine);
+    await watch(fine);
     await pass(3000);
     expect(lookups).toBe(0);
     listing = ["web1"];
@@ -301,7 +314,7 @@ describe("with a scripted directory", () => {
 
   test("the first round does not wait for servers in maintenance", async () => {
     listing = ["10.0.0.3"];
-    watch(fine);
+    await watch(fine);
     const first = health.firstRound();
     await pass(1000);
     await first;

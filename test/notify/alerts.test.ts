@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Alerts, DaemonPhase } from "../../src/model/alerts.ts";
 import { createAlerts, type EmailAlerts } from "../../src/notify/alerts.ts";
 import { createCommandRunner } from "../../src/notify/command.ts";
+import { findMailProgram } from "../../src/notify/mail-program.ts";
 import { Reminders } from "../../src/notify/reminders.ts";
 import type { RowChange } from "../../src/reconcile/describe.ts";
 import { memoryLog } from "../fakes/memory-log.ts";
@@ -40,7 +41,7 @@ afterEach(async () => {
   await sink.stop();
 });
 
-function setUp() {
+function setUp(mailProgram?: string) {
   const log = memoryLog();
   const view = new SetHealth();
   let phase: DaemonPhase = "starting";
@@ -50,6 +51,7 @@ function setUp() {
     commands: createCommandRunner({ logger: log }),
     phase: () => phase,
     smtpPort: sink.port,
+    ...(mailProgram !== undefined && { mailProgram }),
   });
   alerts = started;
   const enter = (next: DaemonPhase) => {
@@ -167,4 +169,23 @@ test("emailalertfreq=0 is no reminder, and what the file no longer names is forg
   expect(reminders.untold([service()], 0)).toEqual([]);
   reminders.keep([]);
   expect(reminders.untold([service()], 0)).toHaveLength(1);
+});
+
+test("a site whose mails could not be sent hears of it when the file is loaded, not at the first alert", async () => {
+  const { log, alerts } = setUp("/nowhere/sendmail");
+  const { smtp: _, ...byProgram } = service().alerts as Alerts;
+  alerts.replace(config([virtual(web, [real("10.0.0.3:80")], { alerts: byProgram })]));
+  await vi.waitFor(() =>
+    expect(log.lines).toEqual([
+      "emailalert: there is no mail program (/nowhere/sendmail); install one, or set smtp=",
+    ]),
+  );
+});
+
+test("a mail server makes a mail program unnecessary", async () => {
+  const { log, alerts } = setUp("/nowhere/sendmail");
+  alerts.replace(config([service()]));
+  // As long as it would have taken to find none.
+  await findMailProgram([["/nowhere/sendmail"]]);
+  expect(log.lines).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { Agent } from "../lab/agent.ts";
 import type { Who } from "../lab/director.ts";
 import type { Namespace } from "../lab/namespace.ts";
 import { type HostPlan, Network } from "../lab/network.ts";
+import { type Mistake, wantedMistake } from "./break.ts";
 import { Machine } from "./machine.ts";
 import { counter, directorAddress, directorAddress6, mailServer, networks } from "./places.ts";
 
@@ -45,16 +46,27 @@ export class Bench {
   readonly #servers: Agent;
   readonly #free: number[];
   readonly #machines = new Set<Machine>();
+  readonly #mistake: Mistake | undefined;
 
-  private constructor(network: Network<string>, folder: string, agent: Agent, pairs: number) {
+  private constructor(
+    network: Network<string>,
+    folder: string,
+    agent: Agent,
+    pairs: number,
+    mistake: Mistake | undefined,
+  ) {
     this.#network = network;
     this.#folder = folder;
     this.#servers = agent;
+    this.#mistake = mistake;
     this.#free = Array.from({ length: pairs }, (_, i) => i);
   }
 
-  /** @param pairs at most so many over the bench's life */
-  static async open(pairs: number): Promise<Bench> {
+  /**
+   * @param pairs at most so many over the bench's life
+   * @param mistake that our program has
+   */
+  static async open(pairs: number, mistake = wantedMistake()): Promise<Bench> {
     const folder = mkdtempSync(join(tmpdir(), "ldng-parity-"));
     const directors = Array.from({ length: pairs * 2 }, (_, i): [string, HostPlan] => [
       `d${i}`,
@@ -62,7 +74,7 @@ export class Bench {
     ]);
     const network = await Network.open<string>({ ...Object.fromEntries(directors), servers });
     const agent = await Agent.start(network.host("servers"), "../parity/servers.mjs", {});
-    const bench = new Bench(network, folder, agent, pairs);
+    const bench = new Bench(network, folder, agent, pairs, mistake);
     await bench.servers({
       open: [
         [counter, 9],
@@ -88,7 +100,12 @@ export class Bench {
       const host: Namespace = this.#network.host(`d${index}`);
       const folder = join(this.#folder, `${name.replaceAll(/\W+/g, "-")}-${number}`, who);
       const address = directorAddress(index + 2);
-      const machine = await Machine.open(who, host, { address, folder, hosts });
+      const machine = await Machine.open(who, host, {
+        address,
+        folder,
+        hosts,
+        mistake: this.#mistake,
+      });
       this.#machines.add(machine);
       return machine;
     };

@@ -138,8 +138,12 @@ export class GroupRun {
       if (step.edit !== undefined) block.text = block.places.resolve(step.edit);
     }
     if (isReload) {
+      // Both look at the file now and then: neither shall find it changed before it is told to read it.
+      await this.#each((machine) => machine.run(`kill -STOP $(cat ${pidFile})`));
       this.#writeFiles();
-      await this.#each((machine) => machine.run(`kill -HUP $(cat ${pidFile})`));
+      await this.#each((machine) =>
+        machine.run(`pid=$(cat ${pidFile}); kill -HUP $pid; kill -CONT $pid`),
+      );
     }
     const wanted = Math.max(2, ...all.map(([, step]) => step.rounds ?? 0));
     const names = new Map(all.map(([block, step]) => [block, step.name]));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { ourProgram, type Who } from "../lab/director.ts";
 import { type Namespace, spawnIn } from "../lab/namespace.ts";
 import { patienceMs } from "../lab/until.ts";
-import { brokenProgram } from "./break.ts";
+import { brokenProgram, type Mistake } from "./break.ts";
 import { parseTable, type Table } from "./table.ts";
 
 export interface Ran {
@@ -63,7 +63,12 @@ export class Machine {
   static async open(
     who: Who,
     namespace: Namespace,
-    setting: { readonly address: string; readonly folder: string; readonly hosts: string },
+    setting: {
+      readonly address: string;
+      readonly folder: string;
+      readonly hosts: string;
+      readonly mistake: Mistake | undefined;
+    },
   ): Promise<Machine> {
     const { folder } = setting;
     mkdirSync(folder, { recursive: true });
@@ -73,7 +78,7 @@ export class Machine {
     program("sendmail", '#!/bin/sh\n{ echo "=== $*"; cat; } >>/srv/sendmail.calls\n');
     if (who === "ours") {
       const hook = isEmulated ? ` --import ${here("./inner/embedded-table.mjs")}` : "";
-      const ours = brokenProgram() ?? ourProgram;
+      const ours = setting.mistake ? brokenProgram(setting.mistake) : ourProgram;
       program("ldirectord", `#!/bin/sh\nexec ${process.execPath}${hook} ${ours} "$@"\n`);
     }
     if (isEmulated) program("ipvsadm", readFileSync(here("./inner/ipvsadm.pl"), "utf8"));
