@@ -39,6 +39,9 @@ const flavours = {
   deb13: { unitFolder: "usr/lib/systemd/system", known: ["1:4.16~", "1:4.17~"], ownNode: false },
 };
 
+/** Words for dpkg-deb. -z1: a quarter of the time, for a seventh of size more. */
+const { PACKAGES_COMPRESSION = "-Zxz -z1" } = process.env;
+
 /** Who packages: as devscripts has it, or the one who made the commit. */
 function maintainer() {
   const { DEBFULLNAME, DEBEMAIL, EMAIL } = process.env;
@@ -103,8 +106,7 @@ export function buildDeb(name, job) {
   rmSync(target, { force: true });
   const { status } = spawnSync(
     "dpkg-deb",
-    // -z1: a quarter of the time, for a seventh of size more.
-    ["--root-owner-group", "-Zxz", "-z1", "--build", root, target],
+    ["--root-owner-group", ...PACKAGES_COMPRESSION.split(" "), "--build", root, target],
     {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(job.epoch) },
       stdio: ["ignore", "ignore", "inherit"],

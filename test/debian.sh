@@ -49,6 +49,14 @@ bring() {
   ((status == 0)) || cannot "apt-get could not install: $*"
 }
 
+# mirror: prints where Debian's packages come from: DEBIAN_MIRROR, or else where this machine has its own from
+mirror() {
+  local found=${DEBIAN_MIRROR:-}
+  [[ -n $found ]] || found=$(apt-get indextargets --format '$(SITE)' | grep -v security | head -1) || true
+  [[ -n $found ]] || cannot "apt knows no source of packages: set DEBIAN_MIRROR"
+  echo "$found"
+}
+
 # fetch FOLDER PACKAGE: unpacks the package into the folder, which must not be there
 fetch() {
   local into=$1 package=$2 tmp

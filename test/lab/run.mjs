@@ -11,26 +11,20 @@
 // LAB_PROGRAM is our daemon, compiled; without it, it is compiled first.
 // Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
 import { spawn, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { emulatedMachine } from "./emulated/machine.mjs";
-import { boot, quote, running } from "./machine.mjs";
+import { quote, running } from "./machine.mjs";
+import { outcomeOf, report } from "./outcomes.mjs";
+import { setUp, trySetUp } from "./set-up.mjs";
 import { userModeMachine, whyNoUserMode } from "./user-mode/machine.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
-const CANNOT = 77;
+const setUpScript = join(here, "setup.sh");
 const builtProgram = join(root, ".cache/lab/src/cli.js");
 
 const { values, positionals } = parseArgs({
@@ -43,7 +37,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const folder = `test/${values.project}`;
-const limitMs = Number(values.limit) * 1000;
+const limit = Number(values.limit);
 
 /** Variables a test may read; a machine gets these and no others. */
 function labVariables() {
@@ -75,18 +69,6 @@ function testFiles() {
     .map((name) => `${folder}/${name}`)
     .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
 }
-
-/** Returns the cache, as setup.sh prints it; undefined when it could not bring what is needed, and has said why. */
-function trySetUp(kind) {
-  const { status, stdout } = spawnSync("bash", [join(here, "setup.sh"), `--${kind}`], {
-    stdio: ["ignore", "pipe", "inherit"],
-    encoding: "utf8",
-  });
-  if (status !== 0 && status !== CANNOT) process.exit(1);
-  return status === 0 ? stdout.trim() : undefined;
-}
-
-const setUp = (kind) => trySetUp(kind) ?? process.exit(CANNOT);
 
 /**
  * The daemon with all it needs, in one file: unpacked into the machine's memory it starts in half the time that it
@@ -153,54 +135,36 @@ function dealOut(files, machines, durations) {
 
 // ---- a kernel of its own ----
 
-/** Ends when the machine is off; returns { status, results } or { failure }. */
-async function runInMachine(files, name, cache, machine) {
-  const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
+function runInMachine(files, name, cache, machine) {
   const isBuilt = process.env.LAB_PROGRAM === builtProgram;
-  if (isBuilt) packDaemon(join(share, "daemon.tar"));
   const exports = Object.entries({ ...labVariables(), LAB_VM: name, NO_COLOR: "1" }).map(
     ([key, value]) => `export ${key}=${quote(value)}`,
   );
-  writeFileSync(
-    join(share, "job.sh"),
-    [
-      ...exports,
-      `export PATH=${quote(dirname(process.execPath))}:$PATH`,
-      "modprobe -a ip_vs veth bridge ipip",
-      ...(isBuilt
-        ? [
-            "mkdir /run/daemon && tar -xf /run/lab/daemon.tar -C /run/daemon || exit 1",
-            "export LAB_PROGRAM=/run/daemon/src/cli.js",
-          ]
-        : []),
-      `cd ${quote(root)} || exit 1`,
-      // Through a pipe: a reporter that believes in a terminal redraws its lines.
-      "set -o pipefail",
-      `${vitestCommand(files, "/run/lab/results.json").map(quote).join(" ")} 2>&1 | cat`,
-    ].join("\n"),
-  );
+  const job = [
+    ...exports,
+    `export PATH=${quote(dirname(process.execPath))}:$PATH`,
+    "modprobe -a ip_vs veth bridge ipip",
+    ...(isBuilt
+      ? [
+          "mkdir /run/daemon && tar -xf /run/lab/daemon.tar -C /run/daemon || exit 1",
+          "export LAB_PROGRAM=/run/daemon/src/cli.js",
+        ]
+      : []),
+    `cd ${quote(root)} || exit 1`,
+    // Through a pipe: a reporter that believes in a terminal redraws its lines.
+    "set -o pipefail",
+    `${vitestCommand(files, "/run/lab/results.json").map(quote).join(" ")} 2>&1 | cat`,
+  ];
   const memory = process.env.LAB_MEMORY ?? "2G";
-  const { console: said, ranOut } = await boot(name, machine({ cache, memory, share }), limitMs);
-  const statusFile = join(share, "status");
-  const resultsFile = join(share, "results.json");
-  let outcome;
-  if (!existsSync(statusFile) || !existsSync(resultsFile)) {
-    const why = ranOut ? `was stopped after ${values.limit} s` : "ended without results";
-    outcome = {
-      failure: `${name} ${why}. The end of its console:\n${said.split("\n").slice(-40).join("\n")}`,
-    };
-  } else {
-    outcome = {
-      status: Number(readFileSync(statusFile, "utf8")),
-      results: JSON.parse(readFileSync(resultsFile, "utf8")),
-    };
-  }
-  rmSync(share, { recursive: true, force: true });
-  return outcome;
+  const withShare = (share) => {
+    if (isBuilt) packDaemon(join(share, "daemon.tar"));
+    return machine({ cache, memory, share });
+  };
+  return outcomeOf(name, job, withShare, limit);
 }
 
 async function runInMachines(files, kind) {
-  const cache = setUp(kind);
+  const cache = setUp(setUpScript, `--${kind}`);
   const durationsFile = join(cache, "durations.json");
   const durations = readDurations(durationsFile);
   const hands = dealOut(files, Math.max(1, Number(values.machines)), durations);
@@ -226,7 +190,7 @@ async function runInMachines(files, kind) {
 // ---- the host's own kernel ----
 
 async function runOnHost(files) {
-  setUp("host");
+  setUp(setUpScript, "--host");
   const out = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
   const resultsFile = join(out, "results.json");
   const child = spawn(
@@ -241,7 +205,7 @@ async function runOnHost(files) {
       stdio: ["ignore", "inherit", "inherit"],
       cwd: root,
       env: { ...process.env, NO_COLOR: "1" },
-      timeout: limitMs,
+      timeout: limit * 1000,
       killSignal: "SIGKILL",
     },
   );
@@ -262,27 +226,11 @@ async function runOnHost(files) {
 
 /** Which kind of machine there can be. */
 function ownKernel() {
-  const cache = trySetUp("user-mode");
+  const cache = trySetUp(setUpScript, "--user-mode");
   const reason = cache ? whyNoUserMode(cache) : "see above";
   if (reason === undefined) return "user-mode";
   console.log(`no kernel that runs as a process here (${reason}): in an emulated machine`);
   return "emulated";
-}
-
-/** Vitest's JSON of all machines as one; only what a reader of the totals needs. */
-function merge(outcomes) {
-  const parts = outcomes.flatMap(({ results }) => results ?? []);
-  const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
-  return {
-    success: outcomes.every(({ status }) => status === 0),
-    numTotalTests: sum("numTotalTests"),
-    numPassedTests: sum("numPassedTests"),
-    numFailedTests: sum("numFailedTests"),
-    numPendingTests: sum("numPendingTests"),
-    numFailedTestSuites: sum("numFailedTestSuites"),
-    failures: outcomes.flatMap(({ failure }) => failure ?? []),
-    testResults: parts.flatMap((part) => part.testResults),
-  };
 }
 
 const files = testFiles();
@@ -294,15 +242,6 @@ if (process.env.LAB_DIRECTOR !== "original") process.env.LAB_PROGRAM ??= build()
 const where = process.env.LAB_KERNEL ?? (hostHasIpvs() ? "host" : ownKernel());
 const started = Date.now();
 const outcomes = where === "host" ? await runOnHost(files) : await runInMachines(files, where);
-const merged = merge(outcomes);
-if (values.results) {
-  mkdirSync(dirname(values.results), { recursive: true });
-  writeFileSync(values.results, JSON.stringify(merged));
-}
-for (const failure of merged.failures) console.error(failure);
 const seconds = Math.round((Date.now() - started) / 1000);
-console.log(
-  `${values.project} tests (${where}, ${seconds} s): ${merged.numPassedTests} passed, ` +
-    `${merged.numFailedTests + merged.failures.length} failed, ${merged.numPendingTests} skipped`,
-);
-process.exitCode = merged.success ? 0 : 1;
+const title = `${values.project} tests (${where}, ${seconds} s)`;
+process.exitCode = report(title, outcomes, values.results);

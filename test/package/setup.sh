@@ -12,9 +12,7 @@ mapfile -t missing < <(
 bring "${missing[@]}"
 
 cache=${PACKAGE_CACHE:-$HOME/.cache/ldirectord-ng-package}
-# Where this machine has its own packages from.
-mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' | grep -v security | head -1)}
-[[ -n $mirror ]] || cannot "apt knows no source of packages: set DEBIAN_MIRROR"
+mirror=$(mirror) || exit
 mkdir -p "$cache"
 
 # make_root SUITE

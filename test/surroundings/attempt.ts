@@ -7,7 +7,7 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** Ten minutes: Debian's package tools in an emulated machine. */
+/** Ten minutes: a host that is busy with other things as well. */
 const limitMs = 600_000;
 
 /** Runs a program to its end, whatever that is. */

@@ -68,6 +68,18 @@ test("ours installed over the running original: no request fails", async () => {
   await watches();
 });
 
+test("a director that is stopped in between does lose requests: the count would show it", async () => {
+  const answers = await during(async () => {
+    await succeed("systemctl", "stop", "ldirectord");
+    await succeed("systemctl", "start", "ldirectord");
+    await site.untilServers(both);
+  });
+  const { "This is rs1": one = 0, "This is rs2": two = 0 } = spread(answers);
+  say(`${answers.length} requests: ${JSON.stringify(spread(answers))}`);
+  expect(answers.length - one - two).toBeGreaterThan(0);
+  expect(() => expectNoFailure(answers)).toThrow();
+});
+
 test("ours purged and the original installed: no request fails", async () => {
   const answers = await during(async () => {
     const file = await readFile(configFile);

@@ -1,9 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { spread } from "../lab/client.ts";
 import { say } from "../lab/say.ts";
 import { until } from "../lab/until.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, succeed } from "./attempt.ts";
 import { begin, systemctl } from "./packages.ts";
 import { both, config, configFile, rs1, rs2, Site, url } from "./site.ts";
 
@@ -71,10 +71,11 @@ test("reload of a broken file fails, and what ran runs on", async () => {
   await site.untilServers(both);
 });
 
-test("one that is killed comes back by itself, and no request fails meanwhile", async () => {
+/** What `signal` does to the process is mended by systemd, no request fails meanwhile, and it watches again. */
+async function expectReplaced(signal: NodeJS.Signals): Promise<void> {
   const pid = await mainPid();
   await site.client.startLoad(url, 100);
-  process.kill(pid, "SIGKILL");
+  process.kill(pid, signal);
   await until(
     () => mainPid().catch(() => pid),
     (now) => now !== pid,
@@ -89,6 +90,53 @@ test("one that is killed comes back by itself, and no request fails meanwhile", 
   await site.untilServers({ [rs2]: "Masq 1" });
   await site.rs1.restart();
   await site.untilServers(both);
+}
+
+test("one that is killed comes back by itself, and no request fails meanwhile", () =>
+  expectReplaced("SIGKILL"));
+
+test("the watchdog replaces one that stands still, and no request fails meanwhile", async () => {
+  const shown = await systemctl("show", "--property=WatchdogUSec", "--value");
+  expect(shown.out).toBe("1min\n");
+  // As long as the unit has it, nobody wants to wait.
+  const folder = "/run/systemd/system/ldirectord.service.d";
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${folder}/watchdog.conf`, "[Service]\nWatchdogSec=10\n");
+  onTestFinished(async () => {
+    await rm(`${folder}/watchdog.conf`);
+    await succeed("systemctl", "daemon-reload");
+    await succeed("systemctl", "restart", "ldirectord");
+    await site.untilServers(both);
+  });
+  await succeed("systemctl", "daemon-reload");
+  await succeed("systemctl", "restart", "ldirectord");
+  await site.untilServers(both);
+  await expectReplaced("SIGSTOP");
+  const journal = await succeed("journalctl", "--unit=ldirectord", "--output=cat", "--lines=50");
+  expect(journal).toMatch(/Watchdog timeout/);
+});
+
+test("it is a user of its own, who may change the table and ping, and little else", async () => {
+  const pid = await mainPid();
+  const status = await readFile(`/proc/${pid}/status`, "latin1");
+  const uid = (await succeed("id", "--user", "ldirectord")).trim();
+  expect(status).toMatch(new RegExp(`^Uid:\\t${uid}\\t${uid}\\t${uid}\\t${uid}$`, "m"));
+  // CAP_NET_ADMIN and CAP_NET_RAW (linux/capability.h: bits 12 and 13).
+  for (const set of ["CapEff", "CapPrm", "CapBnd"]) {
+    expect(status).toMatch(new RegExp(`^${set}:\\t0000000000003000$`, "m"));
+  }
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+  expect(status).toMatch(/^Seccomp:\t2$/m); // a filter
+  const inside = (...words: readonly string[]) =>
+    attempt("nsenter", `--target=${pid}`, "--mount", ...words);
+  // Not even root could, where it stands.
+  for (const file of ["/usr/sbin/x", "/etc/ha.d/x"]) {
+    expect((await inside("touch", file)).err).toContain("Read-only file system");
+  }
+  expect((await inside("ls", "-A", "/tmp", "/home", "/root")).out).toBe(
+    "/home:\n\n/root:\n\n/tmp:\n",
+  );
+  say((await attempt("systemd-analyze", "security", "--no-pager", "ldirectord")).out);
 });
 
 test("restart leaves one daemon running", async () => {

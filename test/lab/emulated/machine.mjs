@@ -1,19 +1,7 @@
 import { join } from "node:path";
 
-/**
- * A machine that QEMU emulates. LAB_ACCEL=kvm lets this machine's processor run it.
- * @param options.shares by tag: { path, isReadOnly } of a host's folder
- * @param options.disk { path, bytes } of an image that the machine sees as /dev/pmem0; what it writes there is lost
- */
-export function emulatedMachine({
-  cache,
-  memory,
-  processors = 1,
-  initrd = "initrd.gz",
-  share,
-  disk,
-  append = "",
-}) {
+/** A machine that QEMU emulates. LAB_ACCEL=kvm lets this machine's processor run it. */
+export function emulatedMachine({ cache, memory, processors, share }) {
   const shares = {
     host: { path: "/", isReadOnly: true },
     modules: { path: `${cache}/kernel/lib/modules`, isReadOnly: true },
@@ -24,24 +12,17 @@ export function emulatedMachine({
     ...(process.env.LAB_ACCEL === "kvm"
       ? ["-accel", "kvm", "-cpu", "host"]
       : ["-accel", "tcg,thread=multi"]),
-    ...["-smp", String(processors), "-m", disk ? `${memory},slots=2,maxmem=16G` : memory],
+    ...["-smp", String(processors), "-m", memory],
     ...["-display", "none", "-monitor", "none", "-no-reboot", "-nodefaults"],
     ...["-serial", "stdio", "-device", "virtio-rng-pci"],
-    ...["-kernel", join(cache, "vmlinuz"), "-initrd", join(cache, initrd)],
+    ...["-kernel", join(cache, "vmlinuz"), "-initrd", join(cache, "initrd.gz")],
     ...Object.entries(shares).flatMap(([tag, { path, isReadOnly }]) => [
       "-virtfs",
       `local,path=${path},mount_tag=${tag},security_model=none` +
         // Of the host's whole tree, which may be several file systems.
         (isReadOnly ? ",readonly=on,multidevs=remap" : ""),
     ]),
-    ...(disk
-      ? [
-          "-object",
-          `memory-backend-file,id=disk,share=off,mem-path=${disk.path},size=${disk.bytes}`,
-          ...["-device", "virtio-pmem-pci,memdev=disk"],
-        ]
-      : []),
-    ...["-append", `console=ttyS0 panic=-1 quiet no_timer_check ${append}`],
+    ...["-append", "console=ttyS0 panic=-1 quiet no_timer_check"],
   ];
   return { command: "qemu-system-x86_64", args, env: {} };
 }

@@ -22,17 +22,14 @@ done
 version=$(ls "$cache/kernel/lib/modules")
 [[ -e $cache/kernel/lib/modules/$version/modules.dep ]] || depmod -b "$cache/kernel" "$version"
 
-# make_initrd FILE INIT MODULE...: a first file system with that first program and those modules, named in /order
-make_initrd() {
-  local file=$1 init=$2 made_from tree module name
-  shift 2
-  made_from="$version $* $(cat "$init" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)"
-  [[ $(cat "$file.from" 2>/dev/null) != "$made_from" ]] || return 0
+made_from="$version $(cat "$here"/emulated/{init,setup}.sh | sha256sum | cut -c1-16)"
+if [[ $(cat "$cache/initrd.from" 2>/dev/null) != "$made_from" ]]; then
   tree=$(mktemp -d)
   mkdir -p "$tree"/{bin,mod,proc,sys,dev,host,new,up}
   install -m 755 "$(find "$cache/busybox" -path "*bin/busybox")" "$tree/bin/busybox"
-  install -m 755 "$init" "$tree/init"
-  for module; do
+  install -m 755 "$here/emulated/init.sh" "$tree/init"
+  # In the order in which they are loaded.
+  for module in virtio_pci virtio-rng 9pnet_virtio 9p overlay; do
     modprobe -d "$cache/kernel" -S "$version" --show-depends "$module" | awk '/^insmod/{print $2}'
   done | awk '!seen[$0]++' | while read -r module; do
     name=$(basename "$module")
@@ -42,10 +39,9 @@ make_initrd() {
     esac
     echo "$name" >>"$tree/order"
   done
-  (cd "$tree" && find . | cpio -o -H newc --quiet | gzip -1) >"$file.new"
+  (cd "$tree" && find . | cpio -o -H newc --quiet | gzip -1) >"$cache/initrd.new"
   rm -r "$tree"
-  mv "$file.new" "$file"
-  echo "$made_from" >"$file.from"
-}
-make_initrd "$cache/initrd.gz" "$here/emulated/init.sh" virtio_pci virtio-rng 9pnet_virtio 9p overlay
+  mv "$cache/initrd.new" "$cache/initrd.gz"
+  echo "$made_from" >"$cache/initrd.from"
+fi
 ln -sf "$(cd "$cache" && ls kernel/boot/vmlinuz-*)" "$cache/vmlinuz"

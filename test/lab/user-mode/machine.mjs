@@ -6,25 +6,24 @@ import { join } from "node:path";
 /**
  * A machine that is a process of this one: a Linux whose hardware is the host's Linux (user-mode Linux). Its programs
  * run on the processor itself and start ten times sooner than in an emulated machine; it has one processor.
- * @param options.root where its first file system comes from: words for the kernel
  * @param options.init its first program
+ * @param options.words more for the kernel
  */
 export function userModeMachine({
   cache,
   memory,
   share,
-  root = "root=/dev/root rootfstype=hostfs rootflags=/ ro",
   init = join(import.meta.dirname, "init.sh"),
-  append = "",
+  words = [],
 }) {
   return {
     command: "unshare",
     args: [
       // All of its processes are the host's, too, and go with the first one.
       ...["--pid", "--fork", "--kill-child", join(cache, "user-mode/usr/bin/linux.uml")],
-      ...[`mem=${memory}`, ...root.split(" "), `init=${init}`, "con=null", "con0=null,fd:1"],
-      ...["ssl=null", "quiet", "loglevel=2", `LAB_CACHE=${cache}`, `LAB_SHARE=${share}`],
-      ...append.split(" ").filter((word) => word !== ""),
+      ...[`mem=${memory}`, "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro"],
+      ...[`init=${init}`, "con=null", "con0=null,fd:1", "ssl=null"],
+      ...["quiet", "loglevel=2", `LAB_CACHE=${cache}`, `LAB_SHARE=${share}`, ...words],
     ],
     env: { LD_PRELOAD: join(cache, "user-mode/registers.so"), TMPDIR: memoryFolder() },
   };

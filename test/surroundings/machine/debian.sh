@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
 # Fills a folder with the Debian that the tests run on.
 #
-#   debian.sh FOLDER
-#
-# LAB_DEBIAN_MIRROR says where Debian is; else it is where debootstrap looks by itself.
+#   debian.sh FOLDER MIRROR
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tree=$1
+tree=$1 mirror=$2
 
 release=bookworm
 # What the machine has beside the smallest Debian with systemd. libatomic1 is for the Node.js that our package brings.
@@ -15,7 +12,7 @@ packages=(
   ipvsadm ldirectord corosync pacemaker pacemaker-cli-utils resource-agents libxml2-utils
 )
 
-debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$release" "$tree" ${LAB_DEBIAN_MIRROR:+"$LAB_DEBIAN_MIRROR"}
+debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$release" "$tree" "$mirror"
 printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # nothing is started while it is put together
 chmod 755 "$tree/usr/sbin/policy-rc.d"
 cat >"$tree/srv/fill" <<END
@@ -40,8 +37,6 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
   logrotate.timer getty.target e2scrub_reap.service systemd-{update-utmp,update-utmp-runlevel,pstore}.service; do
   ln -sf /dev/null "$units/$unit"
 done
-cp "$here/lab.service" "$units/"
-ln -s ../lab.service "$units/multi-user.target.wants/"
 mkdir -p "$tree"/{host,lab} "$tree/usr/lib/modules"
 echo director >"$tree/etc/hostname"
 printf '127.0.0.1 localhost director\n' >"$tree/etc/hosts"

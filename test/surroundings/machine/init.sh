@@ -1,18 +1,16 @@
-#!/bin/busybox sh
-# First program of the machine: its disk is the image that setup.sh has made, which stays as it is (what is written
-# lives in memory). The host's file system is shared read-only below /host, for Node and the tests; the share "lab" is
-# the one place both sides may write. Then systemd.
-B=/bin/busybox
-$B mount -t proc proc /proc
-$B mount -t sysfs sys /sys
-$B mount -t devtmpfs dev /dev
-# Some are for processors that this one may not be.
-while read module; do $B insmod /mod/$module 2>/dev/null; done </order
-while [ ! -b /dev/pmem0 ]; do $B usleep 10000; done
-shared=trans=virtio,version=9p2000.L,msize=512000
-$B mount -t ext4 -o noatime /dev/pmem0 /new
-$B mount -t 9p -o $shared,cache=loose,ro host /new/host
-$B mount -t 9p -o $shared,cache=loose,ro modules /new/usr/lib/modules
-$B mount -t 9p -o $shared,cache=none lab /new/lab
-for d in proc sys dev; do $B mount --move /$d /new/$d; done
-exec $B switch_root /new /lib/systemd/systemd
+#!/bin/bash
+# First program of the machine. Its root is the host's, read-only, and becomes /host, for Node and the tests; in its
+# place comes the disk: the image that setup.sh has made, which stays as it is (what is written goes to another file).
+# The folder LAB_SHARE is the one place both sides may write. Then systemd.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t ext4 -o noatime /dev/ubda /mnt
+cd /mnt || exit 1
+# -n: there is no place yet to note it in.
+mount -n --bind "$LAB_CACHE/user-mode/lib/modules" usr/lib/modules
+mount -n -t hostfs -o "$LAB_SHARE" lab lab
+cp "${0%/*}/lab.service" etc/systemd/system/
+for folder in proc sys dev; do mount -n --move "/$folder" "$folder"; done
+pivot_root . host
+exec /lib/systemd/systemd
