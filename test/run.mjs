@@ -3,7 +3,7 @@
 // runs before anything is installed. The last line is `N passed, N failed`.
 //
 //   node test/run.mjs              what every change is tried with: under 15 minutes on two cores
-//   node test/run.mjs --all        what CI runs: the real servers, and their verdicts beside the original's, too
+//   node test/run.mjs --all        what CI runs: the real servers, their verdicts beside the original's, and the surroundings, too
 //   node test/run.mjs services …   only the checks against real servers (further words: vitest's file filters)
 //   node test/run.mjs package …    only the packages (the same)
 //   node test/run.mjs surroundings …   only systemd, Pacemaker and the switch from the original (the same)
@@ -135,8 +135,9 @@ try {
     labStage("kernel labs", "kernel", []);
     if (isAll) {
       servicesStage([]);
-      // The rest of parity, the packages and the surroundings take longer than CI has: they run by themselves.
+      // The rest of parity and the packages take longer than CI has: they run by themselves.
       labStage("parity of services", "parity", ["service-parity"]);
+      surroundingsStage([]);
     }
   }
 } catch (error) {
