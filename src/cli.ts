@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { type CheckRegistry, loadChecks } from "../checks/registry.ts";
 import type { Config, LogTarget } from "./config/config.ts";
 import { report, type Told } from "./config/diagnostics.ts";
@@ -102,7 +102,8 @@ async function run(args: RunArguments, log: RedirectableLogger): Promise<number>
 
   const checks = await loadChecks();
   const { ini, isIniBroken } = await readIni(path);
-  const read = await prepare(path, checks, withoutAsking);
+  const onlyAsks = args.command === "status" || args.command === "stop";
+  const read = await prepare(path, checks, onlyAsks ? withoutLooking : withoutAsking);
   const target = read.ok ? read.config : { log: logOfBrokenFile(path), isSupervised: false };
   const isForeground = args.isDebug || target.isSupervised;
   const journal = openJournal(ini, { instance, configFile: path }, isForeground, (why) =>
@@ -148,39 +149,37 @@ async function stopWithoutFile(
 const sayNotEnded = (path: string, { stopTimeoutMs }: NgIni): void =>
   say(`The ldirectord that runs for ${path} has not ended within ${stopTimeoutMs / 1000} s\n`);
 
+const withoutAsking: PrepareOptions = { resolver: noLookups() };
+
 /**
  * Enough for commands that only ask or stop, and they must work in the night in which no name server answers,
  * or the disk of the log has gone read-only.
  */
-const withoutAsking: PrepareOptions = {
-  resolver: noLookups(),
-  inspectFiles: async () => noFileFacts,
-};
+const withoutLooking: PrepareOptions = { ...withoutAsking, inspectFiles: async () => noFileFacts };
 
-/** @param read the file as it stands, nothing that it names being looked at */
-async function obey(invocation: Invocation, read: Prepared): Promise<number> {
+/** @param sketch the file as it stands, nothing that it names being looked at */
+async function obey(invocation: Invocation, sketch: Prepared): Promise<number> {
   const { args, log, ini, pidFile, path } = invocation;
   const { command } = args;
   const voice: Voice = { log, out: print, err: say };
   const target = { config: path, pidFile };
 
-  if (command === "stop" || command === "status") {
-    if (!read.ok) await tellProblems(invocation);
-    if (command === "stop") {
-      logInvoked(invocation);
-      if (!(await stopDaemon(target, voice, ini.stopTimeoutMs))) sayNotEnded(path, ini);
-      return 0;
-    }
+  // What is wrong is told as `start` would tell it, names looked up too.
+  const read = sketch.ok ? sketch : await prepare(path, invocation.checks);
+  if (!read.ok) tell(read.problems);
+  if (command === "stop") {
+    logInvoked(invocation);
+    if (!(await stopDaemon(target, voice, ini.stopTimeoutMs))) sayNotEnded(path, ini);
+    return 0;
+  }
+  if (command === "status") {
     if (!read.ok) return 2;
     const code = reportStatus(target, voice);
     if (code === 0) await statusOfOthers(invocation, read.config);
     return code;
   }
 
-  if (!read.ok) {
-    await tellProblems(invocation);
-    return exitWith(log, 2, "config_error: Configuration Error");
-  }
+  if (!read.ok) return exitWith(log, 2, "config_error: Configuration Error");
   logInvoked(invocation);
   const isRunning = readPidFile(pidFile).state === "running";
 
@@ -285,12 +284,6 @@ function logInvoked({ args, log }: Invocation): void {
   log.event("daemon-invoked", { commandLine: [program, ...args.words].join(" ") });
 }
 
-/** All that is wrong with the file, names looked up too. */
-async function tellProblems({ path, checks }: Invocation): Promise<void> {
-  const whole = await prepare(path, checks);
-  if (!whole.ok) tell(whole.problems);
-}
-
 /** With defaults for one that cannot be read, so that `stop` may still try. */
 async function readIni(
   path: string,
@@ -332,14 +325,16 @@ function sendLog(
   }
 }
 
-/** A file with a mistake may still name its log. */
+/** A file with a mistake may still name its log; one that can be written. */
 function logOfBrokenFile(path: string): LogTarget {
   try {
     const { ast } = parse(readFileSync(path, "utf8"));
     const line = ast.globals.filter(({ name }) => name === "logfile").at(-1);
-    const name = line?.value.replace(/^"(.*)"$/, "$1") ?? "";
-    if (name === "") return defaultLog;
-    return name.startsWith("/") ? { kind: "file", path: name } : { kind: "syslog", facility: name };
+    const name = /^"(.+)"/.exec(line?.value ?? "")?.[1];
+    if (name === undefined) return defaultLog;
+    if (!name.startsWith("/")) return { kind: "syslog", facility: name };
+    closeSync(openSync(name, "a"));
+    return { kind: "file", path: name };
   } catch {
     return defaultLog;
   }

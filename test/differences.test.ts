@@ -4,6 +4,7 @@ import * as health from "./parity/cases/health.ts";
 import * as liveTable from "./parity/cases/live-table.ts";
 import * as mail from "./parity/cases/mail.ts";
 import * as maintenance from "./parity/cases/maintenance.ts";
+import { allReadings } from "./parity/cases/readings/all.ts";
 import * as reload from "./parity/cases/reload.ts";
 import { scenes } from "./parity/cases/scenes.ts";
 import * as table from "./parity/cases/table.ts";
@@ -21,6 +22,7 @@ const byCases = [
     ...differs,
     ...acts.flatMap((it) => it.differs ?? []),
   ]),
+  ...allReadings.flatMap(({ readings }) => readings.flatMap((it) => it.differs ?? [])),
 ].map(({ id }) => id);
 
 const text = readFileSync(new URL("../docs/differences.md", import.meta.url), "utf8");

@@ -2,6 +2,7 @@ import { addressToBytes, bytesToAddress, formatEndpoint } from "../model/address
 import type { RealServer } from "../model/real-server.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { diagnose, type RealSetting, type VirtualDraft } from "./draft.ts";
+import { numericAddress } from "./numeric-address.ts";
 import type { Answers } from "./resolve.ts";
 import type { Problem } from "./values.ts";
 
@@ -71,7 +72,10 @@ function buildReal(
   }
   let addresses: string[] = [];
   if (first.ok && (last === undefined || last.ok)) {
-    const range = last === undefined ? [first.value] : spread(first.value, last.value, family);
+    const isUnknown =
+      answers.areStandIns && [host, endHost ?? ""].some((it) => !numericAddress(it, 4));
+    const isRange = last !== undefined && !(isUnknown && family === 4);
+    const range = isRange ? spread(first.value, last.value, family) : [first.value];
     if (Array.isArray(range)) addresses = range;
     else fail(range.legacy, range.message);
   }

@@ -92,7 +92,7 @@ export function build(
 function buildLog(value = defaultLogfile): { log: LogTarget; problem?: string } {
   if (value.startsWith("/")) return { log: { kind: "file", path: value } };
   const log = { kind: "syslog", facility: value } as const;
-  if (facilities.includes(value)) return { log };
+  if (facilities.includes(value.toLowerCase().replace(/^log_/, ""))) return { log };
   const hint = suggestion(value, facilities) || "; a file needs its whole path";
   return { log, problem: `"${value}" is no syslog facility${hint}` };
 }

@@ -355,6 +355,7 @@ export const directives: readonly Directive[] = [
     name: "monitorfile",
     scope: "V",
     kind: "unquoted",
+    badVirtual: "unable to open monitorfile : No such file or directory",
     example: 'monitorfile="/var/log/ldirectord.monitor"',
   },
   { name: "servicename", scope: "V", kind: "verbatim", example: "servicename=Web site" },

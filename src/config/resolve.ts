@@ -7,6 +7,8 @@ import { parseServices, type ServiceTable } from "./services-file.ts";
 
 /** Looks names up. Failures are answers: the text says why, and is shown to the operator. */
 export interface Resolver {
+  /** Its addresses are nobody's: what depends on their order or distance is not to be judged. */
+  readonly isStandIn?: true;
   /** The first address of one family, in the form that Endpoint keeps. */
   host(name: string, family: Family): Promise<Result<string, string>>;
   /** @param protocol undefined: any */
@@ -66,6 +68,8 @@ export interface Answers {
   port(name: string, protocol: "tcp" | "udp" | undefined): Result<number, string>;
   /** Some question had no answer at all, not even a no: the same file may be good in a minute. */
   readonly isIncomplete: boolean;
+  /** The addresses of names are nobody's: see Resolver. */
+  readonly areStandIns: boolean;
 }
 
 export interface ResolveOptions {
@@ -127,6 +131,7 @@ export async function resolveAll(
       knownHost(name, family) ?? hosts.get(keyOf({ kind: "host", name, family })) ?? late,
     port: (name, protocol) =>
       knownPort(name) ?? ports.get(keyOf({ kind: "service", name, protocol })) ?? late,
+    areStandIns: resolver.isStandIn === true,
     isIncomplete: hosts.size + ports.size < unique.size || [...hosts.values()].some(isSilence),
   };
 }

@@ -14,6 +14,8 @@ export interface Command {
   readonly output?: "inherit";
   /** What it finds on its standard input. Default: nothing. */
   readonly input?: string;
+  /** How the log shows it. Default: as it is run. */
+  readonly shown?: string;
 }
 
 /** Runs the programs that the configuration asks for. */
@@ -92,13 +94,13 @@ const written = (command: CommandLine): string =>
   command.kind === "shell" ? command.line : command.argv.join(" ");
 
 function runOnce(
-  { command, timeoutSec, output, input }: Command,
+  { command, timeoutSec, output, input, shown }: Command,
   graceMs: number,
   logger: Logger,
   stopping: AbortSignal,
 ): Promise<boolean> {
   const [file, ...args] = command.kind === "shell" ? ["/bin/sh", "-c", command.line] : command.argv;
-  const line = written(command);
+  const line = shown ?? written(command);
 
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;

@@ -21,6 +21,8 @@ export function createInstances(
   const run = (name: string, command: string, output?: "inherit") =>
     runner.run({
       command: { kind: "program", argv: [...program, name, command] },
+      // As log watchers know it: without what runs the program.
+      shown: [program.at(-1), name, command].join(" "),
       timeoutSec,
       ...(output !== undefined && { output }),
     });

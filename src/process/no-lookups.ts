@@ -1,11 +1,12 @@
-import type { Resolver } from "../config/resolve.ts";
+import { type Resolver, systemResolver } from "../config/resolve.ts";
 import { canonicalAddress } from "../model/address.ts";
 import { ok } from "../model/result.ts";
 
 /**
- * Answers every name at once, with an address of its own that is nobody's (RFC 2544 section C.2.2, RFC 6666):
+ * Answers every host name at once, with an address of its own that is nobody's (RFC 2544 section C.2.2, RFC 6666):
  * for commands that only want to know whether the file can be read. `status` must answer in the very
- * night in which no name server does.
+ * night in which no name server does. Names of ports stand in a file of this host, /etc/services; a port that
+ * is not there gets a number too.
  */
 export function noLookups(): Resolver {
   const numbers = new Map<string, number>();
@@ -14,14 +15,17 @@ export function noLookups(): Resolver {
     numbers.set(name, known);
     return known;
   };
+  const { service } = systemResolver();
   return {
+    isStandIn: true,
     async host(name, family) {
       const n = numberOf(name) & 0xffff;
       const text = family === 4 ? `198.18.${n >> 8}.${n & 255}` : `100::${n.toString(16)}`;
       return ok(canonicalAddress(text) ?? text);
     },
-    async service(name) {
-      return ok(1 + (numberOf(name) % 65_535));
+    async service(name, protocol) {
+      const found = await service(name, protocol);
+      return found.ok ? found : ok(1 + (numberOf(name) % 65_535));
     },
   };
 }

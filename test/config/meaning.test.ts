@@ -308,3 +308,17 @@ describe("a handbook's files, as printed", () => {
     );
   });
 });
+
+// The original hands it to a shell, which finds no program of that name, and runs on.
+test("an empty fallbackcommand for all is none, with a warning", async () => {
+  expect(await messagesOf('fallbackcommand=""\n')).toEqual([
+    "warning 1: is empty, so it has no effect",
+  ]);
+});
+
+test("a syslog facility may be written as C names it; another word is doubted", async () => {
+  expect(await messagesOf('logfile="LOCAL0"\nlogfile="LOG_LOCAL1"\n')).toEqual([]);
+  expect(await messagesOf('logfile="local9"\n')).toEqual([
+    'warning 1: "local9" is no syslog facility; did you mean "local0"?',
+  ]);
+});

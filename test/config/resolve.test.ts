@@ -3,6 +3,7 @@ import { numericAddress } from "../../src/config/numeric-address.ts";
 import { type Resolver, resolveAll, systemResolver } from "../../src/config/resolve.ts";
 import { parseServices } from "../../src/config/services-file.ts";
 import { err, ok } from "../../src/model/result.ts";
+import { noLookups } from "../../src/process/no-lookups.ts";
 import { messagesOf, read, webReal } from "./read.ts";
 
 test.for<[text: string, family: 4 | 6, address: string | undefined]>([
@@ -92,4 +93,24 @@ test("each unknown name of a file is told", async () => {
     'error 3: "c.example": no such host',
     'error 3: port "nope": no such service',
   ]);
+});
+
+// Seen: `start` ended with 2 and not a word, for the stand-in of the range's end is far from its begin, or before it.
+test("a range with a name in it is not judged by an address that is nobody's", async () => {
+  const toName = await read(webReal("192.0.2.11->web3.example:80 gate"), { resolver: noLookups() });
+  expect(toName.ok).toBe(true);
+  const backwards = [
+    "virtual=192.0.2.1:80",
+    "real=web3.example:80 gate",
+    "real=web1.example->web3.example:80 gate",
+  ].join("\n    ");
+  expect((await read(`${backwards}\n`, { resolver: noLookups() })).ok).toBe(true);
+  const numbers = webReal("192.0.2.12->192.0.2.11:80 gate");
+  expect((await read(numbers, { resolver: noLookups() })).ok).toBe(false);
+});
+
+test("without look-ups a port's name is still that port", async () => {
+  const { service } = noLookups();
+  expect(await service("http", "tcp")).toEqual(ok(80));
+  expect(await service("nobodys-service", "tcp")).toMatchObject({ ok: true });
 });

@@ -10,6 +10,11 @@ mount --bind "$own/ha.d" /etc/ha.d
 mount --bind "$own/log" /var/log
 mount --bind "$own/srv" /srv
 mount --bind "$own/hosts" /etc/hosts
+# A /dev of its own, for a /dev/log of its own.
+mkdir "$own/dev" && mount -t tmpfs dev "$own/dev"
+for it in null zero full random urandom tty; do touch "$own/dev/$it" && mount --bind "/dev/$it" "$own/dev/$it"; done
+ln -s /proc/self/fd "$own/dev/fd"
+mount --rbind "$own/dev" /dev
 # A mailer that keeps what it is given, and our program (or the inner loop's table) in the original's place.
 for pair in sendmail:/usr/sbin/sendmail ldirectord:/usr/sbin/ldirectord ipvsadm:/sbin/ipvsadm; do
   [[ -e $own/${pair%%:*} ]] && mount --bind "$own/${pair%%:*}" "${pair#*:}"

@@ -12,7 +12,7 @@ import type { Machine, Ran } from "./machine.ts";
 import { nameIn, type Places, placesOf } from "./places.ts";
 import { writePrograms } from "./programs.ts";
 import type { Act, Scene } from "./scene.ts";
-import { plainLines, Story } from "./story.ts";
+import { plainLines, Story, said } from "./story.ts";
 import { tableLines } from "./table.ts";
 
 const patienceMs = Number(process.env["PARITY_PATIENCE_MS"] ?? 20_000);
@@ -87,16 +87,17 @@ async function play(
     sides.ours.machine.run(command),
   ]);
   const end = performance.now() + patienceMs;
-  // Once may be by chance, in the middle of something.
+  // Once may be by chance, in the middle of something; unless nothing is under way.
   let same = 0;
   for (;;) {
     const [original, ours] = await Promise.all([
       look(sides.original, ran[0], log),
       look(sides.ours, ran[1], log),
     ]);
-    const found = deviations(original, ours);
+    const found = deviations(original.seen, ours.seen);
     same = unexplained(found, accepted(scene, act)).length === 0 ? same + 1 : 0;
-    if (same >= 6 || performance.now() > end) {
+    const isOver = !original.isAlive && !ours.isAlive;
+    if (same >= (isOver ? 1 : 6) || performance.now() > end) {
       for (const it of Object.values(sides)) {
         const lines = plainLines(it.machine.read(log));
         it.story.keep(lines.slice(it.lines));
@@ -108,20 +109,29 @@ async function play(
   }
 }
 
-async function look({ machine, story, lines }: Side, ran: Ran, log: string): Promise<Seen> {
-  const state = await machine.run(
-    'for file in /run/ldirectord.*.pid; do [[ -e $file ]] || continue; kill -0 "$(cat "$file")" 2>/dev/null && echo "$file runs" || echo "$file is stale"; done',
-  );
-  return {
+const state = `
+for file in /run/ldirectord.*.pid; do
+  [[ -e $file ]] || continue
+  kill -0 "$(cat "$file")" 2>/dev/null && echo "$file runs" || echo "$file is stale"
+done
+pgrep -f ldirectord >/dev/null`;
+
+async function look(
+  { machine, story, lines }: Side,
+  ran: Ran,
+  log: string,
+): Promise<{ readonly seen: Seen; readonly isAlive: boolean }> {
+  const { code, stdout } = await machine.run(state);
+  const logged = plainLines(machine.read(log));
+  const seen = {
     "exit code": [String(ran.code)],
     stdout: said(ran.stdout),
     stderr: said(ran.stderr),
-    "pid files": state.stdout.split("\n"),
-    log: story.net(plainLines(machine.read(log)).slice(lines)),
+    "pid files": stdout.split("\n"),
+    // A log that was moved away begins anew.
+    log: story.net(logged.length < lines ? logged : logged.slice(lines)),
     table: tableLines(await machine.table()),
     calls: [...new Set(machine.read("/srv/calls").split("\n"))],
   };
+  return { seen, isAlive: code === 0 };
 }
-
-const said = (text: string): string[] =>
-  plainLines(`${text}\n`).map((line) => line.replaceAll(/\bpid: \d+/g, "pid: PID"));

@@ -28,6 +28,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   "start-dance": "the original adds and removes servers before their first check",
   "unchanged-services": "the original changes services that did not change",
   "blank-lines": "ours leaves out the empty line that a message's own line feed makes",
+  "own-warnings": "ours says what it makes of a doubtful line of the file",
   "own-lines":
     "ours says why a server is down, which file takes it out, and what it holds against itself",
 };
@@ -119,3 +120,7 @@ export function plainLines(log: string): string[] {
       .replace(/(invoked as:) \S+/, "$1 PROGRAM"),
   );
 }
+
+/** What a command printed. */
+export const said = (text: string): string[] =>
+  plainLines(`${text}\n`).map((line) => line.replaceAll(/\bpid: \d+/g, "pid: PID"));

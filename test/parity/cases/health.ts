@@ -176,6 +176,7 @@ export const health: Group = {
       "\nvirtual=VIP:80\n    real=RS1:80 masq\n    real=BLACK:80 masq\n    checktype=ping\n    checktimeout=1\n",
       [],
     ),
+    it("checktype=ping, checkcount=2", web("checktype=ping\n    checkcount=2"), [dies("RS1")]),
     it("connect by udp is a ping", web("checktype=connect\n    protocol=udp"), [dies("RS1")]),
     it("service=none is always up", web("service=none"), [dies("RS1")]),
     it("cleanstop=no", pair("cleanstop=no\n    fallback=SORRY:80"), allDieAndReturn),
@@ -228,6 +229,7 @@ export const checks: Group = {
     http("http, httpmethod=head", "httpmethod=head"),
     http("http, httpmethod=GET", "httpmethod=GET"),
     http("http, checkport", "checkport=8080"),
+    http("http, its own negotiatetimeout", "negotiatetimeout=7"),
     http(
       "http on another port, service=http",
       "service=http",

@@ -1,4 +1,5 @@
 import type { Case, Group, Step } from "../case.ts";
+import { mailServer } from "../places.ts";
 
 const diesAndReturns: readonly Step[] = [
   { name: "RS1 dies", events: [{ down: "RS1" }] },
@@ -103,10 +104,16 @@ export const mailGroup: Group = {
 export const mailProgram: Group = {
   name: "mail by a program",
   globals:
-    "checkinterval=1\nchecktimeout=8\nemailalert=ops@example.org\nemailalertstatus=running\n",
+    "checkinterval=1\nchecktimeout=8\nemailalert=ops@example.org\nemailalertstatus=running\nemailalertfreq=3600\n",
   cases: [
     mail("global emailalert", ""),
     mail("its own emailalert", "emailalert=net@example.org"),
+    mail("several addresses", "emailalert=net@example.org, web@example.org"),
+    mail("its own emailalertfreq", "emailalertfreq=1", [
+      { name: "RS1 dies", events: [{ down: "RS1" }], rounds: 4 },
+      { name: "RS1 returns", events: [{ up: "RS1" }] },
+    ]),
+    mail("its own smtp", `smtp=${mailServer}`),
     mail("servicename", "servicename=The shop"),
   ],
 };

@@ -1,34 +1,18 @@
 import type { Difference } from "../case.ts";
 import type { Act, Scene } from "../scene.ts";
-
-const act = (run: string, ...differs: Difference[]): Act => ({
-  name: run.split("\n")[0] ?? run,
-  run,
-  ...(differs.length > 0 && { differs }),
-});
-const named = (name: string, run: string, ...differs: Difference[]): Act => ({
-  ...act(run, ...differs),
-  name,
-});
-
-const service = `
-virtual=VIP:80
-    real=RS1:80 masq
-    checktype=connect
-`;
-const file = `checkinterval=1\n${service}\n`;
-
-/** The original notes every `status`. */
-const quietStatus: Difference = {
-  id: "quiet-status",
-  original:
-    /^Invoking ldirectord invoked as: PROGRAM .*status |^ldirectord (for .* is running|is stopped)|^Exiting (from ldirectord status|with exit_status \d: Exiting from ldirectord status)|^ldirectord stale pid file/,
-};
-/** What is wrong besides the first line. */
-const allMistakes: Difference = {
-  id: "mistakes",
-  ours: /^\/\S+\.cf:\d+:\d+: |^The configuration/,
-};
+import { forkScenes } from "./scenes/fork.ts";
+import { instanceScenes } from "./scenes/instances.ts";
+import { logScenes } from "./scenes/log.ts";
+import { reloadScenes } from "./scenes/reload.ts";
+import {
+  act,
+  allMistakes,
+  file,
+  named,
+  perlWarnings,
+  quietStatus,
+  service,
+} from "./scenes/words.ts";
 
 const commands: Scene = {
   name: "commands",
@@ -193,7 +177,7 @@ const supervised: Scene = {
   files: { "/etc/ha.d/web.cf": `checkinterval=1\nsupervised=yes\n${service}\n` },
   differs: [
     { id: "start-dance", original: /real server: |^Resetting soft failure count: / },
-    { id: "perl-warnings", original: / at \/usr\/sbin\/ldirectord line \d+/ },
+    perlWarnings,
   ],
   acts: [
     named(
@@ -213,4 +197,8 @@ export const scenes: readonly Scene[] = [
   execute,
   globals,
   supervised,
+  ...logScenes,
+  ...instanceScenes,
+  ...forkScenes,
+  ...reloadScenes,
 ];

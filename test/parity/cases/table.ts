@@ -81,7 +81,11 @@ export const table: Group = {
     withReal("real=RS1->RS1:80 masq"),
     withReal("real=RS2->RS4:80 ipip\n    real=RS6:80 gate 2"),
     withReal("real=NAME1->NAME3:80 masq"),
+    withReal("real=RS1->NAME3:http ipip 2"),
+    withReal("real=NAME2:80 masq\n    real=NAME1->RS3:80 masq"),
     withReal("fallback=SORRY:80"),
+    withReal("fallback=NAME6:http masq"),
+    withReal("fallback=NAME6"),
     file("virtual=host name", "virtual=VIPNAME:80\n    real=RS1:80 masq\n    checktype=connect"),
     file("virtual=service name", "virtual=VIP:http\n    real=RS1:80 masq\n    checktype=connect"),
     file(

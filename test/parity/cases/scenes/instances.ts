@@ -1,0 +1,134 @@
+import type { Scene } from "../../scene.ts";
+import {
+  act,
+  allMistakes,
+  external,
+  failedCommand,
+  file,
+  hup,
+  named,
+  perlWarnings,
+  quietStatus,
+  service,
+  start,
+  stop,
+} from "./words.ts";
+
+const other = (vip: string): string => `checkinterval=1\n${service.replace("VIP", vip)}\n`;
+
+const nested: Scene = {
+  name: "execute, edited",
+  files: {
+    "/etc/ha.d/web.cf": `checkinterval=1\nexecute=one.cf\nexecute=two.cf\n${service}\n`,
+    "/etc/ha.d/one.cf": `logfile="/srv/one.log"\n${other("VIP2")}`,
+    "/etc/ha.d/two.cf": `logfile="/srv/two.log"\n${other("VIP:81 #")}`,
+    "/etc/ha.d/three.cf": `logfile="/srv/three.log"\n${other("VIP:82 #")}`,
+  },
+  differs: [quietStatus, failedCommand],
+  acts: [
+    start,
+    act("ldirectord web.cf status"),
+    named("one is killed", "kill -9 $(cat /run/ldirectord.one.cf.pid); sleep 0.3"),
+    named("status, with one stale", "ldirectord web.cf status"),
+    named("a reload starts it again", "kill -HUP $(cat /run/ldirectord.web.cf.pid); sleep 2"),
+    named("another in the place of one", "sed -i 's/execute=two/execute=three/' /etc/ha.d/web.cf"),
+    hup,
+    act("ldirectord three.cf status"),
+    act("ldirectord two.cf status"),
+    stop,
+  ],
+};
+
+const missing: Scene = {
+  name: "execute, a file that is broken and one that is missing",
+  files: {
+    "/etc/ha.d/web.cf": `checkinterval=1\nexecute=broken.cf\nexecute=missing.cf\n${service}\n`,
+    "/etc/ha.d/broken.cf": `logfile="/srv/broken.log"\nnonsense=1\n`,
+  },
+  // To stop an instance with a broken file is no failure with ours: see stop-broken.
+  differs: [quietStatus, allMistakes, failedCommand],
+  acts: [start, act("ldirectord web.cf status"), stop],
+};
+
+const strange: Scene = {
+  name: "strange files",
+  files: { "/etc/ha.d/web.cf": file },
+  differs: [quietStatus, perlWarnings],
+  acts: [
+    named("a folder", "mkdir /etc/ha.d/folder.cf; ldirectord folder.cf start"),
+    named("a folder, status", "ldirectord folder.cf status"),
+    named("a link to nowhere", "ln -s /nowhere/x.cf /etc/ha.d/link.cf; ldirectord link.cf start"),
+    named("a link", "ln -s web.cf /etc/ha.d/good.cf; ldirectord good.cf start"),
+    act("ldirectord good.cf stop"),
+    named("no name", 'ldirectord "" status'),
+    named(
+      "a name with a blank",
+      "cp /etc/ha.d/web.cf '/etc/ha.d/a b.cf'; ldirectord 'a b.cf' start",
+    ),
+    act("ldirectord 'a b.cf' status"),
+    act("ldirectord 'a b.cf' stop"),
+    named("an empty file", ": >/etc/ha.d/empty.cf; ldirectord empty.cf start"),
+    act("ldirectord empty.cf stop"),
+    named("a pid file that is empty", ": >/run/ldirectord.web.cf.pid; ldirectord web.cf stop"),
+    named("a pid file of words", "echo none >/run/ldirectord.web.cf.pid; ldirectord web.cf stop"),
+    named(
+      "a pid file of nobody",
+      "echo 99999 >/run/ldirectord.web.cf.pid; ldirectord web.cf reload",
+    ),
+    start,
+    stop,
+  ],
+};
+
+const notClean: Scene = {
+  name: "cleanstop=no",
+  files: { "/etc/ha.d/web.cf": `checkinterval=1\ncleanstop=no\n${external}\n` },
+  acts: [
+    start,
+    stop,
+    { ...start, name: "start over what is left" },
+    named("restart", "ldirectord web.cf restart"),
+    named("the server dies, and a stop", "touch /srv/bad-RS1; sleep 4; ldirectord web.cf stop"),
+  ],
+};
+
+/** A mark: the first number of the address. */
+const noPort: Scene = {
+  name: "virtual= without a port",
+  files: { "/etc/ha.d/web.cf": `checkinterval=1\n${service.replace("VIP:80", "VIP")}\n` },
+  differs: [{ id: "own-warnings", ours: /^\/etc\/ha\.d\/web\.cf:\d+:\d+: warning: / }],
+  acts: [start, hup, stop],
+};
+
+const foreground: Scene = {
+  name: "supervised, as it was written once",
+  files: { "/etc/ha.d/web.cf": `checkinterval=1\nsupervised\n${service}\n` },
+  differs: [
+    quietStatus,
+    perlWarnings,
+    // Of `status` and `stop`.
+    { id: "quiet-warnings", original: /^Warning \[PID\] reading file/ },
+    { id: "start-dance", original: /real server: |^Resetting soft failure count: / },
+    { id: "unchanged-services", original: /^Changed virtual server: / },
+  ],
+  acts: [
+    named(
+      "status and stop do not find it, HUP and INT do",
+      [
+        "ldirectord web.cf start >/srv/out 2>/srv/err & pid=$!; sleep 5",
+        "ldirectord web.cf status; echo $?; ldirectord web.cf stop; echo $?; sleep 1",
+        "kill -HUP $pid; sleep 4; kill -INT $pid; wait $pid; code=$?",
+        "cat /srv/out; cat /srv/err >&2; exit $code",
+      ].join("\n"),
+    ),
+  ],
+};
+
+export const instanceScenes: readonly Scene[] = [
+  nested,
+  missing,
+  strange,
+  notClean,
+  noPort,
+  foreground,
+];

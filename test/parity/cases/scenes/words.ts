@@ -1,0 +1,59 @@
+import type { Difference } from "../../case.ts";
+import type { Act } from "../../scene.ts";
+
+export const act = (run: string, ...differs: Difference[]): Act => ({
+  name: run.split("\n")[0] ?? run,
+  run,
+  ...(differs.length > 0 && { differs }),
+});
+export const named = (name: string, run: string, ...differs: Difference[]): Act => ({
+  ...act(run, ...differs),
+  name,
+});
+
+export const service = `
+virtual=VIP:80
+    real=RS1:80 masq
+    checktype=connect
+`;
+/** Its servers die and return by a file. */
+export const external = service.replace("connect", "external\n    checkcommand=/srv/check");
+export const file = `checkinterval=1\n${service}\n`;
+
+export const start = act("ldirectord web.cf start");
+export const stop = act("ldirectord web.cf stop");
+export const dies = named("the server dies", "touch /srv/bad-RS1");
+export const returns = named("the server returns", "rm /srv/bad-RS1");
+export const hup = named("HUP", "kill -HUP $(cat /run/ldirectord.web.cf.pid)");
+
+/** The original notes every `status`. */
+export const quietStatus: Difference = {
+  id: "quiet-status",
+  original:
+    /^Invoking ldirectord invoked as: PROGRAM .*status |^ldirectord (for .* is running|is stopped)|^Exiting (from ldirectord status|with exit_status \d: Exiting from ldirectord status)|^ldirectord stale pid file/,
+};
+/** What is wrong besides the first line. */
+export const allMistakes: Difference = {
+  id: "mistakes",
+  ours: /^\/\S+\.cf(:\d+:\d+)?: |^The configuration/,
+};
+export const failedReload: Difference = {
+  id: "failed-reload",
+  ours: /^Reload of .* failed: /,
+};
+/** A program's end other than 0: the original's reason is whatever errno was left behind. */
+export const failedCommand: Difference = {
+  id: "failed-command",
+  original: /^system\(.*\) failed: /,
+  ours: /^system\(.*\) failed: exit status \d+$/,
+};
+export const perlWarnings: Difference = {
+  id: "perl-warnings",
+  original: / at \/usr\/sbin\/ldirectord line \d+/,
+};
+/** An edit that no daemon finds before it is told of it: each looks in its own time. */
+export const reread = (name: string, edit: string): Act =>
+  named(
+    name,
+    `pid=$(cat /run/ldirectord.web.cf.pid); kill -STOP $pid; ${edit}; kill -HUP $pid; kill -CONT $pid`,
+  );

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Bench } from "./bench.ts";
+import { allReadings } from "./cases/readings/all.ts";
+import { expectMet } from "./parity.ts";
+import type { Readings } from "./reading.ts";
+import { type ReadingFindings, readAll } from "./reading-run.ts";
+
+const only = process.env["PARITY_ONLY"] ?? "";
+const chosen = allReadings
+  .map((it) =>
+    it.name.includes(only)
+      ? it
+      : { ...it, readings: it.readings.filter(({ name }) => name.includes(only)) },
+  )
+  .filter(({ readings }) => readings.length > 0);
+const findings = new Map<Readings, Promise<ReadingFindings>>();
+let bench: Bench;
+
+beforeAll(async () => {
+  bench = await Bench.open(Math.max(1, chosen.length));
+  chosen.forEach((it, i) => {
+    findings.set(it, readAll(bench, it, i));
+  });
+});
+afterAll(() => bench?.close());
+
+describe.for(chosen)("what is said of a file: $name", (list) => {
+  for (const it of list.readings) {
+    test(it.name, async () => {
+      expect((await findings.get(list))?.get(it) ?? ["it was not read"], it.text).toEqual([]);
+    });
+  }
+});
+
+expectMet("own-warnings");
