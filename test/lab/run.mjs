@@ -139,7 +139,7 @@ function dealOut(files, machines, durations) {
 
 function runInMachine(files, name, cache, machine) {
   const isBuilt = process.env.LAB_PROGRAM === builtProgram;
-  const exports = Object.entries({ ...labVariables(), LAB_VM: name, NO_COLOR: "1" }).map(
+  const exports = Object.entries({ ...labVariables(), NO_COLOR: "1" }).map(
     ([key, value]) => `export ${key}=${quote(value)}`,
   );
   const job = [
