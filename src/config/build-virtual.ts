@@ -54,8 +54,10 @@ export function buildVirtual(
 
   const persistence = buildPersistence(virtual, tell);
   if (key.kind === "address" && virtualPort === 0 && persistence === undefined) {
+    // A site may have run with it for years, as the rest of the file does.
     const message = "port 0 (all ports) needs persistent=SECONDS: the kernel refuses it without";
-    tell({ severity: "error", message });
+    tell({ severity: "warning", message: `${message}; the service is left out` });
+    return undefined;
   }
   const isUdp = protocolOf(virtual) === "udp";
   if (flagIn("ops", own) === true && !isUdp) {

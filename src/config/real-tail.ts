@@ -72,7 +72,8 @@ export function readRealTail(flags: string): {
   const upper = threshold(parts.upper, problems);
   let lower = threshold(parts.lower, problems);
   if (lower > upper && upper > 0) {
-    return fail(undefined, `the lower threshold ${lower} is above the upper one ${upper}`);
+    const message = `the lower threshold ${lower} is above the upper one ${upper}: the kernel refuses it`;
+    return { problems: [warning(`${message}; the server is left out`)] };
   }
   if (lower > upper) {
     problems.push(warning(`l:${lower} has no effect without an upper threshold u:N`));

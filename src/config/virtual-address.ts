@@ -54,7 +54,8 @@ export function readVirtualAddress(value: string, family: 4 | 6): VirtualReading
 function readMark(digits: string, rest: string): VirtualReading {
   const mark = Number(digits);
   if (mark < 1 || mark > maxMark) {
-    return refused(undefined, `a firewall mark is a number from 1 to ${maxMark}, not ${digits}`);
+    const message = `a firewall mark is a number from 1 to ${maxMark}, not ${digits}; the service is left out`;
+    return { problems: [{ severity: "warning", message }] };
   }
   const word = /^\S*/.exec(rest)?.[0] ?? "";
   const problems: Problem[] = [];

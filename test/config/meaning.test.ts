@@ -127,6 +127,29 @@ describe("addresses", () => {
     expect(await virtualOf(`${head}\n    service=none\n`)).toMatchObject({ key });
   });
 
+  test("what the kernel refuses is left out with a word, and the rest of the file runs", async () => {
+    const text = `virtual=192.0.2.1:0
+    real=192.0.2.9 gate
+    service=none
+virtual=0
+    real=192.0.2.9 gate
+    service=none
+virtual=192.0.2.1:80
+    real=192.0.2.9:80 gate l:9 u:3
+    real=192.0.2.8:80 gate
+    service=none
+`;
+    expect(await messagesOf(text)).toEqual([
+      "warning 1: port 0 (all ports) needs persistent=SECONDS: the kernel refuses it without; the service is left out",
+      "warning 4: a firewall mark is a number from 1 to 4294967295, not 0; the service is left out",
+      "warning 8: the lower threshold 9 is above the upper one 3: the kernel refuses it; the server is left out",
+    ]);
+    expect(await virtualOf(text)).toMatchObject({
+      key: { endpoint: { address: "192.0.2.1", port: 80 } },
+      reals: [{ endpoint: { address: "192.0.2.8", port: 80 } }],
+    });
+  });
+
   test("an address without a port is a mark, with a loud word", async () => {
     expect(await messagesOf("virtual=1.2.3.4\n    service=none\n")).toEqual([
       'warning 1: "1.2.3.4" is taken as firewall mark 1; an address needs a port: 1.2.3.4:80',

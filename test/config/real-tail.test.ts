@@ -40,7 +40,6 @@ describe("what follows the address of a real server", () => {
     ["gate 5abc", 'Invalid real server line, around "abc"'],
     ["gate 1 2", 'Invalid real server line, around " 2"'],
     ['gate 1 "a"', 'Invalid real server line, around " "a""'],
-    ["gate l:9 u:3", undefined],
   ])("%s is refused", ([flags, legacy]) => {
     const { tail, problems } = readRealTail(flags);
     expect(tail).toBeUndefined();

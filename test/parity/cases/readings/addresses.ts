@@ -32,7 +32,7 @@ export const virtualAddresses: Readings = {
       ...["virtual=300.1.1.1:80", "virtual6=[VIP6]:nosuch", "virtual6=VIP:80"],
       ...["virtual6=host.invalid:80", "virtual6=[VIP6]:65536"],
     ].map((line) => wrong(virtual(line, perl))),
-    ...["virtual=VIP:0", "virtual=0"].map((line) => virtual(line, refused)),
+    ...["virtual=VIP:0", "virtual=0"].map((line) => virtual(line)),
     fine(
       "services",
       ...["virtual=VIP:65535", "virtual=VIP", "virtual=12 and more", "virtual=VIP:80 and more"],
@@ -71,9 +71,8 @@ export const serverAddresses: Readings = {
       ...["real=RS1:80,gate", "Real=RS1:80 gate", 'real="RS1:80 gate"', "real=RS1:80 masq 4 5"],
       ...["real=NAME3->NAME1:80 gate"],
     ].map((line) => wrong(inside(line))),
-    ...["real=:80 gate", "real=RS1:80 gate l:10 u:5", "real=RS1:80:80 gate"].map((line) =>
-      inside(line, refused),
-    ),
+    ...["real=:80 gate", "real=RS1:80:80 gate"].map((line) => inside(line, refused)),
+    inside("real=RS1:80 gate l:10 u:5"),
     wrong(
       inside("real=my_host:80 gate", {
         id: "underscores",
