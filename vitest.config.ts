@@ -10,6 +10,7 @@ export default defineConfig({
           exclude: [
             "test/kernel/**",
             "test/parity/**",
+            "test/readings/**",
             "test/surroundings/**",
             "test/daemon/**",
             "test/services/**",
@@ -77,6 +78,15 @@ export default defineConfig({
           hookTimeout: 900_000,
           fileParallelism: false,
           isolate: false,
+        },
+      },
+      {
+        // What both say of a file, which needs no kernel: run by test/lab on the host, each program in namespaces.
+        test: {
+          name: "readings",
+          include: ["test/readings/**/*.test.ts"],
+          testTimeout: 1_200_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -4,11 +4,11 @@ import * as health from "./parity/cases/health.ts";
 import * as liveTable from "./parity/cases/live-table.ts";
 import * as mail from "./parity/cases/mail.ts";
 import * as maintenance from "./parity/cases/maintenance.ts";
-import { allReadings } from "./parity/cases/readings/all.ts";
 import * as reload from "./parity/cases/reload.ts";
 import { scenes } from "./parity/cases/scenes.ts";
 import * as table from "./parity/cases/table.ts";
 import { leftOut } from "./parity/story.ts";
+import { allReadings } from "./readings/cases/all.ts";
 
 const modules = [health, liveTable, mail, maintenance, reload, table];
 const groups = modules.flatMap((it) => Object.values(it)).filter((it) => "cases" in it);

@@ -32,7 +32,7 @@ const said = new Set(
   ),
 );
 
-// Not what is said of a file (cases/readings), where each stands too, but what a daemon does with it.
+// Not what is said of a file (test/readings), where each stands too, but what a daemon does with it.
 test("every directive stands in a case of the parity bench, in each place where it may", () => {
   const wanted = directives
     .filter(({ kind }) => kind !== "removed")

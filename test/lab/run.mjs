@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the kernel tests where they can meet a real IPVS table.
 //
-//   node test/lab/run.mjs [--project kernel|parity] [--limit SECONDS] [--machines N] [--results FILE] [filter...]
+//   node test/lab/run.mjs [--project kernel|parity|readings] [--limit SECONDS] [--machines N] [--results FILE] [filter...]
 //
 // As root on a kernel with IPVS: here, in network and mount namespaces of their own. Anywhere else: on a kernel that
 // runs as a process, and where that is not allowed in an emulated machine; in as many side by side as --machines says.

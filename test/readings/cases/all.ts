@@ -1,4 +1,4 @@
-import type { Readings } from "../../reading.ts";
+import type { Readings } from "../reading.ts";
 import { serverAddresses, virtualAddresses } from "./addresses.ts";
 import { lines, places } from "./lines.ts";
 import { globalValues, serviceValues } from "./values.ts";

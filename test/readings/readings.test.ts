@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Bench } from "./bench.ts";
-import { allReadings } from "./cases/readings/all.ts";
-import { expectMet } from "./parity.ts";
+import { Bench } from "../parity/bench.ts";
+import { expectMet } from "../parity/parity.ts";
+import { allReadings } from "./cases/all.ts";
 import type { Readings } from "./reading.ts";
 import { type ReadingFindings, readAll } from "./reading-run.ts";
 

@@ -1,9 +1,9 @@
-import type { Bench } from "./bench.ts";
-import { deviations, printDeviation, type Seen, unexplained, unmet } from "./compare.ts";
-import type { Machine } from "./machine.ts";
-import { nameIn, placesOf } from "./places.ts";
+import type { Bench } from "../parity/bench.ts";
+import { deviations, printDeviation, type Seen, unexplained, unmet } from "../parity/compare.ts";
+import type { Machine } from "../parity/machine.ts";
+import { nameIn, placesOf } from "../parity/places.ts";
+import { met, said } from "../parity/story.ts";
 import type { Reading, Readings } from "./reading.ts";
-import { met, said } from "./story.ts";
 
 export type ReadingFindings = ReadonlyMap<Reading, readonly string[]>;
 

@@ -1,4 +1,4 @@
-import type { Difference } from "./case.ts";
+import type { Difference } from "../parity/case.ts";
 
 /**
  * A configuration file that is read once, by `start`: both programs end the same way, say the same of it, and have a

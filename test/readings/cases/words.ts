@@ -1,7 +1,7 @@
-import type { Difference } from "../../case.ts";
-import type { Reading } from "../../reading.ts";
+import type { Difference } from "../../parity/case.ts";
+import type { Reading } from "../reading.ts";
 
-export { perlWarnings as perl } from "../scenes/words.ts";
+export { perlWarnings as perl } from "../../parity/cases/scenes/words.ts";
 
 /** What is wrong besides the first line. */
 const allMistakes: Difference = {

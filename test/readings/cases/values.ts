@@ -1,4 +1,4 @@
-import type { Readings } from "../../reading.ts";
+import type { Readings } from "../reading.ts";
 import {
   accepted,
   fine,

@@ -1,5 +1,5 @@
-import { directives } from "../../../../src/config/directives.ts";
-import type { Readings } from "../../reading.ts";
+import { directives } from "../../../src/config/directives.ts";
+import type { Readings } from "../reading.ts";
 import { accepted, fine, fineInside, global, inside, masked, whole, wrong } from "./words.ts";
 
 const one = "virtual=VIP:80\n    checktype=on\n";
