@@ -109,15 +109,20 @@ function readDurations(file) {
 
 /** Of the longest ones, as long as nothing is known of this host. */
 const usualSeconds = {
-  kill9: 200,
-  "service-parity-mail": 160,
-  "service-parity-data": 150,
-  "service-parity-web": 120,
-  scale: 120,
-  "bad-network": 80,
-  ipvs: 50,
-  seed: 50,
-  ipv6: 50,
+  programs: 320,
+  servers: 320,
+  changes: 260,
+  "programs-logs": 150,
+  "programs-instances": 150,
+  generated: 110,
+  "bad-network": 60,
+  table: 60,
+  "service-parity-data": 50,
+  "service-parity-mail": 50,
+  mail: 40,
+  break: 35,
+  kill9: 30,
+  scale: 30,
 };
 
 /** Longest first, each to the machine with the least to do. */

@@ -1,33 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Bench } from "./bench.ts";
-import { scenes } from "./cases/scenes.ts";
+import { commandScenes } from "./cases/scenes/commands.ts";
 import { expectMet } from "./parity.ts";
-import type { Scene } from "./scene.ts";
-import { playScene, type SceneFindings } from "./scene-run.ts";
+import { compareScenes } from "./scene-bench.ts";
 
-const only = process.env["PARITY_ONLY"];
-const chosen = scenes.filter(({ name }) => !only || name.includes(only));
-const atOnce = 3;
-const findings = new Map<Scene, Promise<SceneFindings>>();
-let bench: Bench;
-
-beforeAll(async () => {
-  bench = await Bench.open(Math.max(1, chosen.length));
-  const lanes: Promise<unknown>[] = [];
-  chosen.forEach((scene, i) => {
-    const run = (lanes[i - atOnce] ?? Promise.resolve()).then(() => playScene(bench, scene, i));
-    lanes.push(run);
-    findings.set(scene, run);
-  });
-});
-afterAll(() => bench?.close());
-
-describe.for(chosen)("an operator: $name", (scene) => {
-  for (const act of scene.acts) {
-    test(act.name, async () => {
-      expect((await findings.get(scene))?.get(act) ?? ["it did not run"]).toEqual([]);
-    });
-  }
-});
-
+compareScenes(commandScenes);
 expectMet("blank-lines");

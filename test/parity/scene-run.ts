@@ -15,7 +15,8 @@ import type { Act, Scene } from "./scene.ts";
 import { plainLines, Story, said } from "./story.ts";
 import { tableLines } from "./table.ts";
 
-const patienceMs = Number(process.env["PARITY_PATIENCE_MS"] ?? 20_000);
+/** An original that starts others takes long; what differs for good costs this once. */
+const patienceMs = Number(process.env["PARITY_PATIENCE_MS"] ?? 60_000);
 const everyMs = 250;
 
 export type SceneFindings = ReadonlyMap<Act, readonly string[]>;
