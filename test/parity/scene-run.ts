@@ -17,7 +17,7 @@ import { tableLines } from "./table.ts";
 
 /** An original that starts others takes long; what differs for good costs this once. */
 const patienceMs = Number(process.env["PARITY_PATIENCE_MS"] ?? 60_000);
-const everyMs = 250;
+const everyMs = 600;
 
 export type SceneFindings = ReadonlyMap<Act, readonly string[]>;
 
@@ -88,7 +88,7 @@ async function play(
     sides.ours.machine.run(command),
   ]);
   const end = performance.now() + patienceMs;
-  // Once may be by chance, in the middle of something; unless nothing is under way.
+  // Once may be by chance, in the middle of something; unless nothing is under way. Each look is a dozen processes.
   let same = 0;
   for (;;) {
     const [original, ours] = await Promise.all([
@@ -98,7 +98,7 @@ async function play(
     const found = deviations(original.seen, ours.seen);
     same = unexplained(found, accepted(scene, act)).length === 0 ? same + 1 : 0;
     const isOver = !original.isAlive && !ours.isAlive;
-    if (same >= (isOver ? 1 : 6) || performance.now() > end) {
+    if (same >= (isOver ? 1 : 3) || performance.now() > end) {
       for (const it of Object.values(sides)) {
         const lines = plainLines(it.machine.read(log));
         it.story.keep(lines.slice(it.lines));
