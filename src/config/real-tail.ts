@@ -29,10 +29,8 @@ export function readRealTail(flags: string): {
   readonly problems: readonly Problem[];
 } {
   const problems: Problem[] = [];
-  const fail = (legacy: string | undefined, message: string) => ({
-    problems: [
-      { severity: "error" as const, ...(legacy === undefined ? {} : { legacy }), message },
-    ],
+  const fail = (legacy: string, message: string) => ({
+    problems: [{ severity: "error" as const, legacy, message }],
   });
 
   const [, word = "", rest = ""] = /(\w+)(.*)/s.exec(flags) ?? [];

@@ -89,11 +89,8 @@ export function readValue(
     case "virtualhost": {
       const text = takeQuotesOff(value, context.scope, directive.kind === "virtualhost");
       if (text !== "") return fine(text);
-      // The original gives it to a shell, which finds no such program.
-      if (context.scope === "G" && value !== "") {
-        return { problems: [warn("is empty, so it has no effect")] };
-      }
-      if (directive.kind === "virtualhost") {
+      // With quotes around nothing, the original gives it to a shell, which finds no such program.
+      if (directive.kind === "virtualhost" || (context.scope === "G" && value !== "")) {
         return { problems: [warn("is empty, so it has no effect")] };
       }
       return bad(legacy, `is empty; ${example}`);

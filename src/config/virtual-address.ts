@@ -69,8 +69,8 @@ function readMark(digits: string, rest: string): VirtualReading {
   return { address: { kind: "fwmark", mark }, problems };
 }
 
-const refused = (legacy: string | undefined, message: string): VirtualReading => ({
-  problems: [{ severity: "error", ...(legacy === undefined ? {} : { legacy }), message }],
+const refused = (legacy: string, message: string): VirtualReading => ({
+  problems: [{ severity: "error", legacy, message }],
 });
 
 const ignored = (rest: string): Problem[] =>
