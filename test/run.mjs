@@ -20,12 +20,15 @@ const vitest = join(top, "node_modules", "vitest", "vitest.mjs");
 const UNAVAILABLE = 77;
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** Told once more at the end, where one looks first. */
+const failures = [];
 const scratch = mkdtempSync(join(tmpdir(), "ldirectord-ng-test-"));
 
 function stage(name, body) {
   console.log(`\n=== ${name}`);
   const start = Date.now();
-  const counts = body();
+  const { told = [], ...counts } = body();
+  if (counts.failed > 0) failures.push(`--- ${name}: ${counts.failed} failed`, ...told);
   for (const key of Object.keys(totals)) totals[key] += counts[key] ?? 0;
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   console.log(`=== ${name}: ${JSON.stringify(counts)} in ${seconds} s`);
@@ -49,15 +52,25 @@ const yesNo = (isFine) => (isFine ? { passed: 1, failed: 0 } : { passed: 0, fail
 /** What a vitest JSON report counts; a run that died without one has failed once. */
 function counted(report, status) {
   if (!existsSync(report) || statSync(report).size === 0) return { passed: 0, failed: 1 };
-  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
-    readFileSync(report, "utf8"),
-  );
+  const results = JSON.parse(readFileSync(report, "utf8"));
+  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = results;
   const failed = numFailedTests + (numFailedTests === 0 ? numFailedTestSuites : 0);
   return {
     passed: numPassedTests,
     failed: failed === 0 && status !== 0 ? 1 : failed,
     skipped: numPendingTests,
+    told: [...(results.failures ?? []), ...results.testResults.flatMap(failuresOfFile)],
   };
+}
+
+/** A failed test's name and the begin of what it said; of a file that could not be run, the same. */
+function failuresOfFile({ name, message, status, assertionResults }) {
+  const begin = (text) => text.split("\n").slice(0, 30).join("\n");
+  const failed = assertionResults.filter((test) => test.status === "failed");
+  if (failed.length === 0) return status === "failed" ? [`${name}: ${begin(message)}`] : [];
+  return failed.map(
+    (test) => `${name} > ${test.fullName}\n${begin(test.failureMessages.join("\n"))}`,
+  );
 }
 
 /** @param within a command that runs another and becomes it, with its arguments */
@@ -184,6 +197,7 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
+if (failures.length > 0) console.log(`\n=== what failed\n${failures.join("\n")}`);
 const { passed, failed, skipped } = totals;
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
