@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Bench } from "./bench.ts";
 import type { Case, Group } from "./case.ts";
+import { expectNone } from "./expect-none.ts";
 import { type Findings, GroupRun } from "./group-run.ts";
 import { met } from "./story.ts";
 
@@ -47,14 +48,12 @@ export function compareGroups(title: string, all: readonly Group[]): void {
   describe.for(groups)(`${title}: $name`, (group) => {
     for (const it of group.cases) {
       test(it.name, async () => {
-        const failures = (await findings.get(group))?.get(it) ?? ["it did not run"];
-        expect(failures, tell(group, it)).toEqual([]);
+        expectNone((await findings.get(group))?.get(it), tell(group, it));
       });
     }
     test("and the daemon itself", async () => {
       const all = (await findings.get(group)) ?? new Map();
-      const [, failures = ["it did not run"]] = [...all].at(-1) ?? [];
-      expect(failures).toEqual([]);
+      expectNone([...all.values()].at(-1));
     });
   });
 }

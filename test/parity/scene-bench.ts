@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { Bench } from "./bench.ts";
+import { expectNone } from "./expect-none.ts";
 import type { Scene } from "./scene.ts";
 import { playScene, type SceneFindings } from "./scene-run.ts";
 
@@ -27,7 +28,7 @@ export function compareScenes(scenes: readonly Scene[]): void {
   describe.for(chosen)("an operator: $name", (scene) => {
     for (const act of scene.acts) {
       test(act.name, async () => {
-        expect((await findings.get(scene))?.get(act) ?? ["it did not run"]).toEqual([]);
+        expectNone((await findings.get(scene))?.get(act));
       });
     }
   });

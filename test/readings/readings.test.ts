@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { Bench } from "../parity/bench.ts";
+import { expectNone } from "../parity/expect-none.ts";
 import { expectMet } from "../parity/parity.ts";
 import { allReadings } from "./cases/all.ts";
 import type { Readings } from "./reading.ts";
@@ -27,7 +28,7 @@ afterAll(() => bench?.close());
 describe.for(chosen)("what is said of a file: $name", (list) => {
   for (const it of list.readings) {
     test(it.name, async () => {
-      expect((await findings.get(list))?.get(it) ?? ["it was not read"], it.text).toEqual([]);
+      expectNone((await findings.get(list))?.get(it), it.text);
     });
   }
 });

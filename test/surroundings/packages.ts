@@ -10,6 +10,10 @@ export type Which = keyof typeof packages;
 /** As an operator does it. Returns all that was said. */
 export const install = (which: Which): Promise<string> => apt("install", packages[which].file);
 
+/** The same package over itself: its scripts are those of an upgrade. */
+export const upgrade = (which: Which): Promise<string> =>
+  apt("install", "--reinstall", packages[which].file);
+
 /** With the site's configuration, as Debian has it. */
 export const purge = (which: Which): Promise<string> => apt("purge", packages[which].name);
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, spread } from "../lab/client.ts";
 import { say } from "../lab/say.ts";
 import { succeed } from "./attempt.ts";
-import { begin, install, isInstalled, purge, systemctl, type Which } from "./packages.ts";
+import { begin, install, isInstalled, purge, systemctl, upgrade, type Which } from "./packages.ts";
 import { both, configFile, rs2, Site, url } from "./site.ts";
 
 const pidFile = "/run/ldirectord.ldirectord.pid";
@@ -19,10 +19,12 @@ afterAll(async () => {
   await site.close();
 });
 
+const pid = async () => (await readFile(pidFile, "latin1")).trim();
+
 /** Whose process the pid file names. */
 async function whoRuns(): Promise<Which> {
-  const pid = (await readFile(pidFile, "latin1")).trim();
-  return (await readlink(`/proc/${pid}/exe`)).includes("perl") ? "original" : "ours";
+  const program = await readlink(`/proc/${await pid()}/exe`);
+  return program.includes("perl") ? "original" : "ours";
 }
 
 /** What a client got while `change` went on, and for long enough after. */
@@ -65,6 +67,19 @@ test("ours installed over the running original: no request fails", async () => {
   });
   expectNoFailure(answers);
   expect(await isInstalled("original")).toBe(false);
+  await watches();
+});
+
+test("ours upgraded while it runs: no request fails", async () => {
+  const before = await pid();
+  const answers = await during(async () => {
+    say(await upgrade("ours"));
+    expect((await systemctl("is-active")).out).toBe("active\n");
+    expect((await site.table())["TCP 192.168.10.101:80"]?.servers).toEqual(both);
+  });
+  expectNoFailure(answers);
+  expect(await whoRuns()).toBe("ours");
+  expect(await pid()).not.toBe(before);
   await watches();
 });
 

@@ -3,11 +3,14 @@ import type { Act, Scene } from "../../scene.ts";
 import {
   act,
   allMistakes,
+  external,
   file,
+  killed,
   named,
   perlWarnings,
   quietStatus,
   reread,
+  rounds,
   service,
 } from "./words.ts";
 
@@ -25,7 +28,7 @@ const commands: Scene = {
     ),
     named("restart when stopped", "ldirectord web.cf restart"),
     named("further arguments are ignored", "ldirectord web.cf status now please"),
-    named("killed", "kill -9 $(cat /run/ldirectord.web.cf.pid); sleep 0.5"),
+    named("killed", killed("web.cf")),
     named("status, stale pid file", "ldirectord web.cf status"),
     named("stop, stale pid file", "ldirectord web.cf stop"),
     named("start, stale pid file", "ldirectord web.cf start"),
@@ -33,9 +36,14 @@ const commands: Scene = {
   ],
 };
 
+const watched = `checkinterval=1\n${external}\n`;
 const commandLine: Scene = {
   name: "command line",
-  files: { "/etc/ha.d/ldirectord.cf": file, "/etc/ha.d/conf/deep.cf": file, "/srv/abs.cf": file },
+  files: {
+    "/etc/ha.d/ldirectord.cf": file,
+    "/etc/ha.d/conf/deep.cf": file,
+    "/srv/abs.cf": watched,
+  },
   differs: [quietStatus],
   acts: [
     act("ldirectord | wc -l | grep -q . ; ldirectord >/dev/null"),
@@ -61,7 +69,7 @@ const commandLine: Scene = {
     }),
     named(
       "-d leaves no pid file",
-      "ldirectord -d /srv/abs.cf start >/dev/null 2>&1 & echo $! >/srv/pid; sleep 8; kill $(cat /srv/pid); wait",
+      `ldirectord -d /srv/abs.cf start >/dev/null 2>&1 & pid=$!; ${rounds(2)}; kill $pid; wait`,
     ),
   ],
 };
@@ -119,13 +127,13 @@ const reloads: Scene = {
 const autoreload = (name: string, yes: string, ...differs: Difference[]): Scene => ({
   name,
   files: {
-    "/etc/ha.d/web.cf": `checkinterval=1\nautoreload=${yes}\ncallback="/srv/callback"\n${service}\n`,
+    "/etc/ha.d/web.cf": `checkinterval=1\nautoreload=${yes}\ncallback="/srv/callback"\n${external}\n`,
   },
   differs,
   acts: [
-    named("start", "ldirectord web.cf start; sleep 5"),
-    named("touched", "touch /etc/ha.d/web.cf; sleep 4"),
-    named("edited", "sed -i 's/masq$/masq 4/' /etc/ha.d/web.cf; sleep 4"),
+    named("start", `ldirectord web.cf start; ${rounds(2)}`),
+    named("touched", `touch /etc/ha.d/web.cf; ${rounds(4)}`),
+    named("edited", `sed -i 's/masq$/masq 4/' /etc/ha.d/web.cf; ${rounds(4)}`),
     act("ldirectord web.cf stop"),
   ],
 });
@@ -165,7 +173,7 @@ const globals: Scene = {
 
 const supervised: Scene = {
   name: "supervised",
-  files: { "/etc/ha.d/web.cf": `checkinterval=1\nsupervised=yes\n${service}\n` },
+  files: { "/etc/ha.d/web.cf": `checkinterval=1\nsupervised=yes\n${external}\n` },
   differs: [
     { id: "start-dance", original: /real server: |^Resetting soft failure count: / },
     perlWarnings,
@@ -173,7 +181,7 @@ const supervised: Scene = {
   acts: [
     named(
       "runs in the foreground, and says all to standard output",
-      "ldirectord web.cf start & echo $! >/srv/pid; sleep 8; kill $(cat /srv/pid); wait $(cat /srv/pid)",
+      `ldirectord web.cf start & pid=$!; ${rounds(2)}; kill $pid; wait $pid`,
     ),
   ],
 };

@@ -1,6 +1,6 @@
 import type { Difference } from "../../case.ts";
 import type { Scene } from "../../scene.ts";
-import { dies, external, hup, named, returns, start, stop } from "./words.ts";
+import { dies, external, hup, named, returns, rounds, start, stop } from "./words.ts";
 
 const fork: Difference = {
   id: "fork",
@@ -22,14 +22,14 @@ export const forkScenes: readonly Scene[] = [
       dies,
       returns,
       hup,
-      named("a child is killed", `pid=$(${child}); [[ $pid ]] && kill -9 $pid; sleep 3`),
+      named("a child is killed", `pid=$(${child}); [[ $pid ]] && kill -9 $pid; ${rounds(2)}`),
       { ...dies, name: "the server dies, after the child" },
       { ...returns, name: "the server returns, after the child" },
       named("into maintenance", "touch /srv/maintenance/RS1"),
       named("and out", "rm /srv/maintenance/RS1"),
-      named("edited", "sleep 2; sed -i 's/masq$/masq 4/' /etc/ha.d/web.cf; sleep 4"),
+      named("edited", "sed -i 's/masq$/masq 4/' /etc/ha.d/web.cf"),
       { ...dies, name: "the server dies, after the edit" },
-      named("fork=no by an edit", "sed -i s/fork=yes/fork=no/ /etc/ha.d/web.cf; sleep 4"),
+      named("fork=no by an edit", "sed -i s/fork=yes/fork=no/ /etc/ha.d/web.cf"),
       { ...returns, name: "the server returns, without children" },
       stop,
     ],

@@ -2,14 +2,18 @@ import type { Scene } from "../../scene.ts";
 import {
   act,
   allMistakes,
+  dies,
   external,
   failedCommand,
   file,
   hup,
+  killed,
   named,
+  once,
   perlWarnings,
   quietStatus,
   reread,
+  rounds,
   service,
   start,
   stop,
@@ -40,7 +44,7 @@ const nested: Scene = {
   acts: [
     start,
     act("ldirectord web.cf status"),
-    named("one is killed", "kill -9 $(cat /run/ldirectord.one.cf.pid); sleep 0.3"),
+    named("one is killed", killed("one.cf")),
     named("status, with one stale", "ldirectord web.cf status"),
     named("a reload starts it again", `kill -HUP $(cat /run/ldirectord.web.cf.pid); ${quiet}`),
     named("another in the place of one", `${threeForTwo.run}\n${quiet}`),
@@ -99,7 +103,8 @@ const notClean: Scene = {
     stop,
     { ...start, name: "start over what is left" },
     named("restart", "ldirectord web.cf restart"),
-    named("the server dies, and a stop", "touch /srv/bad-RS1; sleep 4; ldirectord web.cf stop"),
+    dies,
+    stop,
   ],
 };
 
@@ -113,7 +118,7 @@ const noPort: Scene = {
 
 const foreground: Scene = {
   name: "supervised, as it was written once",
-  files: { "/etc/ha.d/web.cf": `checkinterval=1\nsupervised\n${service}\n` },
+  files: { "/etc/ha.d/web.cf": `checkinterval=1\nsupervised\n${external}\n` },
   differs: [
     quietStatus,
     perlWarnings,
@@ -126,9 +131,10 @@ const foreground: Scene = {
     named(
       "status and stop do not find it, HUP and INT do",
       [
-        "ldirectord web.cf start >/srv/out 2>/srv/err & pid=$!; sleep 5",
-        "ldirectord web.cf status; echo $?; ldirectord web.cf stop; echo $?; sleep 1",
-        "kill -HUP $pid; sleep 4; kill -INT $pid; wait $pid; code=$?",
+        `ldirectord web.cf start >/srv/out 2>/srv/err & pid=$!; ${rounds(2)}`,
+        "ldirectord web.cf status; echo $?; ldirectord web.cf stop; echo $?",
+        `kill -HUP $pid; ${once("grep -q ^Reloading /srv/out")}; ${rounds(3)}`,
+        "kill -INT $pid; wait $pid; code=$?",
         "cat /srv/out; cat /srv/err >&2; exit $code",
       ].join("\n"),
     ),

@@ -1,11 +1,23 @@
 import type { Difference } from "../../case.ts";
 import type { Act, Scene } from "../../scene.ts";
-import { act, dies, external, hup, named, perlWarnings, returns, start, stop } from "./words.ts";
+import {
+  act,
+  dies,
+  external,
+  hup,
+  named,
+  once,
+  perlWarnings,
+  returns,
+  rounds,
+  start,
+  stop,
+} from "./words.ts";
 
 const head = (facility: string): string => `checkinterval=1\nlogfile="${facility}"\n`;
 
 /** Writes what comes to /dev/log into /srv/syslog, and facility, severity and form into /srv/calls. */
-const syslogd = act("perl /srv/syslogd & until [[ -S /dev/log ]]; do sleep 0.05; done");
+const syslogd = act(`perl /srv/syslogd & ${once("[[ -S /dev/log ]]")}`);
 /** The original may also have said something there that we do not say at all. */
 const severities: Difference = {
   id: "syslog-severity",
@@ -37,10 +49,7 @@ const lives: readonly Act[] = [
   dies,
   returns,
   hup,
-  named(
-    "syslogd starts anew",
-    "kill $(cat /srv/syslogd.pid); rm /dev/log; perl /srv/syslogd & sleep 1",
-  ),
+  named("syslogd starts anew", `kill $(cat /srv/syslogd.pid); rm /dev/log; ${syslogd.run}`),
   { ...dies, name: "the server dies again", differs: [lost] },
   { ...returns, name: "the server returns again", differs: [lost] },
   stop,
@@ -107,8 +116,9 @@ const debug: Scene = {
       "what it says, once each",
       [
         ": >/srv/err; ldirectord -d web.cf start >/srv/out 2>/srv/err & pid=$!",
-        "until grep -q '^Restored real\\|^Added real' /srv/err; do sleep 0.2; done; sleep 2",
-        "touch /srv/bad-RS1; sleep 3; kill $pid; wait $pid",
+        rounds(2),
+        `touch /srv/bad-RS1; ${once("grep -q '^Deleted real' /srv/err")}; ${rounds(1)}`,
+        "kill $pid; wait $pid",
         "code=$?; grep -hv '^DEBUG' /srv/err | sort -u; exit $code",
       ].join("\n"),
     ),

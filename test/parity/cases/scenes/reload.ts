@@ -7,22 +7,23 @@ import {
   failedCommand,
   failedReload,
   named,
+  once,
   reread,
-  service,
+  rounds,
   start,
   stop,
 } from "./words.ts";
 
-const watched = (more: string, lines = service): Record<string, string> => ({
-  "/etc/ha.d/web.cf": `checkinterval=1\n${more}\n${lines}\n`,
+const watched = (more: string): Record<string, string> => ({
+  "/etc/ha.d/web.cf": `checkinterval=1\n${more}\n${external}\n`,
 });
-const begin = named("start", "ldirectord web.cf start; sleep 4");
+const begin = named("start", `ldirectord web.cf start; ${rounds(2)}`);
 const edit = (name: string, sed: string) =>
-  named(name, `sed -i '${sed}' /etc/ha.d/web.cf; sleep 4`);
+  named(name, `sed -i '${sed}' /etc/ha.d/web.cf; ${rounds(4)}`);
 
 const mended: Scene = {
   name: "autoreload, a file that is broken, gone and mended",
-  files: watched("autoreload=yes", external),
+  files: watched("autoreload=yes"),
   differs: [allMistakes, failedReload],
   acts: [
     begin,
@@ -30,8 +31,8 @@ const mended: Scene = {
     named("the server dies meanwhile", "touch /srv/bad-RS1"),
     edit("mended", "/nonsense/d"),
     named("the server returns", "rm /srv/bad-RS1"),
-    named("gone", "mv /etc/ha.d/web.cf /srv/web.cf; sleep 4"),
-    named("back as it was", "mv /srv/web.cf /etc/ha.d/web.cf; sleep 4"),
+    named("gone", `mv /etc/ha.d/web.cf /srv/web.cf; ${rounds(4)}`),
+    named("back as it was", `mv /srv/web.cf /etc/ha.d/web.cf; ${rounds(4)}`),
     edit("edited", "s/masq$/masq 3/"),
     edit("autoreload=no", "s/autoreload=yes/autoreload=no/"),
     edit("not read any more", "s/masq 3$/masq 5/"),
@@ -44,15 +45,43 @@ const callback = (name: string, path: string, before: string, ...differs: Differ
   name: `callback, ${name}`,
   differs,
   files: watched(`autoreload=yes\ncallback="${path}"`),
-  acts: [
-    named("start", `${before}\nldirectord web.cf start; sleep 4`),
-    edit("edited", "s/masq$/masq 3/"),
-    stop,
-  ],
+  acts: [named("start", `${before}\n${begin.run}`), edit("edited", "s/masq$/masq 3/"), stop],
 });
 
 const failing = `printf '#!/bin/sh\\necho "failing $*" >>/srv/calls\\nexit 3\\n' >/srv/failing; chmod +x /srv/failing`;
 const slow = `printf '#!/bin/sh\\necho "slow $*" >>/srv/calls\\nsleep 3\\n' >/srv/slow; chmod +x /srv/slow`;
+
+const hanging: Scene = {
+  name: "callback, one that hangs",
+  files: watched('autoreload=yes\ncallback="/srv/hanging"'),
+  acts: [
+    named(
+      "start",
+      `cat >/srv/hanging <<'END'
+#!/bin/sh
+echo "hanging $*" >>/srv/calls
+until [ -e /srv/free ]; do sleep 0.1; done
+END
+chmod +x /srv/hanging
+${begin.run}`,
+    ),
+    named(
+      "edited",
+      `sed -i 's/masq$/masq 3/' /etc/ha.d/web.cf; ${once("grep -q ^hanging /srv/calls")}`,
+    ),
+    named("the server dies meanwhile", "touch /srv/bad-RS1", {
+      id: "callback-hangs",
+      original: / masq weight 3 /,
+      ours: /^Deleted real server: /,
+    }),
+    named("the callback ends", "touch /srv/free", {
+      id: "callback-hangs",
+      original: /^Deleted real server: /,
+    }),
+    named("the server returns", "rm /srv/bad-RS1"),
+    stop,
+  ],
+};
 
 const reloadByHand: Scene = {
   name: "reload, callback is not for it",
@@ -62,7 +91,7 @@ const reloadByHand: Scene = {
 
 const globalsChange: Scene = {
   name: "globals by a reload",
-  files: watched("maintenancedir=/srv/maintenance", external),
+  files: watched("maintenancedir=/srv/maintenance"),
   acts: [
     start,
     reread(
@@ -71,7 +100,7 @@ const globalsChange: Scene = {
     ),
     reread("none", "sed -i /maintenancedir/d /etc/ha.d/web.cf"),
     reread("quiescent=yes", "echo quiescent=yes >>/etc/ha.d/web.cf"),
-    named("the server dies", "sleep 2; touch /srv/bad-RS1"),
+    named("the server dies", `${rounds(2)}; touch /srv/bad-RS1`),
     reread("a global fallback", "echo fallback=RS3:80 >>/etc/ha.d/web.cf"),
     reread("without it", "sed -i /fallback=/d /etc/ha.d/web.cf"),
     named("the server returns", "rm /srv/bad-RS1"),
@@ -88,6 +117,7 @@ export const reloadScenes: readonly Scene[] = [
   }),
   callback("one that fails", "/srv/failing", failing, failedCommand),
   callback("one that takes its time", "/srv/slow", slow),
+  hanging,
   callback("one that is missing", "/srv/missing", ":"),
   callback("one that is not executable", "/srv/callback", "chmod -x /srv/callback"),
   reloadByHand,

@@ -20,6 +20,17 @@ virtual=VIP:80
 export const external = service.replace("connect", "external\n    checkcommand=/srv/check");
 export const file = `checkinterval=1\n${service}\n`;
 
+/** Shell: goes on once the condition holds, at the latest after a minute: then what follows differs. */
+export const once = (condition: string): string =>
+  `for i in $(seq 300); do ${condition} && break; sleep 0.2; done`;
+const asked = "$(cat /srv/calls 2>/dev/null | grep -c '^check')";
+/** Shell: until the server of `external` is asked so many times more. What came before the last but one is over. */
+export const rounds = (count: number): string =>
+  `seen=${asked}; ${once(`[ ${asked} -ge $((seen + ${count})) ]`)}`;
+/** Shell: without warning, and until it is gone. */
+export const killed = (config: string): string =>
+  `pid=$(cat /run/ldirectord.${config}.pid); kill -9 $pid; ${once("! kill -0 $pid 2>/dev/null")}`;
+
 export const start = act("ldirectord web.cf start");
 export const stop = act("ldirectord web.cf stop");
 export const dies = named("the server dies", "touch /srv/bad-RS1");
