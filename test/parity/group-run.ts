@@ -25,8 +25,8 @@ import { tableLines } from "./table.ts";
 
 const logFile = "/srv/parity.log";
 const pidFile = "/var/run/ldirectord.parity.cf.pid";
-/** After both have asked every server again: so long may ours need until it has done the same. */
-const patienceMs = Number(process.env["PARITY_PATIENCE_MS"] ?? 20_000);
+/** After both have asked every server again: so long may one need until it has done the same. */
+const patienceMs = Number(process.env["PARITY_PATIENCE_MS"] ?? 60_000);
 const everyMs = 250;
 const both: readonly Who[] = ["original", "ours"];
 
@@ -211,7 +211,7 @@ export class GroupRun {
   ): Promise<void> {
     const begin = performance.now();
     const before = since ?? (await this.#rounds());
-    let end = performance.now() + 30 * patienceMs;
+    let end = performance.now() + 10 * patienceMs;
     let hasAsked = rounds === 0;
     if (hasAsked) end = performance.now() + patienceMs;
     for (;;) {

@@ -72,11 +72,11 @@ ${begin.run}`,
     named("the server dies meanwhile", "touch /srv/bad-RS1", {
       id: "callback-hangs",
       original: / masq weight 3 /,
-      ours: /^Deleted real server: /,
+      ours: /^real \S+ of \S+: gone$/,
     }),
     named("the callback ends", "touch /srv/free", {
       id: "callback-hangs",
-      original: /^Deleted real server: /,
+      original: /^real \S+ of \S+: gone$/,
     }),
     named("the server returns", "rm /srv/bad-RS1"),
     stop,
