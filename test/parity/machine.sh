@@ -23,6 +23,13 @@ hostname director
 # The original would start itself once more to set this.
 export PERLIO=perlio HOSTNAME=director
 cd /srv || exit 1
+# For commands: how often /srv/check was called, as $checks. Without a process: the daemons would have to wait for it.
+asked() {
+  local line
+  checks=0
+  [[ -e /srv/calls ]] || return
+  while read -r line; do [[ $line == "check "* ]] && ((checks += 1)); done </srv/calls
+}
 echo ready
 while read -r number; do
   (. "$own/command.$number") >"$own/out.$number" 2>"$own/err.$number" </dev/null

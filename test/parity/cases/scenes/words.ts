@@ -20,13 +20,12 @@ virtual=VIP:80
 export const external = service.replace("connect", "external\n    checkcommand=/srv/check");
 export const file = `checkinterval=1\n${service}\n`;
 
-/** Shell: goes on once the condition holds, at the latest after a minute: then what follows differs. */
+/** Shell: goes on once the condition holds, at the latest after two minutes: then what follows differs. */
 export const once = (condition: string): string =>
-  `for i in $(seq 300); do ${condition} && break; sleep 0.2; done`;
-const asked = "$(cat /srv/calls 2>/dev/null | grep -c '^check')";
+  `for ((i = 0; i < 300; i += 1)); do ${condition} && break; sleep 0.4; done`;
 /** Shell: until the server of `external` is asked so many times more. What came before the last but one is over. */
 export const rounds = (count: number): string =>
-  `seen=${asked}; ${once(`[ ${asked} -ge $((seen + ${count})) ]`)}`;
+  `asked; seen=$checks; ${once(`{ asked; ((checks >= seen + ${count})); }`)}`;
 /** Shell: without warning, and until it is gone. */
 export const killed = (config: string): string =>
   `pid=$(cat /run/ldirectord.${config}.pid); kill -9 $pid; ${once("! kill -0 $pid 2>/dev/null")}`;
