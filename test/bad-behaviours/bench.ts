@@ -4,11 +4,8 @@ import { type CheckRegistry, loadChecks } from "../../checks/registry.ts";
 import type { Endpoint } from "../../src/model/address.ts";
 import { prepared } from "../checks/probing.ts";
 import { type Behaviour, behaviours } from "./behaviours.ts";
-import type { Measured } from "./measure.ts";
+import { lateMs, type Measured } from "./measure.ts";
 import { type Row, table } from "./table.ts";
-
-/** How much later than its time a probe may end. */
-export const lateMs = 50;
 
 export const registry: CheckRegistry = await loadChecks();
 

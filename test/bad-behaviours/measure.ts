@@ -33,6 +33,9 @@ export interface Measured {
   readonly listenersLeft: number;
 }
 
+/** How much later than its time a probe may end. */
+export const lateMs = 50;
+
 /** How often a run is done again that the machine's load spoilt. */
 const maxTries = 20;
 
@@ -83,6 +86,9 @@ async function measuredOnce(
   if (bug !== undefined) throw new Error("a bug in the check", { cause: bug });
   if (isAbandoned) throw new Error("the probe did not end when told to");
   if (outcome.kind === "local-fault" && outcome.code === "loop-lag") return undefined;
+  // Held up by more than what it may be late: what is left of its lateness may be ours, too.
+  const endedMs = Math.max(settledMs, outcome.kind === "verdict" ? outcome.durationMs : 0);
+  if (lostMs > lateMs && endedMs - lostMs > timeMs + lateMs) return undefined;
   if (outcome.kind !== "verdict") throw new Error(`no verdict: ${JSON.stringify(outcome)}`);
   return {
     verdict: outcome.verdict,

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CheckSettings } from "../../checks/check.ts";
 import { eventually, openSockets } from "../checks/probing.ts";
-import { lateMs, probeOf, rows, saidOf } from "./bench.ts";
+import { probeOf, rows, saidOf } from "./bench.ts";
 import { type Certificates, makeBenchCertificates } from "./certificates.ts";
 import { turns } from "./conversations.mjs";
 import { type Host, startHost } from "./host.ts";
-import { measured } from "./measure.ts";
+import { lateMs, measured } from "./measure.ts";
 import type { Row } from "./table.ts";
 
 /** setTimeout counts whole milliseconds and may round down. */
