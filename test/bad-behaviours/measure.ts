@@ -86,10 +86,10 @@ async function measuredOnce(
   if (bug !== undefined) throw new Error("a bug in the check", { cause: bug });
   if (isAbandoned) throw new Error("the probe did not end when told to");
   if (outcome.kind === "local-fault" && outcome.code === "loop-lag") return undefined;
-  // Held up by more than what it may be late: what is left of its lateness may be ours, too.
-  const endedMs = Math.max(settledMs, outcome.kind === "verdict" ? outcome.durationMs : 0);
-  if (lostMs > lateMs && endedMs - lostMs > timeMs + lateMs) return undefined;
   if (outcome.kind !== "verdict") throw new Error(`no verdict: ${JSON.stringify(outcome)}`);
+  // Held up by more than what it may be late: what is left of its lateness may be ours, too.
+  const endedMs = Math.max(settledMs, outcome.durationMs);
+  if (lostMs > lateMs && endedMs - lostMs > timeMs + lateMs) return undefined;
   return {
     verdict: outcome.verdict,
     tookMs: Math.max(0, outcome.durationMs - lostMs),
