@@ -5,7 +5,7 @@
  */
 import { up } from "../checks/check.ts";
 import { type MonitorSpec, monitorId, type ProbeSpec } from "../src/health/plan.ts";
-import { phaseOf } from "../src/health/schedule.ts";
+import { offsetOf } from "../src/health/probes/schedule.ts";
 import { Supervisor } from "../src/health/supervisor.ts";
 import { type ServiceKey, serviceId } from "../src/model/virtual-service.ts";
 
@@ -25,7 +25,7 @@ const specs = Array.from({ length: probes }, (_, i): MonitorSpec => {
   };
   const real = { address: `10.2.${(i / 250) | 0}.${i % 250}`, port: 80 };
   const id = `probe ${i}`;
-  const offsetMs = phaseOf(id) * intervalMs;
+  const offsetMs = offsetOf(id) * intervalMs;
   const probe: ProbeSpec = {
     id,
     name: id,
@@ -33,7 +33,7 @@ const specs = Array.from({ length: probes }, (_, i): MonitorSpec => {
     intervalMs,
     main: {
       timeoutMs: 5000,
-      sameness: "",
+      probeKey: "",
       probe: () => {
         runs++;
         const late = (performance.now() - offsetMs) % intervalMs;

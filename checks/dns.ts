@@ -4,7 +4,6 @@ import type { Endpoint } from "../src/model/address.ts";
 import { err, ok, type Result } from "../src/model/result.ts";
 import { type Check, type CheckSettings, down, up, type Verdict } from "./check.ts";
 import { oneLine } from "./lib/detail.ts";
-import { DownNow, dialogue, type Session } from "./lib/dialogue.ts";
 import {
   type DnsAnswer,
   type DnsRecord,
@@ -15,10 +14,12 @@ import {
   type Question,
   recordType,
   reverseLabels,
-} from "./lib/dns-message.ts";
-import { verdictOf } from "./lib/fault.ts";
-import { compilePattern, type Pattern } from "./lib/pattern.ts";
-import { namesToTry, type SearchList, systemSearchList } from "./lib/search-list.ts";
+} from "./lib/dns/dns-message.ts";
+import { namesToTry, type SearchList, systemSearchList } from "./lib/dns/search-list.ts";
+import { verdictFrom } from "./lib/fault.ts";
+import { preparing, type Search } from "./lib/receive/expected.ts";
+import { withoutSlash } from "./lib/request.ts";
+import { DownNow, dialogue, type Session } from "./lib/stream/dialogue.ts";
 import { againEvery, askUdp } from "./lib/udp.ts";
 
 /**
@@ -27,42 +28,26 @@ import { againEvery, askUdp } from "./lib/udp.ts";
  * @param searchList what completes a name without a dot
  */
 export const dnsWith = (searchList: SearchList): Check => ({
-  services: ["dns"],
+  services: [{ name: "dns", port: 53, goesWithUdp: true }],
   needsPort: true,
   prepare(settings) {
     const { receive, negotiateTimeoutMs } = settings;
-    const pattern = receive === undefined ? undefined : compilePattern(receive);
-    const wanted = wantedOf(settings, searchList);
-    const problems: string[] = [];
-    if (pattern?.ok === false) problems.push(`receive: ${pattern.error}`);
-    if (!wanted.ok) problems.push(`request: ${wanted.error}`);
-    if (!wanted.ok || problems.length > 0) return err(problems);
-
-    const expected: Expected | undefined =
-      pattern?.ok === true ? { pattern: pattern.value, text: receive ?? "" } : undefined;
     const ask =
       transportOf(settings) === "tcp" ? askByTcp : askByUdp(againEvery(negotiateTimeoutMs));
-    return ok({
+    return preparing(receive, wantedOf(settings, searchList), (wanted, expected) => ({
       timeoutMs: negotiateTimeoutMs,
-      sameness: JSON.stringify([transportOf(settings), wanted.value, receive]),
-      probe: async (target, signal) => {
-        try {
-          return await judge(wanted.value, expected, (question) => ask(question, target, signal));
-        } catch (error) {
-          if (error instanceof DownNow && !signal.aborted) return error.verdict;
-          return verdictOf(error);
-        }
-      },
-    });
+      probeKey: JSON.stringify([transportOf(settings), wanted, receive]),
+      probe: (target, signal) =>
+        verdictFrom(signal, () => {
+          const search = expected?.search(target, signal, negotiateTimeoutMs);
+          return judge(wanted, search, (question) => ask(question, target, signal));
+        }),
+      monitorWords: () => "Connection timed out",
+    }));
   },
 });
 // Read once, when the daemon starts: a probe waits for no file. The original's library does the same.
 export default dnsWith(await systemSearchList());
-
-interface Expected {
-  readonly pattern: Pattern;
-  readonly text: string;
-}
 
 interface Wanted {
   /** In the order asked; the next only if the one before it has no records. Never empty. */
@@ -76,12 +61,12 @@ interface Wanted {
 function wantedOf(
   { request = "/", receive }: CheckSettings,
   searchList: SearchList,
-): Result<Wanted, string> {
-  const name = request.replace(/^\//, "");
+): Result<Wanted, readonly string[]> {
+  const name = withoutSlash(request);
   if (isIP(name) !== 0 && !name.includes("%"))
     return ok({ names: [reverseLabels(name)], types: ["PTR"], isLiveness: false });
   const labels = labelsOf(name);
-  if (!labels.ok) return labels;
+  if (!labels.ok) return err([`request: ${labels.error}`]);
   const isLiveness = labels.value.length === 0 && receive === undefined;
   const types = isLiveness ? (["NS"] as const) : (["A", "AAAA"] as const);
   // A suffix that makes it no name is the system's mistake: it is left out.
@@ -101,12 +86,12 @@ type AskOne = (question: Question) => Promise<DnsAnswer>;
 /** The first name that has records decides; when none has, the first one's verdict stands. */
 async function judge(
   { names, types, isLiveness }: Wanted,
-  expected: Expected | undefined,
+  search: Search | undefined,
   ask: AskOne,
 ): Promise<Verdict> {
   let first: Verdict | undefined;
   for (const labels of names) {
-    const { verdict, hasRecords } = await judgeName(labels, types, isLiveness, expected, ask);
+    const { verdict, hasRecords } = await judgeName(labels, types, isLiveness, search, ask);
     if (verdict.up || hasRecords) return verdict;
     first ??= verdict;
   }
@@ -118,7 +103,7 @@ async function judgeName(
   labels: readonly string[],
   types: Wanted["types"],
   isLiveness: boolean,
-  expected: Expected | undefined,
+  search: Search | undefined,
   ask: AskOne,
 ): Promise<{ readonly verdict: Verdict; readonly hasRecords: boolean }> {
   const name = nameText(labels) || ".";
@@ -131,11 +116,7 @@ async function judgeName(
     if (responseCode !== 0)
       return say(down("status", `${codeText(responseCode)} for ${type} ${name}`));
     seen.push(...records);
-    const good = records.find(
-      (record) =>
-        expected === undefined ||
-        (matched.has(record.type) && expected.pattern.matches(record.value)),
-    );
+    const good = await firstGood(records, search);
     if (good !== undefined) {
       const said = up(oneLine(`${name} ${good.type} ${good.value}`));
       return say({ ...said, monitored: "Success" });
@@ -145,8 +126,19 @@ async function judgeName(
   const values = seen.filter(({ type }) => matched.has(type)).map(({ value }) => value);
   if (values.length === 0) return say(down("mismatch", oneLine(`no ${asked} record for ${name}`)));
   const text = values.length > 8 ? `${values.slice(0, 8).join(", ")}, …` : values.join(", ");
-  const what = `${name} is ${text}: none fits receive "${expected?.text ?? ""}"`;
+  const what = `${name} is ${text}: none fits receive "${search?.receive ?? ""}"`;
   return say({ ...down("mismatch", oneLine(what, 300)), monitored: "Response mismatch" });
+}
+
+/** Among equals the first, so it does not matter which of two records has the value. */
+async function firstGood(
+  records: readonly DnsRecord[],
+  search: Search | undefined,
+): Promise<DnsRecord | undefined> {
+  if (search === undefined) return records[0];
+  const candidates = records.filter(({ type }) => matched.has(type));
+  const value = await search.firstOf(candidates.map((record) => record.value));
+  return candidates.find((record) => record.value === value);
 }
 
 const refused = 5;
@@ -155,7 +147,10 @@ const codeText = (code: number): string => codes[code] ?? `response code ${code}
 
 type Ask = (question: Question, target: Endpoint, signal: AbortSignal) => Promise<DnsAnswer>;
 
-/** A datagram; by TCP when the answer has no room in one, or what there is of it when TCP does not work. */
+/**
+ * A datagram, and what has not its id and its question is passed over: it may be forged. By TCP when the answer has
+ * no room in one, or what there is of it when TCP does not work.
+ */
 const askByUdp =
   (againEveryMs: number): Ask =>
   async (question, target, signal) => {
@@ -164,10 +159,9 @@ const askByUdp =
     const answer = await askUdp(target, signal, {
       ask: () => query,
       read: (datagram) => {
-        if (datagram.length >= 2 && datagram.readUInt16BE(0) !== id) return undefined;
+        if (datagram.length < 2 || datagram.readUInt16BE(0) !== id) return undefined;
         const decoded = decodeAnswer(datagram);
-        if (!decoded.ok) throw new DownNow("protocol", `no DNS answer: ${decoded.error}`);
-        return repeats(decoded.value, question) ? decoded.value : undefined;
+        return decoded.ok && repeats(decoded.value, question) ? decoded.value : undefined;
       },
       againEveryMs,
     });
@@ -190,7 +184,10 @@ const askByTcp: Ask = async (question, target, signal) => {
     const length = (await exactly(session, 2)).readUInt16BE(0);
     const decoded = decodeAnswer(await exactly(session, length));
     if (!decoded.ok) return down("protocol", `no DNS answer: ${decoded.error}`);
-    if (decoded.value.id !== id || !repeats(decoded.value, question))
+    const { responseCode, question: repeated } = decoded.value;
+    // Over our own connection, a server that fails early may leave the question out.
+    const isShort = repeated === undefined && responseCode !== 0;
+    if (decoded.value.id !== id || !(isShort || repeats(decoded.value, question)))
       return down("protocol", "the answer is to another question");
     answer = decoded.value;
     return up("");
@@ -211,9 +208,8 @@ async function exactly(session: Session, bytes: number): Promise<Buffer> {
   return Buffer.from(text, "latin1");
 }
 
-/** Whether an answer is to this question. A server that fails early may not repeat it. */
-const repeats = ({ question, responseCode }: DnsAnswer, { labels, type }: Question): boolean =>
-  question === undefined
-    ? responseCode !== 0
-    : question.type === recordType[type] &&
-      question.name.toLowerCase() === nameText(labels).toLowerCase();
+/** Whether an answer is to this question. */
+const repeats = ({ question }: DnsAnswer, { labels, type }: Question): boolean =>
+  question !== undefined &&
+  question.type === recordType[type] &&
+  question.name.toLowerCase() === nameText(labels).toLowerCase();

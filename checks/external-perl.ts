@@ -1,5 +1,5 @@
 import type { Check } from "./check.ts";
-import { prepareProgram } from "./lib/check-program.ts";
+import { prepareProgram } from "./lib/program/check-program.ts";
 
 /** `checkcommand` is a Perl program; it need not be executable. `exit 0`, or no `exit` at all, is up. */
 const externalPerl: Check = {

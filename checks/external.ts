@@ -1,5 +1,5 @@
 import type { Check } from "./check.ts";
-import { prepareProgram } from "./lib/check-program.ts";
+import { prepareProgram } from "./lib/program/check-program.ts";
 
 /** `checkcommand` says it by its exit status. It is started as it stands: no shell, no words split. */
 const external: Check = {

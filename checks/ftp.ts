@@ -3,6 +3,9 @@ import { err, ok } from "../src/model/result.ts";
 import type { Secret } from "../src/model/secret.ts";
 import { type Check, type DownReason, down, up, type Verdict } from "./check.ts";
 import { bytesAsText, oneLine } from "./lib/detail.ts";
+import { masked } from "./lib/mask.ts";
+import { preparing, type Search } from "./lib/receive/expected.ts";
+import { serverWords } from "./lib/server-words.ts";
 import {
   DownNow,
   dialogue,
@@ -10,23 +13,25 @@ import {
   maxContentBytes,
   maxLineBytes,
   type Session,
-} from "./lib/dialogue.ts";
-import { listenFor } from "./lib/listener.ts";
-import { compilePattern, type Pattern } from "./lib/pattern.ts";
-import { serverWords } from "./lib/server-words.ts";
+} from "./lib/stream/dialogue.ts";
+import { listenFor } from "./lib/stream/listener.ts";
 
 /**
  * FTP: logs in, fetches the file `request`; up when `receive` is found in it. Without `receive` the
  * fetch must work; without `request` too the login is enough. RFC 959, RFC 2428.
  */
 const ftp: Check = {
-  services: ["ftp"],
+  services: [
+    {
+      name: "ftp",
+      port: 21,
+      defaults: (hostname) => ({ login: "anonymous", passwd: `ldirectord@${hostname}` }),
+    },
+  ],
   needsPort: true,
   prepare(settings) {
     const { request = "/", receive, login = "", passwd, negotiateTimeoutMs } = settings;
-    const pattern = receive === undefined ? undefined : compilePattern(receive);
     const problems: string[] = [];
-    if (pattern?.ok === false) problems.push(`receive: ${pattern.error}`);
     for (const [name, value] of [
       ["request", request],
       ["login", login],
@@ -35,20 +40,25 @@ const ftp: Check = {
       if (/[\r\n\0]/.test(value))
         problems.push(`${name}: has a character that ends an FTP command`);
     }
-    if (problems.length > 0) return err(problems);
-    const plan: Plan = {
+    const asked: Omit<Plan, "search"> = {
       login: login || "anonymous",
       // Anonymous servers like something with an @. RFC 1635.
       noPassword: login === "" ? "anonymous@" : "",
       file: request.startsWith("/") ? request : `/${request}`,
-      expected: pattern?.ok === true ? { pattern: pattern.value, text: receive ?? "" } : undefined,
     };
-    return ok({
-      timeoutMs: negotiateTimeoutMs,
-      sameness: JSON.stringify([plan.login, passwd?.reveal(), plan.file, receive]),
-      probe: (target, signal) =>
-        dialogue(target, { signal }, (session) => talk(session, target, signal, plan, passwd)),
-    });
+    const rest = problems.length > 0 ? err(problems) : ok(asked);
+    return preparing(receive, rest, (plan, expected) =>
+      masked(settings, {
+        timeoutMs: negotiateTimeoutMs,
+        probeKey: JSON.stringify([plan.login, passwd?.reveal(), plan.file, receive]),
+        probe: (target, signal) => {
+          const search = expected?.search(target, signal, negotiateTimeoutMs);
+          return dialogue(target, { signal }, (session) =>
+            talk(session, target, signal, { ...plan, search }, passwd),
+          );
+        },
+      }),
+    );
   },
 };
 export default ftp;
@@ -59,7 +69,7 @@ interface Plan {
   readonly login: string;
   /** From the root. */
   readonly file: string;
-  readonly expected: { readonly pattern: Pattern; readonly text: string } | undefined;
+  readonly search: Search | undefined;
 }
 
 async function talk(
@@ -81,7 +91,7 @@ async function talk(
   if (login.code === 331) login = await ask(`PASS ${passwd?.reveal() ?? plan.noPassword}`);
   expect(login, 2, loginRefusals.has(login.code) ? "auth" : "status");
 
-  const isLoginEnough = plan.file === "/" && plan.expected === undefined;
+  const isLoginEnough = plan.file === "/" && plan.search === undefined;
   const verdict = isLoginEnough
     ? up(login.text)
     : await fetchFile({ ask, local: session.local, target, signal }, plan);
@@ -129,16 +139,17 @@ const invitation = ({ address, port }: Endpoint): string =>
     ? `EPRT |2|${address}|${port}|`
     : `PORT ${[...address.split("."), port >> 8, port & 255].join(",")}`;
 
-async function judge(ask: Ask, connection: Session, { file, expected }: Plan): Promise<Verdict> {
+async function judge(ask: Ask, connection: Session, { file, search }: Plan): Promise<Verdict> {
   const text = await contentOf(connection);
   const size = `${text.length} bytes`;
-  if (expected?.pattern.matches(text) === true) return up(oneLine(`${file}: ${size}`));
+  const found = await search?.firstOf([text]);
+  if (found !== undefined) return up(oneLine(`${file}: ${size}`));
   if (text.length < maxContentBytes) expect(await ask(), 2, "status");
-  if (expected === undefined) return up(oneLine(`${file}: ${size}`));
+  if (search === undefined) return up(oneLine(`${file}: ${size}`));
   const start = JSON.stringify(oneLine(bytesAsText(text), 60));
   return down(
     "mismatch",
-    oneLine(`receive "${expected.text}" is not in ${file} of ${size}: ${start}`, 300),
+    oneLine(`receive "${search.receive}" is not in ${file} of ${size}: ${start}`, 300),
   );
 }
 

@@ -1,40 +1,39 @@
 import { type Endpoint, formatHost } from "../src/model/address.ts";
-import { err, ok } from "../src/model/result.ts";
+import { ok } from "../src/model/result.ts";
 import type { Check, CheckSettings } from "./check.ts";
-import { verdictOf } from "./lib/fault.ts";
-import { follow, judge } from "./lib/http-answer.ts";
-import { exchange, type HttpReply, openTunnel } from "./lib/http-exchange.ts";
-import { type Destination, destinationOf, requestPath } from "./lib/http-url.ts";
-import { compilePattern } from "./lib/pattern.ts";
+import { verdictFrom } from "./lib/fault.ts";
+import { follow, judge, libwwwWords } from "./lib/http/answer.ts";
+import { connectionTo } from "./lib/http/connection.ts";
+import { exchange, type HttpReply, openTunnel } from "./lib/http/exchange.ts";
+import { type Destination, destinationOf, requestPath } from "./lib/http/url.ts";
+import { masked } from "./lib/mask.ts";
+import { preparing } from "./lib/receive/expected.ts";
+import { withoutSlash } from "./lib/request.ts";
 
 /**
  * An HTTP proxy: up when it fetches the URL in `request` with 2xx, and `receive`, if set, is in the body.
  * An origin that is down is thus a proxy that is down: it says so with 502, 503 or 504.
  */
 const httpProxy: Check = {
-  services: ["http_proxy"],
+  services: [{ name: "http_proxy", port: 3128, hasPages: true }],
   needsPort: true,
   prepare(settings) {
     const { receive, httpMethod: method } = settings;
-    const pattern = receive === undefined ? undefined : compilePattern(receive);
-    if (pattern?.ok === false) return err([`receive: ${pattern.error}`]);
-    const first = firstDestination(settings);
-    if (typeof first === "string") return ok({ staysDown: first });
-
-    const expected =
-      pattern?.ok === true ? { pattern: pattern.value, text: receive ?? "" } : undefined;
-    return ok({
-      timeoutMs: settings.negotiateTimeoutMs,
-      sameness: JSON.stringify([first(anyone), method, receive]),
-      probe: async (proxy, signal) => {
-        try {
-          const ask = (destination: Destination): Promise<HttpReply> =>
-            askThrough(proxy, destination, method, signal);
-          return judge(await follow(first(proxy), ask), expected);
-        } catch (error) {
-          return verdictOf(error);
-        }
-      },
+    const timeoutMs = settings.negotiateTimeoutMs;
+    return preparing(receive, ok(firstDestination(settings)), (first, expected) => {
+      if (typeof first === "string") return { staysDown: first };
+      return masked(settings, {
+        timeoutMs,
+        probeKey: JSON.stringify([first(anyone), method, receive]),
+        probe: (proxy, signal) =>
+          verdictFrom(signal, async () => {
+            const search = expected?.search(proxy, signal, timeoutMs);
+            const ask = (destination: Destination): Promise<HttpReply> =>
+              askThrough(proxy, destination, method, signal);
+            return await judge(await follow(first(proxy), ask), search);
+          }),
+        monitorWords: libwwwWords,
+      });
     });
   },
 };
@@ -50,7 +49,7 @@ function firstDestination({
   request = "",
   isOwnRequest = false,
 }: CheckSettings): string | ((proxy: Endpoint) => Destination) {
-  const url = request.replace(/^\//, "");
+  const url = withoutSlash(request);
   if (isOwnRequest && !/^https?:\/\//i.test(url)) {
     return ({ address, port }) => ({
       scheme: "http",
@@ -73,18 +72,16 @@ async function askThrough(
   signal: AbortSignal,
 ): Promise<HttpReply> {
   const { scheme, host, port, hostHeader, path } = destination;
-  if (scheme === "http") {
-    const url = `http://${hostHeader}${path}`;
-    return exchange(
-      { ...destination, host: proxy.address, port: proxy.port, path: url, method },
-      signal,
-    );
-  }
-  const tunnel = await openTunnel(proxy, `${formatHost(host)}:${port}`, signal);
-  if ("refusal" in tunnel) return tunnel.refusal;
+  const connection = await connectionTo(proxy.address, proxy.port, proxy, signal);
   try {
-    return await exchange({ ...destination, method, over: tunnel.socket }, signal);
+    if (scheme === "http") {
+      const url = `http://${hostHeader}${path}`;
+      return await exchange(connection, { ...destination, path: url, method }, signal);
+    }
+    const tunnel = await openTunnel(connection, `${formatHost(host)}:${port}`, signal);
+    if ("refusal" in tunnel) return tunnel.refusal;
+    return await exchange(tunnel.way, { ...destination, method }, signal);
   } finally {
-    tunnel.socket.destroy();
+    connection.destroy();
   }
 }

@@ -1,45 +1,51 @@
 import { validateHeaderValue } from "node:http";
 import { type Endpoint, formatHost } from "../src/model/address.ts";
-import { err, ok } from "../src/model/result.ts";
+import { err, ok, type Result } from "../src/model/result.ts";
 import type { Check, CheckSettings } from "./check.ts";
-import { verdictOf } from "./lib/fault.ts";
-import { follow, judge } from "./lib/http-answer.ts";
-import { exchange, type HttpReply } from "./lib/http-exchange.ts";
-import { type Destination, destinationOf, requestPath, type Scheme } from "./lib/http-url.ts";
-import { compilePattern } from "./lib/pattern.ts";
-import { serverNameOf } from "./lib/tls.ts";
+import { DownNow } from "./lib/down-now.ts";
+import { verdictFrom } from "./lib/fault.ts";
+import { follow, judge, libwwwWords } from "./lib/http/answer.ts";
+import { connectionTo, verdictSentTo } from "./lib/http/connection.ts";
+import { exchange, type HttpReply } from "./lib/http/exchange.ts";
+import { type Destination, destinationOf, requestPath, type Scheme } from "./lib/http/url.ts";
+import { masked } from "./lib/mask.ts";
+import { preparing } from "./lib/receive/expected.ts";
+import { serverNameOf } from "./lib/stream/tls.ts";
 
 /** HTTP and HTTPS: up when the last reply is 2xx and `receive`, if set, is found in its body. */
 const http: Check = {
-  services: ["http", "https"],
+  services: [
+    { name: "http", port: 80, hasPages: true },
+    { name: "https", port: 443, hasPages: true },
+  ],
   needsPort: true,
   prepare(settings) {
-    const problems: string[] = [];
-    const { receive, virtualHost, httpMethod } = settings;
-    const pattern = receive === undefined ? undefined : compilePattern(receive);
-    if (pattern?.ok === false) problems.push(`receive: ${pattern.error}`);
-    if (!isHeaderValue(virtualHost)) {
-      problems.push("virtualhost: has a character that no Host header can carry");
-    }
-    const first = firstRequest(settings);
-    if (typeof first === "string") problems.push(first);
-    if (typeof first === "string" || problems.length > 0) return err(problems);
-
-    const expected =
-      pattern?.ok === true ? { pattern: pattern.value, text: receive ?? "" } : undefined;
-    return ok({
-      timeoutMs: settings.negotiateTimeoutMs,
-      sameness: JSON.stringify([first({ address: "", port: 0 }), httpMethod, receive]),
-      probe: async (target, signal) => {
-        try {
-          const ask = (destination: Destination): Promise<HttpReply> =>
-            exchange({ ...destination, method: httpMethod }, signal);
-          return judge(await follow(first(target), ask), expected);
-        } catch (error) {
-          return verdictOf(error);
-        }
-      },
-    });
+    const { receive, httpMethod } = settings;
+    const timeoutMs = settings.negotiateTimeoutMs;
+    return preparing(receive, firstRequest(settings), (first, expected) =>
+      masked(settings, {
+        timeoutMs,
+        probeKey: JSON.stringify([first({ address: "", port: 0 }), httpMethod, receive]),
+        probe: (target, signal) =>
+          verdictFrom(signal, async () => {
+            const start = first(target);
+            const search = expected?.search(target, signal, timeoutMs);
+            const ask = async (destination: Destination, redirects: number): Promise<HttpReply> => {
+              const { host, port } = destination;
+              try {
+                const connection = await connectionTo(host, port, target, signal);
+                return await exchange(connection, { ...destination, method: httpMethod }, signal);
+              } catch (error) {
+                const isSentElsewhere = redirects > 0 && host !== start.host;
+                if (!isSentElsewhere || signal.aborted) throw error;
+                throw new DownNow(await verdictSentTo(error));
+              }
+            };
+            return await judge(await follow(start, ask), search);
+          }),
+        monitorWords: libwwwWords,
+      }),
+    );
   },
 };
 export default http;
@@ -50,27 +56,35 @@ export default http;
  * request may be a whole URL: then the host it names is asked, with the same Host header. A virtual
  * service's is a path in any case, or one answer from elsewhere would speak for all its servers.
  */
-function firstRequest(settings: CheckSettings): string | ((target: Endpoint) => Destination) {
+function firstRequest(
+  settings: CheckSettings,
+): Result<(target: Endpoint) => Destination, readonly string[]> {
   const { request = "/", isOwnRequest = false, virtualHost } = settings;
+  const problems = isHeaderValue(virtualHost)
+    ? []
+    : ["virtualhost: has a character that no Host header can carry"];
+  const fine = (first: (target: Endpoint) => Destination) =>
+    problems.length > 0 ? err(problems) : ok(first);
   const scheme: Scheme = settings.service === "https" ? "https" : "http";
   const hostHeader = (target: Endpoint): string => virtualHost ?? formatHost(target.address);
   if (isOwnRequest && /^https?:\/\//i.test(request)) {
     const elsewhere = destinationOf(request);
-    if (elsewhere === undefined) return `request: "${request}" is no URL`;
+    if (elsewhere === undefined) return err([...problems, `request: "${request}" is no URL`]);
     if (elsewhere.scheme !== scheme) {
-      return `request: "${request}" does not go with service=${settings.service}`;
+      const problem = `request: "${request}" does not go with service=${settings.service}`;
+      return err([...problems, problem]);
     }
-    return (target) => ({ ...elsewhere, hostHeader: hostHeader(target) });
+    return fine((target) => ({ ...elsewhere, hostHeader: hostHeader(target) }));
   }
   const path = requestPath(request);
-  return (target) => ({
+  return fine((target) => ({
     scheme,
     host: target.address,
     port: target.port,
     path,
     hostHeader: hostHeader(target),
     serverName: virtualHost === undefined ? "" : serverNameOf(virtualHost),
-  });
+  }));
 }
 
 function isHeaderValue(text: string | undefined): boolean {

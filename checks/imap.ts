@@ -1,36 +1,46 @@
 import { ok } from "../src/model/result.ts";
 import type { Secret } from "../src/model/secret.ts";
 import { type Check, down, up } from "./check.ts";
-import { DownNow, dialogue, type Session, verifiedTls } from "./lib/dialogue.ts";
+import { masked } from "./lib/mask.ts";
 import { serverWords } from "./lib/server-words.ts";
+import { DownNow, dialogue, type Session, verifiedTls } from "./lib/stream/dialogue.ts";
 
 /**
  * IMAP, from the first byte in TLS for `imaps`: up when the greeting is OK or PREAUTH, and with
  * `login` when that is accepted. No mailbox is opened. RFC 9051 §7.1, §6.2.3.
  */
 const imap: Check = {
-  services: ["imap", "imaps"],
+  services: [
+    { name: "imap", port: 143, tlsOnDemand: "imaps" },
+    { name: "imaps", port: 993 },
+  ],
   needsPort: true,
   prepare({ service, virtualHost, login = "", passwd, negotiateTimeoutMs }) {
     const tls = service === "imaps" ? verifiedTls(virtualHost) : undefined;
-    return ok({
-      timeoutMs: negotiateTimeoutMs,
-      sameness: JSON.stringify([tls, login, passwd?.reveal()]),
-      probe: (target, signal) =>
-        dialogue(target, { signal, tls }, async (session) => {
-          const greeting = await session.line();
-          const [, state] = /^\* (OK|PREAUTH|BYE)(?= |$)/i.exec(greeting) ?? [];
-          if (state === undefined) return down("protocol", `not IMAP: ${serverWords(greeting)}`);
-          if (state.toUpperCase() === "BYE") return down("status", serverWords(greeting));
-          const isLoggingIn = login !== "" && state.toUpperCase() === "OK";
-          const said = isLoggingIn
-            ? await logIn(session, login, passwd)
-            : serverWords(withoutAbilities(greeting));
-          // Its answer changes nothing, so nobody waits for it.
-          session.send("c LOGOUT\r\n");
-          return up(said);
-        }),
-    });
+    return ok(
+      masked(
+        { passwd, login },
+        {
+          timeoutMs: negotiateTimeoutMs,
+          probeKey: JSON.stringify([tls, login, passwd?.reveal()]),
+          probe: (target, signal) =>
+            dialogue(target, { signal, tls }, async (session) => {
+              const greeting = await session.line();
+              const [, state] = /^\* (OK|PREAUTH|BYE)(?= |$)/i.exec(greeting) ?? [];
+              if (state === undefined)
+                return down("protocol", `not IMAP: ${serverWords(greeting)}`);
+              if (state.toUpperCase() === "BYE") return down("status", serverWords(greeting));
+              const isLoggingIn = login !== "" && state.toUpperCase() === "OK";
+              const said = isLoggingIn
+                ? await logIn(session, login, passwd)
+                : serverWords(withoutAbilities(greeting));
+              // Its answer changes nothing, so nobody waits for it.
+              session.send("c LOGOUT\r\n");
+              return up(said);
+            }),
+        },
+      ),
+    );
   },
 };
 export default imap;
@@ -77,7 +87,8 @@ async function answer(session: Session, passwd: Secret | undefined): Promise<str
 }
 
 /** Many servers tell here all that they can do, which would fill the log line. */
-const withoutAbilities = (reply: string): string => reply.replace(/\[CAPABILITY [^\]]*\] ?/i, "");
+const withoutAbilities = (reply: string): string =>
+  reply.replace(/\[CAPABILITY [^[\]]*(?:\] ?|$)/i, "");
 
 const refusal = (reply: string, passwd: Secret | undefined): DownNow => {
   if (!/^b (?:NO|BAD)(?= |$)/i.test(reply))

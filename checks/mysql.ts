@@ -2,32 +2,37 @@ import type { Socket } from "node:net";
 import type { Connection } from "mysql2";
 import { ok } from "../src/model/result.ts";
 import { type Check, down, type Verdict } from "./check.ts";
+import { framesOf } from "./lib/database/frames.ts";
+import { type Guard, underGuard } from "./lib/database/guard.ts";
+import { library } from "./lib/database/library.ts";
+import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/database/sql.ts";
 import { oneLine } from "./lib/detail.ts";
-import { framesOf } from "./lib/frames.ts";
-import { type Guard, underGuard } from "./lib/guard.ts";
-import { library } from "./lib/library.ts";
-import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/sql.ts";
-import { openTcp } from "./lib/tcp.ts";
+import { masked } from "./lib/mask.ts";
+import { openTcp } from "./lib/stream/tcp.ts";
 
 const mysql2 = library("mysql2", () => import("mysql2"));
 
 /** MySQL and MariaDB: up when the login is taken and `request`, one statement, has at least one row. */
 const mysql: Check = {
-  services: ["mysql"],
+  services: [{ name: "mysql", port: 3306, tlsOnDemand: true }],
   needsPort: true,
   prepare(settings) {
     const question = sqlQuestion(settings);
     if ("staysDown" in question) return ok(question);
-    return ok({
-      timeoutMs: settings.negotiateTimeoutMs,
-      sameness: question.sameness,
-      probe: (target, signal) =>
-        underGuard(signal, async (guard) => {
-          const { createConnection } = await guard.until(mysql2());
-          const socket = guard.watch(await openTcp(target, signal), framesOf(packets));
-          return ask(guard, socket, createConnection, question, settings.negotiateTimeoutMs);
-        }),
-    });
+    return ok(
+      masked(settings, {
+        timeoutMs: settings.negotiateTimeoutMs,
+        probeKey: JSON.stringify([question.probeKey, settings.demandsTls ?? false]),
+        probe: (target, signal) =>
+          underGuard(signal, async (guard) => {
+            const { createConnection, authPlugins } = await guard.until(mysql2());
+            const socket = guard.watch(await openTcp(target, signal), framesOf(packets));
+            const { negotiateTimeoutMs, demandsTls = false } = settings;
+            const plugins = demandsTls ? keepingThePassword(authPlugins) : undefined;
+            return ask(guard, socket, createConnection, question, negotiateTimeoutMs, plugins);
+          }),
+      }),
+    );
   },
 };
 export default mysql;
@@ -41,6 +46,21 @@ const packets = {
     header.length < 4 ? undefined : header.readUIntLE(0, 3) + 4,
 };
 
+type AuthPlugins = NonNullable<import("mysql2").ConnectionOptions["authPlugins"]>;
+
+/** The two by which a server may have the password itself, encrypted to a key that anybody may have sent. */
+function keepingThePassword(of: typeof import("mysql2").authPlugins): AuthPlugins {
+  const onServerPublicKey = (): never => {
+    throw new Error(
+      "the server wants the password itself, without TLS, and demand-tls names mysql",
+    );
+  };
+  return {
+    caching_sha2_password: of.caching_sha2_password({ onServerPublicKey }),
+    sha256_password: of.sha256_password({ onServerPublicKey }),
+  };
+}
+
 /** COM_QUIT. Without it the server counts an aborted client, and may log it. */
 const quit = Buffer.from([1, 0, 0, 0, 1]);
 
@@ -48,8 +68,9 @@ async function ask(
   guard: Guard,
   socket: Socket,
   createConnection: typeof import("mysql2").createConnection,
-  { login, password, database, query }: SqlQuestion,
+  { login, password, told, database, query }: SqlQuestion,
   limitMs: number,
+  plugins: AuthPlugins | undefined,
 ): Promise<Verdict> {
   const connection = createConnection({
     stream: socket,
@@ -63,6 +84,7 @@ async function ask(
     typeCast: (_field, _next) => null,
     disableEval: true,
     flags: ["-LOCAL_FILES"],
+    ...(plugins === undefined ? {} : { authPlugins: plugins }),
   });
   let rows = 0;
   const asked = new Promise<void>((resolve, reject) => {
@@ -77,7 +99,10 @@ async function ask(
     counting.on("end", resolve);
   });
   try {
-    return await rowsVerdict(guard.ask(asked, refusalOf), () => rows);
+    return await rowsVerdict(
+      guard.ask(asked, (error) => refusalOf(error, told)),
+      () => rows,
+    );
   } finally {
     await guard.leave(socket, quit);
   }
@@ -125,12 +150,14 @@ const loginRefused: ReadonlySet<number> = new Set([
 /** The library's: the server wants a way to log in that it does not know, or that shows the password. */
 const unknownLogin = /^(AUTH_SWITCH_PLUGIN_ERROR|MYSQL_CLEAR_PASSWORD_NOT_ENABLED)$/;
 
-function refusalOf(error: unknown): Verdict | undefined {
+function refusalOf(error: unknown, told: SqlQuestion["told"]): Verdict | undefined {
   if (!(error instanceof Error)) return undefined;
   const { errno, code } = error as { readonly errno?: unknown; readonly code?: unknown };
-  if (typeof code === "string" && unknownLogin.test(code))
-    return down("auth", oneLine(error.message));
+  if (typeof code === "string" && unknownLogin.test(code)) return down("auth", told(error.message));
   // A system error's errno is negative.
   if (typeof errno !== "number" || errno < 1000) return undefined;
-  return down(loginRefused.has(errno) ? "auth" : "status", oneLine(`${error.message} (${errno})`));
+  return down(
+    loginRefused.has(errno) ? "auth" : "status",
+    oneLine(`${told(error.message)} (${errno})`),
+  );
 }

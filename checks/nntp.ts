@@ -1,16 +1,16 @@
 import { ok } from "../src/model/result.ts";
 import { type Check, down, up } from "./check.ts";
-import { dialogue } from "./lib/dialogue.ts";
 import { serverWords } from "./lib/server-words.ts";
+import { dialogue } from "./lib/stream/dialogue.ts";
 
 /** NNTP: up when the greeting's code begins with 2. Nothing is sent. RFC 3977 §5.1. */
 const nntp: Check = {
-  services: ["nntp"],
+  services: [{ name: "nntp", port: 119 }],
   needsPort: true,
   prepare: ({ negotiateTimeoutMs }) =>
     ok({
       timeoutMs: negotiateTimeoutMs,
-      sameness: "",
+      probeKey: "",
       probe: (target, signal) =>
         dialogue(target, { signal }, async (session) => {
           const greeting = await session.line();

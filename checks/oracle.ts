@@ -2,14 +2,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import { Socket } from "node:net";
 import type { Driver } from "oracledb";
-import type { Endpoint } from "../src/model/address.ts";
+import { type Endpoint, formatEndpoint } from "../src/model/address.ts";
 import { ok } from "../src/model/result.ts";
 import { type Check, down, type Verdict } from "./check.ts";
-import { oneLine } from "./lib/detail.ts";
-import { DownNow } from "./lib/dialogue.ts";
-import { type Guard, type Inspect, underGuard } from "./lib/guard.ts";
-import { library } from "./lib/library.ts";
-import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/sql.ts";
+import { type Guard, underGuard } from "./lib/database/guard.ts";
+import { library } from "./lib/database/library.ts";
+import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/database/sql.ts";
+import { listenerAnswers } from "./lib/database/tns.ts";
+import { isLocalFault, isShortage } from "./lib/fault.ts";
+import { masked } from "./lib/mask.ts";
 
 const oracledb = library("oracledb", async () => (await import("oracledb")).default);
 
@@ -21,7 +22,7 @@ const sid = /^[\w.$#-]{1,128}$/;
  * the SID. The driver speaks for itself ("thin"), with servers from 12.1 on.
  */
 const oracle: Check = {
-  services: ["oracle"],
+  services: [{ name: "oracle", port: 1521 }],
   needsPort: true,
   prepare(settings) {
     const question = sqlQuestion(settings);
@@ -32,22 +33,50 @@ const oracle: Check = {
         staysDown: `database: an Oracle check needs the SID here, and "${database}" is none`,
       });
     }
-    return ok({
-      timeoutMs: settings.negotiateTimeoutMs,
-      sameness: question.sameness,
-      probe: (target, signal) =>
-        underGuard(signal, async (guard) => {
-          const driver = await guard.until(oracledb());
-          watchSockets();
-          return probes.run(guard, () => ask(guard, driver, target, question));
-        }),
-    });
+    return ok(
+      masked(settings, {
+        timeoutMs: settings.negotiateTimeoutMs,
+        probeKey: question.probeKey,
+        probe: async (target, signal) => {
+          const way: Way = { redirectedTo: undefined };
+          try {
+            return await underGuard(signal, async (guard) => {
+              const driver = await guard.until(oracledb());
+              watchSockets();
+              return probes.run({ guard, way }, () => ask(guard, driver, target, question));
+            });
+          } catch (error) {
+            return afterRedirect(error, way);
+          }
+        },
+      }),
+    );
   },
 };
 export default oracle;
 
+interface Way {
+  /** Where the listener has sent us. */
+  redirectedTo: Endpoint | undefined;
+}
+
+const answersOn = (way: Way) =>
+  listenerAnswers((to) => {
+    way.redirectedTo = to;
+  });
+
+/**
+ * Where a redirect leads is the listener's choice, and so is what comes of it: that there is no way there from
+ * here is no trouble of ours. @throws `error` when it is all the same, or is about something else
+ */
+function afterRedirect(error: unknown, { redirectedTo }: Way): Verdict {
+  const fault = isLocalFault(error);
+  if (redirectedTo === undefined || fault === undefined || isShortage(fault)) throw error;
+  return down("unreachable", `redirected to ${formatEndpoint(redirectedTo)}: ${fault}`);
+}
+
 /** Whose probe it is that runs, through all that the driver awaits. */
-const probes = new AsyncLocalStorage<Guard>();
+const probes = new AsyncLocalStorage<{ readonly guard: Guard; readonly way: Way }>();
 let isWatching = false;
 
 /**
@@ -58,50 +87,36 @@ function watchSockets(): void {
   if (isWatching) return;
   isWatching = true;
   subscribe("net.client.socket", (message) => {
-    const guard = probes.getStore();
-    if (guard === undefined) return;
+    const probe = probes.getStore();
+    if (probe === undefined) return;
+    const { guard, way } = probe;
     if (typeof message === "object" && message !== null && "socket" in message) {
       const { socket } = message;
-      if (socket instanceof Socket) guard.watch(socket, packetTypes(), false);
+      if (socket instanceof Socket) guard.watch(socket, answersOn(way), false);
     }
   });
-}
-
-/** Packets of a TNS listener's first answer: accept, refuse, redirect, resend, control. */
-const firstTypes: ReadonlySet<number> = new Set([2, 4, 5, 11, 14]);
-const typeAt = 4;
-
-/** What is no TNS shows by the type of its first packet; the driver would wait for more. */
-function packetTypes(): Inspect {
-  let seen = 0;
-  return (chunk) => {
-    const type = chunk[typeAt - seen];
-    if (seen <= typeAt && type !== undefined && !firstTypes.has(type)) {
-      throw new DownNow("protocol", "the answer is none of an Oracle listener");
-    }
-    seen += chunk.length;
-  };
 }
 
 async function ask(
   guard: Guard,
   driver: Driver,
   target: Endpoint,
-  { login, password, database, query }: SqlQuestion,
+  { login, password, told, database, query }: SqlQuestion,
 ): Promise<Verdict> {
   const connecting = driver.getConnection({
     user: login,
     password: password(),
     connectString: `(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=${target.address})(PORT=${target.port}))(CONNECT_DATA=(SID=${database})))`,
   });
-  const connection = await guard.ask(connecting, refusalOf);
+  const said = (error: unknown) => refusalOf(error, told);
+  const connection = await guard.ask(connecting, said);
   let rows = 0;
   const asked = async (): Promise<void> => {
     const result = await connection.execute(query, [], { maxRows, autoCommit: true });
     rows = result.rows?.length ?? result.rowsAffected ?? 0;
   };
   try {
-    return await rowsVerdict(guard.ask(asked(), refusalOf), () => rows);
+    return await rowsVerdict(guard.ask(asked(), said), () => rows);
   } finally {
     await guard.until(connection.close()).catch(() => {});
   }
@@ -128,14 +143,14 @@ const driverSays: ReadonlyMap<string, "auth" | "status"> = new Map([
   ["NJS-519", "status"], // the listener knows no such SID
 ]);
 
-function refusalOf(error: unknown): Verdict | undefined {
+function refusalOf(error: unknown, told: SqlQuestion["told"]): Verdict | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = /\b(?:ORA|NJS)-\d+/.exec(error.message)?.[0];
   if (code === undefined) return undefined;
   const words = error.message.replace(/\nHelp: .*/s, "").replace(/ \(CONNECTION_ID=[^)]*\)/g, "");
   if (code.startsWith("ORA-")) {
-    return down(loginRefused.has(code) ? "auth" : "status", oneLine(words));
+    return down(loginRefused.has(code) ? "auth" : "status", told(words));
   }
   const reason = driverSays.get(code);
-  return reason === undefined ? undefined : down(reason, oneLine(words));
+  return reason === undefined ? undefined : down(reason, told(words));
 }

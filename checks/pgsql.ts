@@ -3,14 +3,15 @@ import { TLSSocket } from "node:tls";
 import type { Endpoint } from "../src/model/address.ts";
 import { ok } from "../src/model/result.ts";
 import { type Check, down, type Verdict } from "./check.ts";
+import { framesOf } from "./lib/database/frames.ts";
+import { type Guard, type Inspect, underGuard } from "./lib/database/guard.ts";
+import { library } from "./lib/database/library.ts";
+import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/database/sql.ts";
 import { oneLine } from "./lib/detail.ts";
-import { DownNow, maxLineBytes } from "./lib/dialogue.ts";
-import { framesOf } from "./lib/frames.ts";
-import { type Guard, type Inspect, underGuard } from "./lib/guard.ts";
-import { library } from "./lib/library.ts";
-import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/sql.ts";
-import { openTcp } from "./lib/tcp.ts";
-import { serverNameOf } from "./lib/tls.ts";
+import { masked } from "./lib/mask.ts";
+import { DownNow, maxLineBytes } from "./lib/stream/dialogue.ts";
+import { openTcp } from "./lib/stream/tcp.ts";
+import { serverNameOf } from "./lib/stream/tls.ts";
 
 const pg = library("pg", () => import("pg"));
 
@@ -20,33 +21,41 @@ const pg = library("pg", () => import("pg"));
  * when it can't, or refuses the login over TLS as none that it lets in.
  */
 const pgsql: Check = {
-  services: ["pgsql"],
+  services: [{ name: "pgsql", port: 5432, tlsOnDemand: true }],
   needsPort: true,
   prepare(settings) {
     const question = sqlQuestion(settings);
     if ("staysDown" in question) return ok(question);
     const serverName = serverNameOf(settings.virtualHost ?? "");
-    return ok({
-      timeoutMs: settings.negotiateTimeoutMs,
-      sameness: JSON.stringify([question.sameness, serverName]),
-      probe: async (target, signal) => {
-        let isOverTls = false;
-        const attempt = ({ isTls, isLimited }: Manner): Promise<Verdict> =>
-          underGuard(signal, async (guard) => {
-            const library = await guard.until(pg());
-            const socket = await open(guard, target, signal, isTls ? serverName : undefined);
-            isOverTls = socket instanceof TLSSocket;
-            const limitMs = isLimited ? settings.negotiateTimeoutMs : undefined;
-            return ask(guard, socket, library, target, question, limitMs);
-          });
-        let manner: Manner | undefined = { isTls: true, isLimited: true };
-        for (;;) {
-          const verdict = await attempt(manner);
-          manner = nextManner(manner, verdict, isOverTls);
-          if (manner === undefined) return verdict;
-        }
-      },
-    });
+    const { demandsTls = false } = settings;
+    return ok(
+      masked(settings, {
+        timeoutMs: settings.negotiateTimeoutMs,
+        probeKey: JSON.stringify([question.probeKey, serverName, demandsTls]),
+        probe: async (target, signal) => {
+          let isOverTls = false;
+          const attempt = ({ isTls, isLimited }: Manner): Promise<Verdict> =>
+            underGuard(signal, async (guard) => {
+              const library = await guard.until(pg());
+              const socket = await open(
+                guard,
+                target,
+                signal,
+                isTls ? { serverName, isDemanded: demandsTls } : undefined,
+              );
+              isOverTls = socket instanceof TLSSocket;
+              const limitMs = isLimited ? settings.negotiateTimeoutMs : undefined;
+              return ask(guard, socket, library, target, question, limitMs);
+            });
+          let manner: Manner | undefined = { isTls: true, isLimited: true };
+          for (;;) {
+            const verdict = await attempt(manner);
+            manner = nextManner(manner, verdict, isOverTls);
+            if (manner === undefined || (demandsTls && !manner.isTls)) return verdict;
+          }
+        },
+      }),
+    );
   },
 };
 export default pgsql;
@@ -79,25 +88,34 @@ const messages = {
 /** SSLRequest: a length, and 1234.5679 where a version would stand. */
 const mayWeUseTls = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
-/** @param serverName SNI, "" for none; undefined: not TLS */
+interface TlsWish {
+  /** SNI, "" for none. */
+  readonly serverName: string;
+  /** With a verified chain, or no session at all. */
+  readonly isDemanded: boolean;
+}
+
+/** @param tls undefined: not TLS */
 async function open(
   guard: Guard,
   target: Endpoint,
   signal: AbortSignal,
-  serverName: string | undefined,
+  tls: TlsWish | undefined,
 ): Promise<Socket> {
   const frames = framesOf(messages);
   let inspect: Inspect = () => {};
   const tcp = guard.watch(await openTcp(target, signal), (chunk) => inspect(chunk));
-  if (serverName !== undefined) {
+  if (tls !== undefined) {
     const answer = new Promise<Buffer>((resolve) => tcp.once("data", resolve));
     tcp.write(mayWeUseTls);
     const word = (await guard.until(answer)).toString("latin1");
     tcp.pause();
     // One byte exactly: what came with it was not said over TLS.
-    if (word === "S") return guard.startTls(tcp, serverName, frames);
+    if (word === "S") return guard.startTls(tcp, tls.serverName, tls.isDemanded, frames);
     if (word.startsWith("E")) throw new DownNow("status", oneLine(`no session: ${word.slice(1)}`));
     if (word !== "N") throw new DownNow("protocol", "the answer is none of PostgreSQL");
+    if (tls.isDemanded)
+      throw new DownNow("tls", "the server speaks no TLS, and demand-tls names pgsql");
   }
   inspect = frames;
   return tcp;
@@ -111,7 +129,7 @@ async function ask(
   socket: Socket,
   { Client, Query }: typeof import("pg"),
   target: Endpoint,
-  { login, password, database, query }: SqlQuestion,
+  { login, password, told, database, query }: SqlQuestion,
   limitMs: number | undefined,
 ): Promise<Verdict> {
   const client = new Client({
@@ -146,7 +164,10 @@ async function ask(
     });
   });
   try {
-    return await rowsVerdict(guard.ask(asked, refusalOf), () => rows);
+    return await rowsVerdict(
+      guard.ask(asked, (error) => refusalOf(error, told)),
+      () => rows,
+    );
   } finally {
     await guard.leave(socket, goodbye);
   }
@@ -184,14 +205,14 @@ const isServerError = (error: unknown): error is ServerError =>
 const notLetIn = "28000";
 const wrongPassword = "28P01";
 
-function refusalOf(error: unknown): Verdict | undefined {
+function refusalOf(error: unknown, told: SqlQuestion["told"]): Verdict | undefined {
   if (!isServerError(error)) {
     // SCRAM that went wrong: no password in the file, or a server that does not know it either.
     const isScram = error instanceof Error && error.message.startsWith("SASL:");
-    return isScram ? down("auth", oneLine(error.message)) : undefined;
+    return isScram ? down("auth", told(error.message)) : undefined;
   }
   const isAuth = error.code === notLetIn || error.code === wrongPassword;
-  return down(isAuth ? "auth" : "status", oneLine(`${error.message} (${error.code})`));
+  return down(isAuth ? "auth" : "status", oneLine(`${told(error.message)} (${error.code})`));
 }
 
 interface Manner {

@@ -1,8 +1,8 @@
 import { ok } from "../src/model/result.ts";
 import { type Check, down, up, type Verdict } from "./check.ts";
-import { verdictOf } from "./lib/fault.ts";
-import { pingByProgram } from "./lib/ping-program.ts";
-import { createPinger } from "./lib/pinger.ts";
+import { verdictFrom } from "./lib/fault.ts";
+import { pingByProgram } from "./lib/icmp/ping-program.ts";
+import { createPinger } from "./lib/icmp/pinger.ts";
 
 const pinger = createPinger();
 
@@ -14,16 +14,13 @@ const ping: Check = {
   prepare: ({ checkCount, checkTimeoutMs }) =>
     ok({
       timeoutMs: checkTimeoutMs * checkCount,
-      sameness: `ping ${checkCount}`,
-      probe: async ({ address }, signal) => {
-        try {
+      probeKey: `ping ${checkCount}`,
+      probe: ({ address }, signal) =>
+        verdictFrom(signal, async () => {
           const elapsedMs = await pinger.ping(address, checkCount, checkTimeoutMs, signal);
           if (elapsedMs !== undefined) return up(`echo reply after ${elapsedMs.toFixed(1)} ms`);
           return await byProgram(address, checkCount, checkTimeoutMs, signal);
-        } catch (error) {
-          return verdictOf(error);
-        }
-      },
+        }),
     }),
 };
 export default ping;

@@ -2,32 +2,42 @@ import { createHash, createHmac } from "node:crypto";
 import { ok } from "../src/model/result.ts";
 import { Secret } from "../src/model/secret.ts";
 import { type Check, down, up } from "./check.ts";
-import { DownNow, dialogue, type Session, verifiedTls } from "./lib/dialogue.ts";
+import { masked } from "./lib/mask.ts";
 import { serverWords } from "./lib/server-words.ts";
+import { DownNow, dialogue, type Session, verifiedTls } from "./lib/stream/dialogue.ts";
 
 /**
  * POP3, from the first byte in TLS for `pops`: up when the greeting is +OK, and with `login` when that
  * is accepted. RFC 1939.
  */
 const pop: Check = {
-  services: ["pop", "pops"],
+  services: [
+    { name: "pop", port: 110, tlsOnDemand: "pops" },
+    { name: "pops", port: 995 },
+  ],
   needsPort: true,
   prepare({ service, virtualHost, login = "", passwd = new Secret(""), negotiateTimeoutMs }) {
     const tls = service === "pops" ? verifiedTls(virtualHost) : undefined;
-    return ok({
-      timeoutMs: negotiateTimeoutMs,
-      sameness: JSON.stringify([tls, login, passwd.reveal()]),
-      probe: (target, signal) =>
-        dialogue(target, { signal, tls }, async (session) => {
-          const greeting = await session.line();
-          if (greeting.startsWith("-ERR")) return down("status", serverWords(greeting));
-          if (!isOk(greeting)) return down("protocol", `not POP3: ${serverWords(greeting)}`);
-          const said = login === "" ? greeting : await logIn(session, greeting, { login, passwd });
-          // Its answer changes nothing, so nobody waits for it.
-          session.send("QUIT\r\n");
-          return up(serverWords(said, passwd));
-        }),
-    });
+    return ok(
+      masked(
+        { passwd, login },
+        {
+          timeoutMs: negotiateTimeoutMs,
+          probeKey: JSON.stringify([tls, login, passwd.reveal()]),
+          probe: (target, signal) =>
+            dialogue(target, { signal, tls }, async (session) => {
+              const greeting = await session.line();
+              if (greeting.startsWith("-ERR")) return down("status", serverWords(greeting));
+              if (!isOk(greeting)) return down("protocol", `not POP3: ${serverWords(greeting)}`);
+              const said =
+                login === "" ? greeting : await logIn(session, greeting, { login, passwd });
+              // Its answer changes nothing, so nobody waits for it.
+              session.send("QUIT\r\n");
+              return up(serverWords(said, passwd));
+            }),
+        },
+      ),
+    );
   },
 };
 export default pop;
@@ -51,7 +61,7 @@ function ask(session: Session, command: string): Promise<string> {
  * @throws DownNow when none is accepted
  */
 async function logIn(session: Session, greeting: string, who: Credentials): Promise<string> {
-  const [stamp] = /<[^<>\s]+@[^<>\s]+>/.exec(greeting) ?? [];
+  const stamp = greeting.match(/<[^<>\s]+>/g)?.find((word) => word.slice(2, -2).includes("@"));
   if (stamp !== undefined) {
     const digest = createHash("md5")
       .update(Buffer.from(stamp, "latin1"))

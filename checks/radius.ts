@@ -2,10 +2,10 @@ import { createHash, randomBytes, randomInt } from "node:crypto";
 import { addressToBytes, familyOf } from "../src/model/address.ts";
 import { err, ok } from "../src/model/result.ts";
 import { type Check, type CheckSettings, down, up, type Verdict } from "./check.ts";
-import { DownNow } from "./lib/dialogue.ts";
-import { verdictOf } from "./lib/fault.ts";
+import { verdictFrom } from "./lib/fault.ts";
+import { masked } from "./lib/mask.ts";
 import { serverWords } from "./lib/server-words.ts";
-import { againEvery, askUdp } from "./lib/udp.ts";
+import { againEvery, askUdp, lateIn } from "./lib/udp.ts";
 
 /** RFC 2865 §5.2 */
 const maxPasswordBytes = 128;
@@ -14,7 +14,7 @@ const maxAttributeBytes = 253;
 
 /** RADIUS: an Access-Request for `login`; up when it is accepted by somebody who knows `secret`. RFC 2865. */
 const radius: Check = {
-  services: ["radius"],
+  services: [{ name: "radius", port: 1812, goesWithUdp: true }],
   needsPort: true,
   prepare(settings) {
     const { login = "", passwd, secret, checkTimeoutMs, negotiateTimeoutMs } = settings;
@@ -25,34 +25,42 @@ const radius: Check = {
       problems.push(`passwd: is longer than ${maxPasswordBytes} bytes`);
     if (problems.length > 0) return err(problems);
     const timeoutMs = Math.min(checkTimeoutMs, negotiateTimeoutMs);
-    return ok({
-      timeoutMs,
-      sameness: JSON.stringify([login, passwd?.reveal(), secret?.reveal()]),
-      probe: async (target, signal) => {
-        try {
-          const encode = await encoderOf(settings);
-          /** Every request so far: an answer to any of them will do. */
-          const sent = new Map<number, Buffer>();
-          const firstId = randomInt(256);
-          return await askUdp(target, signal, {
-            ask: ({ address }, attempt) => {
-              const id = (firstId + attempt) % 256;
-              const request = encode(id, address, attempt % 2 === 0);
-              sent.set(id, request);
-              return request;
-            },
-            read: (reply) => {
-              const request = sent.get(reply[1] ?? -1);
-              return request === undefined ? undefined : judge(reply, request, settings);
-            },
-            againEveryMs: againEvery(timeoutMs),
-          });
-        } catch (error) {
-          if (error instanceof DownNow) return error.verdict;
-          return verdictOf(error);
-        }
-      },
-    });
+    return ok(
+      masked(settings, {
+        timeoutMs,
+        probeKey: JSON.stringify([login, passwd?.reveal(), secret?.reveal()]),
+        probe: (target, signal) =>
+          verdictFrom(signal, async () => {
+            const encode = await encoderOf(settings);
+            /** Every request so far: an answer to any of them will do. */
+            const sent = new Map<number, Buffer>();
+            const firstId = randomInt(256);
+            let isBadlySigned = false;
+            return await askUdp(target, signal, {
+              ask: ({ address }, attempt) => {
+                const id = (firstId + attempt) % 256;
+                const request = encode(id, address, attempt % 2 === 0);
+                sent.set(id, request);
+                return request;
+              },
+              read: (reply) => {
+                const request = sent.get(reply[1] ?? -1);
+                if (request === undefined) return undefined;
+                const packet = packetIn(reply);
+                if (packet === undefined) return undefined;
+                if (isSigned(packet, request, settings)) return judge(packet, settings);
+                isBadlySigned = true;
+                return undefined;
+              },
+              againEveryMs: againEvery(timeoutMs),
+              giveUp: {
+                afterMs: lateIn(timeoutMs),
+                say: () => (isBadlySigned ? badlySigned : undefined),
+              },
+            });
+          }),
+      }),
+    );
   },
 };
 export default radius;
@@ -85,22 +93,33 @@ const reject = 3;
 const challenge = 11;
 const headerBytes = 20;
 
+/** RFC 2865 §3 */
+const maxPacketBytes = 4096;
+
+/** Without the padding that may follow it; undefined when there is none. */
+function packetIn(datagram: Buffer): Buffer | undefined {
+  const length = datagram.length < headerBytes ? 0 : datagram.readUInt16BE(2);
+  if (length < headerBytes || length > Math.min(datagram.length, maxPacketBytes)) return undefined;
+  return datagram.subarray(0, length);
+}
+
 /** The reply's authenticator is an MD5 over it, the request's authenticator and the secret. RFC 2865 §3. */
-function judge(reply: Buffer, request: Buffer, { passwd, secret }: CheckSettings): Verdict {
-  const length = reply.length < headerBytes ? 0 : reply.readUInt16BE(2);
-  if (length < headerBytes || length > reply.length) return down("protocol", "no RADIUS packet");
-  const packet = reply.subarray(0, length);
-  const expected = createHash("md5")
+const isSigned = (packet: Buffer, request: Buffer, { secret }: CheckSettings): boolean =>
+  createHash("md5")
     .update(packet.subarray(0, 4))
     .update(request.subarray(4, headerBytes))
     .update(packet.subarray(headerBytes))
     .update(secret?.reveal() ?? "")
-    .digest();
-  if (!expected.equals(packet.subarray(4, headerBytes)))
-    return down(
-      "auth",
-      "the reply is not signed with our secret: compare secret= with the server's",
-    );
+    .digest()
+    .equals(packet.subarray(4, headerBytes));
+
+/** Said when nothing better came: one such reply may be forged. */
+const badlySigned = down(
+  "auth",
+  "the reply is not signed with our secret: compare secret= with the server's",
+);
+
+function judge(packet: Buffer, { passwd }: CheckSettings): Verdict {
   const said = replyMessage(packet);
   const words = said === "" ? "" : `: ${serverWords(said, passwd)}`;
   const code = packet[0];

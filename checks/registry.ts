@@ -1,6 +1,7 @@
 /** Every check there is: each file of this folder, found when the program starts. Nobody edits a list. */
 import { readdir } from "node:fs/promises";
 import { extname } from "node:path";
+import type { ServiceWord, ServiceWords } from "../src/model/service-words.ts";
 import type { Check } from "./check.ts";
 
 export interface CheckRegistry {
@@ -8,8 +9,8 @@ export interface CheckRegistry {
   byService(name: string): Check | undefined;
   /** @param word a `checktype=` word */
   byCheckType(word: string): Check | undefined;
-  /** Every `service=` word that is answered for. */
-  services(): ReadonlySet<string>;
+  /** Every `service=` word that is answered for, in alphabetical order. */
+  services(): ServiceWords;
   /** The files' names without ending, with what each holds. */
   files(): ReadonlyMap<string, Check>;
 }
@@ -44,17 +45,21 @@ const isCheck = (value: unknown): value is Check =>
   typeof value.prepare === "function" &&
   "services" in value &&
   Array.isArray(value.services) &&
+  value.services.every((word) => typeof word === "object" && "name" in word) &&
   "needsPort" in value;
 
 /** @throws Error when two files answer for the same word */
 export function buildRegistry(files: ReadonlyMap<string, Check>): CheckRegistry {
   const byService = new Map<string, Check>();
   const byCheckType = new Map<string, Check>();
+  const words: ServiceWord[] = [];
   for (const [file, check] of files) {
-    for (const name of check.services) {
+    for (const word of check.services) {
+      const { name } = word;
       if (byService.has(name))
         throw new Error(`checks/${file}: service ${name} has a check already`);
       byService.set(name, check);
+      words.push(word);
     }
     const word = check.checkType;
     if (word === undefined) continue;
@@ -62,7 +67,9 @@ export function buildRegistry(files: ReadonlyMap<string, Check>): CheckRegistry 
       throw new Error(`checks/${file}: checktype ${word} has a check already`);
     byCheckType.set(word, check);
   }
-  const services = new Set(byService.keys());
+  const services = new Map(
+    words.sort((a, b) => (a.name < b.name ? -1 : 1)).map((word) => [word.name, word]),
+  );
   return {
     byService: (name) => byService.get(name),
     byCheckType: (word) => byCheckType.get(word),

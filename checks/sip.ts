@@ -1,18 +1,26 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { type Endpoint, formatEndpoint, formatHost } from "../src/model/address.ts";
 import { err, ok } from "../src/model/result.ts";
 import { type Check, down, up, type Verdict } from "./check.ts";
 import { bytesAsText, oneLine } from "./lib/detail.ts";
-import { DownNow, dialogue, maxLineBytes, type Session } from "./lib/dialogue.ts";
-import { verdictOf } from "./lib/fault.ts";
+import { verdictFrom } from "./lib/fault.ts";
+import { DownNow, dialogue, maxLineBytes, type Session } from "./lib/stream/dialogue.ts";
 import { askUdp } from "./lib/udp.ts";
 
 /**
  * SIP: an OPTIONS request, over TCP or UDP as the virtual service is; up when the final response is
- * 200. RFC 3261 §11. Over UDP it is sent once.
+ * 200. RFC 3261 §11. Over UDP it is sent once, and what does not repeat its Via, Call-ID and CSeq, as every
+ * response must (§8.2.6.2), is somebody's forgery or somebody else's: it is passed over.
  */
 const sip: Check = {
-  services: ["sip"],
+  services: [
+    {
+      name: "sip",
+      port: 5060,
+      goesWithUdp: true,
+      defaults: (hostname) => ({ login: `ldirectord@${hostname}` }),
+    },
+  ],
   needsPort: true,
   prepare({ login = "", protocol, negotiateTimeoutMs }) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they would end the request's line
@@ -20,7 +28,7 @@ const sip: Check = {
       return err([`login: "${login}" has a character that no SIP address can carry`]);
     return ok({
       timeoutMs: negotiateTimeoutMs,
-      sameness: JSON.stringify([protocol, login]),
+      probeKey: JSON.stringify([protocol, login]),
       probe: async (target, signal) => {
         const call = {
           transport: protocol,
@@ -29,15 +37,12 @@ const sip: Check = {
         };
         if (protocol === "tcp")
           return dialogue(target, { signal }, (session) => talk(session, call));
-        try {
-          return await askUdp(target, signal, {
+        return verdictFrom(signal, () =>
+          askUdp(target, signal, {
             ask: (local) => Buffer.from(optionsRequest(local, call)),
-            read: (datagram) => judge(headOf(datagram), call),
-          });
-        } catch (error) {
-          if (error instanceof DownNow) return error.verdict;
-          return verdictOf(error);
-        }
+            read: (datagram) => (isOurs(datagram, call) ? judge(headOf(datagram)) : undefined),
+          }),
+        );
       },
     });
   },
@@ -51,17 +56,23 @@ interface Call {
   readonly branch: string;
   readonly tag: string;
   readonly callId: string;
+  /** RFC 3261 §8.1.1.5: below 2^31. */
+  readonly sequence: number;
 }
 
-/** Fresh for each probe: a proxy takes what it has seen before for a retransmission. */
+/** Fresh for each probe: a proxy takes what it has seen before for a retransmission. Nobody else can know them. */
 const newIds = () => ({
   // The first seven characters say that it is unique. RFC 3261 §8.1.1.7.
   branch: `z9hG4bK${randomBytes(8).toString("hex")}`,
   tag: randomBytes(4).toString("hex"),
   callId: randomBytes(8).toString("hex"),
+  sequence: randomInt(1, 2 ** 31),
 });
 
-const optionsRequest = (local: Endpoint, { transport, login, branch, tag, callId }: Call): string =>
+const optionsRequest = (
+  local: Endpoint,
+  { transport, login, branch, tag, callId, sequence }: Call,
+): string =>
   [
     `OPTIONS sip:${login} SIP/2.0`,
     `Via: SIP/2.0/${transport.toUpperCase()} ${formatEndpoint(local)};branch=${branch}`,
@@ -69,7 +80,7 @@ const optionsRequest = (local: Endpoint, { transport, login, branch, tag, callId
     `To: <sip:${login}>`,
     `From: <sip:${login}>;tag=${tag}`,
     `Call-ID: ${callId}`,
-    "CSeq: 63104 OPTIONS",
+    `CSeq: ${sequence} OPTIONS`,
     `Contact: <sip:${login}>`,
     "Accept: application/sdp",
     "Content-Length: 0",
@@ -94,7 +105,7 @@ async function talk(session: Session, call: Call): Promise<Verdict> {
       if (headBytes > maxLineBytes) return down("protocol", "the headers never end");
       line = await session.line();
     }
-    const verdict = judge(head, call);
+    const verdict = contradicts(head, call) ? undefined : judge(head);
     if (verdict !== undefined) return verdict;
     await skip(session, Number(header(head, /^(?:Content-Length|l)\s*:\s*(\d+)/i) ?? 0));
   }
@@ -108,23 +119,56 @@ async function skip(session: Session, bytes: number): Promise<void> {
   }
 }
 
+/** More than the head of any response that makes sense. */
+const maxHeadBytes = 16 * 1024;
+
+/** A header may be folded: then its next line begins with a blank. RFC 3261 §7.3.1. */
 const headOf = (datagram: Buffer): Head =>
   (
     datagram
-      .toString("latin1")
+      .toString("latin1", 0, maxHeadBytes)
       .replace(/^[\r\n]+/, "")
-      .split(/\r?\n\r?\n/)[0] ?? ""
-  ).split(/\r?\n/);
+      .split(/\r?\n\r?\n/, 1)[0] ?? ""
+  )
+    .replace(/\r?\n[ \t]+/g, " ")
+    .split(/\r?\n/);
 
 const isStatusLine = (line: string): boolean => /^SIP\/2\.0 \d{3}(?: |$)/i.test(line);
 
-/** @returns undefined when it is no final response, or one to somebody else's request */
-function judge(head: Head, { callId }: Call): Verdict | undefined {
+const callIdOf = (head: Head): string | undefined => header(head, /^(?:Call-ID|i)\s*:\s*(\S+)/i);
+
+/** The number, and the method that goes with it. */
+const sequenceOf = (head: Head): string | undefined =>
+  header(head, /^CSeq\s*:\s*(\d{1,10}\s+\w+)/i)?.replace(/\s+/, " ");
+
+/** Of the Via on top, which is the asker's own. */
+const branchOf = (head: Head): string | undefined =>
+  /;\s*branch\s*=\s*([^\s;,]+)/i.exec(header(head, /^(?:Via|v)\s*:\s*([^,]*)/i) ?? "")?.[1];
+
+/** A datagram may be from anybody. */
+function isOurs(datagram: Buffer, { callId, sequence, branch }: Call): boolean {
+  // A flood of others costs no more than this.
+  if (!datagram.subarray(0, maxHeadBytes).includes(callId)) return false;
+  const head = headOf(datagram);
+  return (
+    isStatusLine(head[0] ?? "") &&
+    callIdOf(head) === callId &&
+    sequenceOf(head) === `${sequence} OPTIONS` &&
+    branchOf(head) === branch
+  );
+}
+
+/** What comes over our own connection is the server's: a plain one may leave out the call, but not name another. */
+const contradicts = (head: Head, { callId }: Call): boolean => {
+  const answered = callIdOf(head);
+  return answered !== undefined && answered !== callId;
+};
+
+/** @returns undefined when it is no final response */
+function judge(head: Head): Verdict | undefined {
   const line = head[0] ?? "";
-  if (!isStatusLine(line)) return noSip(line);
   const status = line.slice(8, 11);
-  const answered = header(head, /^(?:Call-ID|i)\s*:\s*(\S+)/i);
-  if (status.startsWith("1") || (answered !== undefined && answered !== callId)) return undefined;
+  if (status.startsWith("1")) return undefined;
   const text = oneLine(bytesAsText(line));
   return status === "200" ? up(text) : down("status", text);
 }

@@ -1,19 +1,22 @@
 import { ok } from "../src/model/result.ts";
 import { type Check, down, up } from "./check.ts";
-import { DownNow, dialogue, type Session } from "./lib/dialogue.ts";
 import { serverWords } from "./lib/server-words.ts";
+import { DownNow, dialogue, type Session } from "./lib/stream/dialogue.ts";
 
 /** Who we say we are. RFC 5321 §4.1.1.1 wants a name with a dot in it, and some servers insist. */
 const ourName = "localhost.localdomain";
 
 /** SMTP: up when the greeting is 2xx and EHLO, or else HELO, is accepted. RFC 5321 §3.1, §3.2. */
 const smtp: Check = {
-  services: ["smtp", "submission"],
+  services: [
+    { name: "smtp", port: 25 },
+    { name: "submission", port: 587 },
+  ],
   needsPort: true,
   prepare: ({ negotiateTimeoutMs }) =>
     ok({
       timeoutMs: negotiateTimeoutMs,
-      sameness: "",
+      probeKey: "",
       probe: (target, signal) =>
         dialogue(target, { signal }, async (session) => {
           const greeting = await reply(session);

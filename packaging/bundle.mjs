@@ -13,8 +13,8 @@ import { basename, join, relative } from "node:path";
 import { build } from "esbuild";
 import { top } from "./setup.mjs";
 
-/** Needed at every start, and plain JavaScript: part of our own files. The rest stays outside. */
-const bundled = ["ini", "pino", "re2js"];
+/** Needed at every start of a program, and plain JavaScript: part of our own files. The rest stays outside: re2js is, but a thread loads it, too. */
+const bundled = ["commander", "ini", "pino"];
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
@@ -33,7 +33,10 @@ export async function bundle(folder, arch = process.arch) {
   const { metafile } = await build({
     absWorkingDir: top,
     // One file a check: the registry reads the folder, here as in the sources.
-    entryPoints: ["src/cli.ts", ...checks.map((check) => `checks/${check}`)],
+    entryPoints: [
+      ...["src/cli.ts", "src/ldirectorctl.ts", "src/would-start.ts"],
+      ...checks.map((check) => `checks/${check}`),
+    ],
     outdir: folder,
     outbase: top,
     bundle: true,
@@ -53,9 +56,11 @@ export async function bundle(folder, arch = process.arch) {
     logLevel: "warning",
   });
 
-  // It is read by the launcher's Node.js, never run.
-  const cli = join(folder, "src", "cli.js");
-  writeFileSync(cli, readFileSync(cli, "utf8").replace(/^#!.*\n/, ""));
+  // They are read by the launchers' Node.js, never run.
+  for (const name of ["cli.js", "ldirectorctl.js"]) {
+    const path = join(folder, "src", name);
+    writeFileSync(path, readFileSync(path, "utf8").replace(/^#!.*\n/, ""));
+  }
 
   const outside = closure([...external, `@koromix/koffi-linux-${arch}`]);
   for (const each of outside) copyPackage(each, join(folder, "node_modules", each));
@@ -98,9 +103,11 @@ function copyPackage(name, target) {
     recursive: true,
     filter: (path) => {
       const inside = relative(source, path);
-      // oracledb's build/ and package/ are for Oracle's own client, which we do not use.
-      if (/^(build|package|plugins|vendor|tests?|docs?|examples?)(\/|$)/.test(inside)) return false;
-      if (/(^|\/)(musl_[^/]*|cnoke\.cjs|trampolines\.cjs|native)$/.test(inside)) return false;
+      // oracledb's build/ and package/ are for Oracle's own client, which we do not use; re2js is in its build/.
+      if (name !== "re2js" && /^(build|package)(\/|$)/.test(inside)) return false;
+      if (/^(plugins|vendor|tests?|docs?|examples?)(\/|$)/.test(inside)) return false;
+      if (/(^|\/)(musl_[^/]*|index\.umd\.js|cnoke\.cjs|trampolines\.cjs|native)$/.test(inside))
+        return false;
       if (statSync(path).isDirectory()) return true;
       return /\.([cm]?js|json|node)$|^(licen[cs]e|notice)/i.test(basename(path));
     },

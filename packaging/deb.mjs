@@ -1,4 +1,4 @@
-// The Debian packages. One for Debian 12, with a Node.js of its own because Debian's is older than 20, and one for
+// The Debian packages. One for Debian 12, with a Node.js of its own (node.mjs) because Debian's is older than 20, and one for
 // Debian 13 and newer, on Debian's.
 //
 // They take the place of the original's package by owning every file that it owns, with `Replaces`. dpkg then lets
@@ -27,8 +27,10 @@ import {
   layOut,
   privateFolder,
   putCompressed,
+  putManuals,
   settle,
 } from "./layout.mjs";
+import { bundledNode } from "./node.mjs";
 import { top } from "./setup.mjs";
 
 const architectures = { x64: "amd64", arm64: "arm64", riscv64: "riscv64", ppc64: "ppc64el" };
@@ -66,12 +68,14 @@ export function buildDeb(name, job) {
   // heartbeat/ldirectord is a file of Debian's resource-agents, and works with this program as it is.
   layOut(root, { tree: job.tree, unitFolder, ocfProvider: "ldirectord-ng", docFolder });
 
-  if (ownNode) putNode(join(root, privateFolder, "node"));
+  const ofNode = ownNode
+    ? putNode(join(root, privateFolder, "node"), join(doc, "copyright.node"))
+    : "";
   const version = `${job.version}+${name}`;
-  writeFileSync(join(doc, "copyright"), job.copyright);
+  writeFileSync(join(doc, "copyright"), job.copyright + ofNode);
   putCompressed(join(doc, "changelog.gz"), readFileSync(join(top, "CHANGELOG.md")));
   putCompressed(join(doc, "changelog.Debian.gz"), changelog(version, job.epoch));
-  putCompressed(join(root, "usr/share/man/man8/ldirectord.8.gz"), job.manual);
+  putManuals(root, job.manuals);
   putOriginalsDocs(join(root, "usr/share/doc/ldirectord"));
   const overrides = join(root, "usr/share/lintian/overrides/ldirectord-ng");
   mkdirSync(dirname(overrides), { recursive: true });
@@ -123,17 +127,26 @@ function putOriginalsDocs(folder) {
     symlinkSync(`../ldirectord-ng/${name}`, join(folder, name));
   }
   symlinkSync("../../ldirectord-ng/examples/ldirectord.cf", join(folder, "examples/ldirectord.cf"));
+  // The name that the configuration, Debian's as it is, speaks of.
+  const sample = readFileSync(join(top, "ldirectord.cf.sample"));
+  putCompressed(join(folder, "examples/ldirectord.cf.gz"), sample);
 }
 
-function putNode(target) {
-  if (process.config.variables.node_shared) {
-    throw new Error("deb12: this node is in parts (libnode.so); build with the one of nodejs.org");
-  }
-  cpSync(process.execPath, target, { dereference: true });
+/** @returns what the copyright file is to say of it */
+function putNode(target, licenceTarget) {
+  const { program, version, licence } = bundledNode();
+  cpSync(program, target);
   chmodSync(target, 0o755);
   if (spawnSync("strip", [target], { stdio: "inherit" }).status !== 0) {
-    throw new Error("deb12: strip is missing (package binutils)");
+    throw new Error("deb12: strip failed");
   }
+  cpSync(licence, licenceTarget);
+  return `
+Files: usr/lib/ldirectord-ng/node
+Copyright: Node.js contributors and others
+Comment: Node.js ${version} as nodejs.org builds it
+License: Expat and others, all of them in copyright.node beside this file
+`;
 }
 
 const control = ({ version, architecture, kib, depends, conflicts }) => `Package: ldirectord-ng

@@ -2,16 +2,17 @@
 import {
   chmodSync,
   cpSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { iniSample } from "./ini-sample.mjs";
 import { top } from "./setup.mjs";
 
 const files = join(top, "packaging", "files");
@@ -29,8 +30,11 @@ export const configFiles = [
 
 const otherFiles = (unitFolder, ocfProvider) => [
   ["ldirectord", "usr/sbin/ldirectord", 0o755],
+  ["ldirectorctl", "usr/sbin/ldirectorctl", 0o755],
   ["prepare-service", `${privateFolder}/prepare-service`, 0o755],
   ["needs-root", `${privateFolder}/needs-root`, 0o755],
+  ["is-director", `${privateFolder}/is-director`, 0o755],
+  ["would-start", `${privateFolder}/would-start`, 0o755],
   ["hand-over", `${privateFolder}/hand-over`, 0o755],
   ["ldirectord.service", `${unitFolder}/ldirectord.service`],
   ["hardened.conf", `${unitFolder}/ldirectord.service.d/hardened.conf`],
@@ -60,11 +64,47 @@ export function layOut(root, { tree, unitFolder, ocfProvider, docFolder }) {
   symlinkSync("/usr/sbin/ldirectord", join(root, "etc/ha.d/resource.d/ldirectord"));
   // What `journalctl -x` says of our events.
   const catalog = join(top, "packaging", "ldirectord-ng.catalog");
-  if (existsSync(catalog)) put(catalog, "usr/lib/systemd/catalog/ldirectord-ng.catalog");
-  for (const name of ["README.md", "docs/differences.md"]) {
-    put(join(top, name), join(docFolder, name.replace(/.*\//, "")));
+  const catalogTarget = "usr/lib/systemd/catalog/ldirectord-ng.catalog";
+  put(catalog, catalogTarget);
+  // Whoever reads the journal is in no folder of ours.
+  const words = readFileSync(catalog, "utf8").replace(
+    /\bdocs\/(?=\w+\.md)/g,
+    `/${docFolder}/docs/`,
+  );
+  writeFileSync(join(root, catalogTarget), words);
+  putDocs(join(root, docFolder));
+}
+
+/** Where the sources have them, so that each finds the others; and examples under the names they are to have. */
+function putDocs(folder) {
+  const found = ["docs", "examples"].flatMap((from) =>
+    readdirSync(join(top, from))
+      .filter((name) => /\.(md|cf)$/.test(name))
+      .map((name) => `${from}/${name}`),
+  );
+  const more = ["CONTRIBUTING.md", "SECURITY.md", "test/README.md", "test/stages/parity/README.md"];
+  for (const name of ["README.md", "CHANGELOG.md", ...more, ...found]) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    cpSync(join(top, name), join(folder, name));
   }
-  put(join(top, "ldirectord.cf.sample"), join(docFolder, "examples/ldirectord.cf"));
+  cpSync(join(top, "ldirectord.cf.sample"), join(folder, "examples/ldirectord.cf"));
+  symlinkSync("examples/ldirectord.cf", join(folder, "ldirectord.cf.sample"));
+  const manual = readFileSync(join(top, "docs/ldirectord.8.md"), "utf8");
+  writeFileSync(join(folder, "examples/ldirectord-ng.ini"), iniSample(manual));
+}
+
+/** Debian's words about the examples, where nothing is to be byte for byte Debian's. */
+export function nameOwnExamples(root, docFolder) {
+  const path = join(root, "etc/ha.d/ldirectord.cf");
+  const debians = "/usr/share/doc/ldirectord/examples/ldirectord.cf.gz";
+  const text = readFileSync(path, "utf8").replace(debians, `/${docFolder}/examples/ldirectord.cf`);
+  writeFileSync(path, text);
+}
+
+/** @param manuals by name, `ldirectord.8` */
+export function putManuals(root, manuals) {
+  for (const [name, text] of Object.entries(manuals))
+    putCompressed(join(root, "usr/share/man/man8", `${name}.gz`), text);
 }
 
 /** Writes `text` as a gzip file without a date in it. */

@@ -1,10 +1,10 @@
-// ldirectord(8) from docs/ldirectord.8.md. The Markdown that is used there and no more: #, ## and ### headings (an
+// ldirectord(8) and ldirectorctl(8) from docs/*.8.md. The Markdown that is used there and no more: #, ## and ### headings (an
 // item each), paragraphs, indented code, **bold**, *italic*, `code`.
 
-/** @param epoch of the date in the foot, in seconds */
-export function roff(markdown, { version, epoch }) {
+/** @param title of the page @param epoch of the date in the foot, in seconds */
+export function roff(markdown, { title: name, version, epoch }) {
   const date = new Date(epoch * 1000).toISOString().slice(0, 10);
-  const head = `.TH LDIRECTORD 8 "${date}" "ldirectord\\-ng ${version}" "System Administration"\n.nh\n.ad l\n`;
+  const head = `.TH ${name.toUpperCase()} 8 "${date}" "ldirectord\\-ng ${version}" "System Administration"\n.nh\n.ad l\n`;
   let isItem = false;
   const body = markdown
     .trim()

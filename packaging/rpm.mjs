@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { layOut, putCompressed, settle } from "./layout.mjs";
+import { layOut, nameOwnExamples, putManuals, settle } from "./layout.mjs";
 import { top } from "./setup.mjs";
 
 const architectures = { x64: "x86_64", arm64: "aarch64", riscv64: "riscv64", ppc64: "ppc64le" };
@@ -19,9 +19,10 @@ export function buildRpm(job) {
     ocfProvider: "heartbeat",
     docFolder,
   });
+  nameOwnExamples(root, docFolder);
   for (const path of ["etc/default", "etc/init.d"]) rmSync(join(root, path), { recursive: true });
   writeFileSync(join(root, docFolder, "copyright"), job.copyright);
-  putCompressed(join(root, "usr/share/man/man8/ldirectord.8.gz"), job.manual);
+  putManuals(root, job.manuals);
   settle(root, job.epoch);
 
   mkdirSync(build);

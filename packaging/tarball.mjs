@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { layOut, putCompressed, settle } from "./layout.mjs";
+import { layOut, nameOwnExamples, putManuals, settle } from "./layout.mjs";
 import { top } from "./setup.mjs";
 
 /** @param job what package.mjs knows @returns the path of the archive */
@@ -20,8 +20,9 @@ export function buildTarball(job) {
     ocfProvider: "ldirectord-ng",
     docFolder,
   });
+  nameOwnExamples(root, docFolder);
   writeFileSync(join(root, docFolder, "copyright"), job.copyright);
-  putCompressed(join(root, "usr/share/man/man8/ldirectord.8.gz"), job.manual);
+  putManuals(root, job.manuals);
   cpSync(join(top, "packaging/tarball/install.sh"), join(folder, name, "install.sh"));
   settle(folder, job.epoch);
 

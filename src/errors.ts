@@ -6,13 +6,16 @@ export abstract class LdirectordError extends Error {
 /** The kernel refused a request, or could not be asked. */
 export class NetlinkError extends LdirectordError {
   override readonly name = "NetlinkError";
+  /** `ENOENT`, … */
+  readonly errno: string;
   /** `NETLINK_ENOENT`, … */
   readonly code: string;
 
-  /** @param errnoName `EPERM`, … @param request what we asked: it goes first in the message */
-  constructor(errnoName: string, request: string, options?: ErrorOptions) {
-    super(`${request}: ${errnoName}`, options);
-    this.code = `NETLINK_${errnoName}`;
+  /** @param errno `EPERM`, …, or `LOST` when no answer came @param request what we asked: it goes first in the message */
+  constructor(errno: string, request: string, options?: ErrorOptions) {
+    super(`${request}: ${errno}`, options);
+    this.errno = errno;
+    this.code = `NETLINK_${errno}`;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { type DownReason, down, type Verdict } from "../check.ts";
 import { oneLine } from "./detail.ts";
+import { DownNow } from "./down-now.ts";
 
 /** The director could not ask. `fault` names the trouble in capitals, as errno names do. */
 export class LocalFault extends Error {
@@ -33,6 +34,18 @@ const localFaults: ReadonlySet<string> = new Set([
   "EAI_MEMORY",
 ]);
 
+/** Those that no server's choice of a destination can bring about: there is not enough of something here. */
+const shortages: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EAGAIN",
+  "EAI_MEMORY",
+]);
+/** @param fault as `isLocalFault` names it */
+export const isShortage = (fault: string): boolean => shortages.has(fault) || fault === "LIBRARY";
+
 interface SystemError extends Error {
   readonly code: string;
   readonly syscall?: string;
@@ -59,12 +72,37 @@ const oursOrOnTheWay: ReadonlySet<string> = new Set(["ENETUNREACH", "EACCES"]);
 const isAtOnce = (error: SystemError): boolean =>
   error.syscall !== "connect" || error.message.includes(" - Local (");
 
+/** A blackhole route of our own, and nothing that comes over the network: only these calls meet it. */
+const blackholed = (error: SystemError): boolean =>
+  error.code === "EINVAL" && /^(connect|send|sendto|sendmsg)$/.test(error.syscall ?? "");
+
 /** The name of the trouble when `error` is the director's own (`EMFILE`), undefined when it is not. */
 export function isLocalFault(error: unknown): string | undefined {
   if (error instanceof LocalFault) return error.fault;
   if (!isSystemError(error)) return undefined;
   const isOurs = oursOrOnTheWay.has(error.code) ? isAtOnce(error) : localFaults.has(error.code);
-  return isOurs ? error.code : undefined;
+  return isOurs || blackholed(error) ? error.code : undefined;
+}
+
+/** Ours wherever we were going: nobody's choice of a destination brings them about. */
+const ownShortage: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EAGAIN",
+]);
+
+/**
+ * As `verdictOf`, for an error on the way to where the real server sent us. The destination is its choice, and so
+ * is one that cannot be reached from here.
+ * @throws `error` itself when we lack what any connection takes, or when it is an abort or nothing known (a bug)
+ */
+export function verdictElsewhere(error: unknown): Verdict {
+  if (!isSystemError(error) || error.syscall !== "connect" || ownShortage.has(error.code))
+    return verdictOf(error);
+  if (downs.has(error.code) && isLocalFault(error) === undefined) return knownVerdict(error);
+  return down("unreachable", `cannot be reached from here: ${error.code}${at(error)}`);
 }
 
 const downs: ReadonlyMap<string, readonly [DownReason, string]> = new Map([
@@ -92,11 +130,32 @@ const opensslReason = /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/;
 const verifyCode = /^(?!ERR_|EPROTO)/;
 
 /**
- * What an error from a socket says about the real server.
+ * What an error says about the real server: one from a socket, or a DownNow.
  * @throws `error` itself when it is a local fault, an abort, or nothing known (a bug)
  */
 export function verdictOf(error: unknown): Verdict {
+  if (error instanceof DownNow) return error.verdict;
   if (!isSystemError(error) || isLocalFault(error) !== undefined) throw error;
+  return knownVerdict(error);
+}
+
+/**
+ * What `ask` finds, or what its error says about the real server. A probe's body stands in this, or in a `dialogue`.
+ * Rejects with the error after an abort, and with what `verdictOf` throws.
+ */
+export async function verdictFrom(
+  signal: AbortSignal,
+  ask: () => Promise<Verdict>,
+): Promise<Verdict> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return verdictOf(error);
+  }
+}
+
+function knownVerdict(error: SystemError): Verdict {
   const known = downs.get(error.code);
   if (known !== undefined) {
     const [reason, words] = known;

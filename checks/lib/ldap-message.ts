@@ -2,7 +2,7 @@
  * LDAP messages, as much of them as a check needs, in BER (RFC 4511 §4, X.690 §8.1). What is read comes from
  * a machine that may be hostile: every length is checked against what there is.
  */
-import { DownNow, maxLineBytes, type Session } from "./dialogue.ts";
+import { DownNow, maxLineBytes, type Session } from "./stream/dialogue.ts";
 
 const tag = {
   boolean: 0x01,

@@ -1,8 +1,5 @@
+import type { LogTarget } from "../model/log-target.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
-
-export type LogTarget =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "syslog"; readonly facility: string };
 
 /** An `ldirectord.cf`, checked and resolved: names are numbers, globals are merged into each service. */
 export interface Config {

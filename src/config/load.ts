@@ -1,54 +1,67 @@
 import { hostname } from "node:os";
 import { resolve as absolute } from "node:path";
-import { build } from "./build.ts";
+import { messageOf } from "../model/error-text.ts";
+import type { ServiceWords } from "../model/service-words.ts";
+import { building } from "./build/build.ts";
+import { type FileFacts, inspectFiles } from "./build/file-facts.ts";
 import type { Config } from "./config.ts";
 import { contentHash } from "./content-hash.ts";
-import { decodeText } from "./decode.ts";
-import { type Diagnostic, isError, sortDiagnostics } from "./diagnostics.ts";
-import { type Draft, draftConfig } from "./draft.ts";
-import { type FileFacts, inspectFiles } from "./files.ts";
-import { parse } from "./parse.ts";
-import { questionsOf } from "./questions.ts";
+import { asRefused, type Diagnostic, sortDiagnostics, type Unkept } from "./diagnostics.ts";
+import { beginningOf, foreignKind, isBinary } from "./foreign-file.ts";
+import type { NameMemory } from "./names/memory.ts";
+import { nameQueriesIn } from "./names/queries.ts";
+import { type Resolver, resolveAll, systemResolver } from "./names/resolve.ts";
+import { openToOthers } from "./open-to-others.ts";
 import { readRegularFile } from "./read-file.ts";
-import { type Resolver, resolveAll, systemResolver } from "./resolve.ts";
+import { decoding } from "./text/decode.ts";
+import { parsing } from "./text/parse.ts";
+import { inTurns } from "./turns.ts";
+import { type Draft, readingSettings } from "./values/read-settings.ts";
 
 export type Loaded =
   | {
       readonly ok: true;
       readonly config: Config;
       readonly warnings: readonly Diagnostic[];
+      /** Names that could not be looked up; see Answers. Who named one is left out, or has its last address. */
+      readonly unresolved?: readonly string[];
+      readonly unkept?: Unkept;
       /** Of the file's bytes; see contentHash. */
       readonly hash: string;
+      readonly bytes: Uint8Array;
     }
   | {
       readonly ok: false;
       /** Errors first, in the order in which the original meets them. */
       readonly diagnostics: readonly Diagnostic[];
+      readonly unkept?: Unkept;
       /** Of the file's bytes; absent when it could not be read. */
       readonly hash?: string;
-      /** A name server was silent: the same file may be good later. */
-      readonly mayPass?: boolean;
+      /** What could be made of it, for looking for more mistakes; not to be run. */
+      readonly fragment?: Config;
     };
 
 export interface LoadOptions {
+  /** The words that `service=` may be, as the checks declare them. */
+  readonly services: ServiceWords;
+  /** By a virtual service's address (`192.0.2.1:80`) or mark: its service, whatever the file says of it. */
+  readonly serviceOf?: ReadonlyMap<string, string>;
   readonly resolver?: Resolver;
+  readonly memory?: NameMemory;
   readonly readFile?: (path: string) => Promise<Uint8Array>;
   /** Looks at the paths that the file names. */
   readonly inspectFiles?: (draft: Draft) => Promise<FileFacts>;
-  /** What `negotiate` can ask; other services are refused where they would be asked. */
-  readonly supportedServices?: ReadonlySet<string>;
   /** For all name look-ups of the file together. Default 8 s: `status` must answer within 10. */
   readonly deadlineMs?: number;
   /** For the defaults of `login` and `passwd`. */
   readonly hostname?: string;
 }
 
-const supportedByDefault: ReadonlySet<string> = new Set(["http", "https", "none"]);
 /** getaddrinfo(3) runs on libuv's four threads; a few more wait in its queue. */
 const concurrentLookups = 16;
 
 /** Reads, parses, looks names up, builds. Never throws for what the file is or says. */
-export async function loadConfig(path: string, options: LoadOptions = {}): Promise<Loaded> {
+export async function loadConfig(path: string, options: LoadOptions): Promise<Loaded> {
   let bytes: Uint8Array;
   try {
     bytes = await (options.readFile ?? readRegularFile)(path);
@@ -57,24 +70,45 @@ export async function loadConfig(path: string, options: LoadOptions = {}): Promi
   }
   const hash = contentHash(bytes);
   const { HOSTNAME } = process.env;
-  const { text, isLatin1 } = decodeText(bytes);
-  const parsed = parse(text);
-  const { draft, diagnostics: fromValues } = draftConfig(parsed.ast);
-  const answers = await resolveAll(questionsOf(draft), options.resolver ?? systemResolver(), {
+  const { text, isLatin1 } = await inTurns(decoding(bytes));
+  const parsed = await inTurns(parsing(isBinary(text) ? beginningOf(text) : text));
+  const foreign = foreignKind(text, parsed);
+  if (foreign !== undefined) return { ok: false, diagnostics: [foreign], hash };
+  const { ast, findings } = parsed;
+  const draft = await inTurns(readingSettings(ast, options.services, findings));
+  const questions = await inTurns(nameQueriesIn(draft));
+  const answers = await resolveAll(questions, options.resolver ?? systemResolver(), {
     deadlineMs: options.deadlineMs ?? 8_000,
     concurrency: concurrentLookups,
+    ...(options.memory && { memory: options.memory }),
   });
-  const { config, diagnostics: fromBuild } = build(draft, answers, {
+  const buildOptions = {
     path: absolute(path),
     hostname: options.hostname ?? HOSTNAME ?? hostname(),
-    supportedServices: options.supportedServices ?? supportedByDefault,
+    services: options.services,
+    serviceOf: options.serviceOf ?? new Map(),
     files: await (options.inspectFiles ?? inspectFiles)(draft),
-  });
-  const diagnostics = sortDiagnostics([...parsed.diagnostics, ...fromValues, ...fromBuild]);
-  if (isLatin1) diagnostics.push(notUtf8);
-  if (diagnostics.some(isError))
-    return { ok: false, diagnostics, hash, mayPass: answers.isIncomplete };
-  return { ok: true, config, warnings: diagnostics, hash };
+  };
+  const config = await inTurns(building(draft, answers, buildOptions, findings));
+  if (isLatin1) findings.push(notUtf8);
+  if (options.inspectFiles === undefined) {
+    for (const open of await openToOthers(absolute(path), draft)) findings.push(open);
+  }
+  const { unkept, kept } = findings;
+  const isRefused = findings.errors > 0;
+  const diagnostics = sortDiagnostics(isRefused ? asRefused(kept) : kept);
+  if (isRefused) {
+    return { ok: false, diagnostics, unkept, hash, fragment: config };
+  }
+  return {
+    ok: true,
+    config,
+    warnings: diagnostics,
+    unkept,
+    hash,
+    bytes,
+    unresolved: answers.unresolved,
+  };
 }
 
 const notUtf8: Diagnostic = {
@@ -87,7 +121,7 @@ const notUtf8: Diagnostic = {
 };
 
 function unreadable(path: string, error: unknown): Diagnostic {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return {
     severity: "error",
     line: 0,

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 
-/** Far beyond any configuration: what is larger is something else. */
-const maxBytes = 64 * 1024 * 1024;
+/** Some 50,000 virtual services: what is larger is something else. */
+const maxMebibytes = 16;
 
 /**
  * A file's bytes. Where a FIFO or a device has taken its place that is an error, at once: to read it could
@@ -15,7 +15,9 @@ export async function readRegularFile(path: string): Promise<Buffer> {
     const found = await file.stat();
     if (found.isDirectory()) throw new Error("it is a directory");
     if (!found.isFile()) throw new Error("it is not a regular file");
-    if (found.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
+    if (found.size > maxMebibytes * 2 ** 20) {
+      throw new Error(`it is larger than ${maxMebibytes} MiB, so it is no configuration`);
+    }
     return await file.readFile();
   } finally {
     await file.close();

@@ -1,33 +1,36 @@
 import { type Stats, unwatchFile, watchFile } from "node:fs";
-import { contentHash } from "./content-hash.ts";
+import { contentHash, hashOfBoth, ownHash } from "./content-hash.ts";
 import { readRegularFile } from "./read-file.ts";
 
 export interface WatchOptions {
-  /** What the file's bytes hashed to when it was loaded. Without it, what is found first is no change. */
+  /** Another file that counts as a part of this one, if it is there. */
+  readonly beside?: string;
+  /** What the bytes hashed to when they were loaded: see hashOfBoth. Without it, what is found first is no change. */
   readonly hash?: string;
   /** Between two looks at the file. Default 1 s. */
   readonly intervalMs?: number;
-  /** The content is another one, and has been the same for two looks. */
-  readonly onChange: (hash: string) => unknown;
-  /** The file is missing or can not be read: said once, until it can be read again. */
-  readonly onUnreadable?: (why: string) => unknown;
+  /** The content is another one, and has been the same for two looks. @param changed the path of the file */
+  readonly onChange: (hash: string, changed: string) => unknown;
+  /** The file is missing, or one of the two can not be read: said once, until they can be read again. */
+  readonly onUnreadable?: (path: string) => unknown;
 }
 
 export interface ConfigWatch {
-  /** This content is known by now: it is no change any more. */
+  /** This content is known by now: it is no change any more. Whether the file still has it is looked at. */
   accept(hash: string): void;
   stop(): void;
 }
 
 /**
- * Tells when the content of a file changes, however it was written: in place, by rename, by a link
+ * Tells when the content of a file, or of the one beside it, changes, however it was written: in place, by rename, by a link
  * that points elsewhere. The file's stat is polled (links followed), its content compared: a touch is
  * no change. A change counts once two looks in a row agree, so that half an edit is never taken.
  *
  *   quiet ── stat differs ──► looking ── same hash twice ──► onChange if new ──► quiet
  */
 export function watchConfig(path: string, options: WatchOptions): ConfigWatch {
-  const intervalMs = options.intervalMs ?? 1_000;
+  const { beside, intervalMs = 1_000 } = options;
+  const paths = beside === undefined ? [path] : [path, beside];
   let known = options.hash;
   /** Of the last look, while it waits to be confirmed. */
   let candidate: string | undefined;
@@ -49,9 +52,7 @@ export function watchConfig(path: string, options: WatchOptions): ConfigWatch {
       return;
     }
     isLooking = true;
-    const found = await readRegularFile(path).then(contentHash, (error: unknown) => {
-      return { why: error instanceof Error ? error.message : String(error) };
-    });
+    const found = await hashNow();
     isLooking = false;
     if (isStopped) return;
     if (typeof found === "string") {
@@ -59,12 +60,24 @@ export function watchConfig(path: string, options: WatchOptions): ConfigWatch {
       judge(found);
     } else {
       candidate = undefined;
-      if (!isUnreadable) options.onUnreadable?.(found.why);
+      if (!isUnreadable) options.onUnreadable?.(found.unreadable);
       isUnreadable = true;
     }
     if (isDirty) {
       isDirty = false;
       lookSoon();
+    }
+  };
+
+  const hashNow = async (): Promise<string | { readonly unreadable: string }> => {
+    const own = await readRegularFile(path).then(contentHash, () => undefined);
+    if (own === undefined) return { unreadable: path };
+    if (beside === undefined) return own;
+    try {
+      return hashOfBoth(own, contentHash(await readRegularFile(beside)));
+    } catch (error) {
+      const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+      return isMissing ? own : { unreadable: beside };
     }
   };
 
@@ -74,8 +87,9 @@ export function watchConfig(path: string, options: WatchOptions): ConfigWatch {
       candidate = undefined;
     } else if (hash === candidate) {
       candidate = undefined;
+      const changed = ownHash(hash) === ownHash(known) ? beside : path;
       known = hash;
-      options.onChange(hash);
+      options.onChange(hash, changed ?? path);
     } else {
       candidate = hash;
       lookSoon();
@@ -83,17 +97,19 @@ export function watchConfig(path: string, options: WatchOptions): ConfigWatch {
   };
 
   const onStat = (_now: Stats, _before: Stats): void => void look();
-  watchFile(path, { interval: intervalMs, persistent: false }, onStat);
+  for (const each of paths) watchFile(each, { interval: intervalMs, persistent: false }, onStat);
   // What happened between the load and this line has no stat to differ from.
   void look();
   return {
     accept: (hash) => {
       known = hash;
+      // It may have become another one, or what it was, before this one was known.
+      if (!isStopped) void look();
     },
     stop: () => {
       isStopped = true;
       clearTimeout(timer);
-      unwatchFile(path, onStat);
+      for (const each of paths) unwatchFile(each, onStat);
     },
   };
 }

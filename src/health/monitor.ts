@@ -1,18 +1,16 @@
 import type { Verdict } from "../../checks/check.ts";
 import type { Logger } from "../log/logger.ts";
-import { formatEndpoint } from "../model/address.ts";
-import { serviceName } from "../model/virtual-service.ts";
 import type { MonitorSpec } from "./plan.ts";
-import type { Outcome } from "./runner.ts";
+import type { ProbeOutcome } from "./probes/runner.ts";
 import { type Health, step } from "./state.ts";
 
 /** The newest thing heard of one real server. */
 export interface LastOutcome {
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly outcome: Outcome;
+  readonly outcome: ProbeOutcome;
   /** `between`: one of the connects of `checktype=N`. */
-  readonly asked: "main" | "between";
+  readonly probeKind: "main" | "between";
 }
 
 /** What the supervisor keeps of one real server in one virtual service. */
@@ -22,20 +20,24 @@ export interface Monitor {
   /** The maintenance file that holds it out. */
   readonly file: string | undefined;
   readonly last: LastOutcome | undefined;
+  /** The newest of them that was a verdict; it is `last`, unless local trouble came after it. */
+  readonly lastVerdict: LastOutcome | undefined;
+  /** Epoch milliseconds: from when on it has counted as it does, maintenance being a way to count. */
+  readonly since: number;
 }
 
-const upFresh: Health = { phase: "up", failures: 0 };
+const upFresh: Health = { state: "up", failures: 0 };
 
 /** What a server counts as before its first verdict. @param now epoch milliseconds */
-export function initialHealth(spec: MonitorSpec, adopted: "up" | undefined, now: number): Health {
+function initialHealth(spec: MonitorSpec, adopted: "up" | undefined, now: number): Health {
   const { source } = spec;
   switch (source.kind) {
     case "fixed":
-      return source.phase === "up" ? upFresh : { phase: "down", since: now };
+      return source.state === "up" ? upFresh : { state: "down", since: now };
     case "adopted":
-      return adopted === "up" ? upFresh : { phase: "down", since: now };
+      return adopted === "up" ? upFresh : { state: "down", since: now };
     case "probe":
-      return adopted === "up" ? upFresh : { phase: "unknown" };
+      return adopted === "up" ? upFresh : { state: "unknown" };
   }
 }
 
@@ -43,7 +45,7 @@ export function initialHealth(spec: MonitorSpec, adopted: "up" | undefined, now:
  * What is still believed after a reload: up stays up and down stays down whatever became of the check.
  * Failures counted by another check do not count.
  */
-export function carriedHealth(
+function carriedHealth(
   old: Monitor,
   spec: MonitorSpec,
   adopted: "up" | undefined,
@@ -51,12 +53,12 @@ export function carriedHealth(
 ): Health {
   const { health } = old;
   if (spec.source.kind === "fixed") {
-    return health.phase === spec.source.phase && health.phase === "down"
+    return health.state === spec.source.state && health.state === "down"
       ? health
       : initialHealth(spec, adopted, now);
   }
   if (spec.source.kind === "adopted") {
-    return health.phase === "unknown" ? initialHealth(spec, adopted, now) : settled(health);
+    return health.state === "unknown" ? initialHealth(spec, adopted, now) : settled(health);
   }
   if (old.spec.source.kind === "probe" && old.spec.source.probe.id === spec.source.probe.id) {
     return health;
@@ -64,26 +66,28 @@ export function carriedHealth(
   return settled(health);
 }
 
-const settled = (health: Health): Health =>
-  health.phase === "up" && health.failures > 0 ? upFresh : health;
+const settled = (health: Health): Health => (health.state === "up" ? upFresh : health);
 
 /** What is believed when maintenance ends: nothing, unless nobody will ever ask the server. */
 export const healthAfterMaintenance = (monitor: Monitor): Health =>
-  monitor.spec.source.kind === "probe" ? { phase: "unknown" } : monitor.health;
+  monitor.spec.source.kind === "probe" ? { state: "unknown" } : monitor.health;
 
 /** The monitor after one outcome. Only a verdict moves its health. @param at epoch milliseconds */
 export function absorb(
   monitor: Monitor,
-  outcome: Outcome,
+  outcome: ProbeOutcome,
   asked: "main" | "between",
   at: number,
 ): Monitor {
   if (outcome.kind === "cut-short") return monitor;
-  if (outcome.kind === "local-fault") return { ...monitor, last: { at, outcome, asked } };
+  if (outcome.kind === "local-fault")
+    return { ...monitor, last: { at, outcome, probeKind: asked } };
   const health = step(monitor.health, outcome.verdict, monitor.spec.failureCount, at);
   // A page that was not as expected is written down, not kept.
   const { monitored: _, ...verdict } = outcome.verdict;
-  return { ...monitor, health, last: { at, outcome: { ...outcome, verdict }, asked } };
+  const last: LastOutcome = { at, outcome: { ...outcome, verdict }, probeKind: asked };
+  const since = health.state === monitor.health.state ? monitor.since : at;
+  return { ...monitor, health, last, lastVerdict: last, since };
 }
 
 /** Logs what a verdict did to a monitor's health; nothing when it did nothing. */
@@ -95,21 +99,30 @@ export function report(
   durationMs: number,
 ): void {
   // As the original, which keeps its count while a server is down; and never for a fresh one.
-  const hadFailed = before.phase === "down" || (before.phase === "up" && before.failures > 0);
-  if (verdict.up ? !hadFailed : before.phase === "down") return;
+  const hadFailed = before.state === "down" || (before.state === "up" && before.failures > 0);
+  if (verdict.up ? !hadFailed : before.state === "down") return;
 
-  const real = formatEndpoint(spec.real);
+  const { real, virtual } = spec;
   if (verdict.up) {
-    log.event("soft-failures-reset", { real, virtual: spec.serviceId });
-  } else if (after.phase === "up") {
+    log.event("soft-failures-reset", { real, virtual });
+  } else if (after.state === "up") {
     const { failures } = after;
     const limit = spec.failureCount;
-    log.event("soft-failure", { real, virtual: spec.serviceId, failures, limit });
+    log.event("soft-failure", { real, virtual, failures, limit });
   } else {
     const { reason, detail } = verdict;
-    const virtual = serviceName(spec.virtual);
     const check = spec.source.kind === "probe" ? spec.source.probe.name : "";
     const ms = Math.round(durationMs);
     log.event("real-failed", { real, virtual, check, reason, detail, durationMs: ms });
+    // It had no row to lose, whose loss would be the warning.
+    if (before.state === "unknown") log.event("real-found-down", { real, virtual });
   }
 }
+
+/** What is believed from now on of who was watched before (`old`), or was not. */
+export const healthFor = (
+  spec: MonitorSpec,
+  old: Monitor | undefined,
+  adopted: "up" | undefined,
+  now: number,
+): Health => (old ? carriedHealth(old, spec, adopted, now) : initialHealth(spec, adopted, now));

@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import { type Endpoint, formatEndpoint, formatHost } from "../model/address.ts";
 import type { RealServer } from "../model/real-server.ts";
 import { err, ok, type Result } from "../model/result.ts";
-import { portOfService } from "../model/service-ports.ts";
+import type { ServiceWords } from "../model/service-words.ts";
 import { type ServiceKey, serviceId, type VirtualService } from "../model/virtual-service.ts";
 
 /** What is sent where, and how often. */
@@ -24,10 +24,15 @@ export interface ProbeSpec {
 
 /** Where the health of a monitor comes from. */
 type HealthSource =
-  /** `checktype=on`, and `service=none` with nothing to ask. */
-  | { readonly kind: "fixed"; readonly phase: "up" }
-  /** Nothing can be asked, for `reason`. */
-  | { readonly kind: "fixed"; readonly phase: "down"; readonly reason: string }
+  /** `checktype=on`, and a service of which there is nothing to ask. */
+  | { readonly kind: "fixed"; readonly state: "up" }
+  /** Nothing can be asked, for `reason`; `because` is the directive that is at fault, if one is. */
+  | {
+      readonly kind: "fixed";
+      readonly state: "down";
+      readonly reason: string;
+      readonly because?: PlanProblem;
+    }
   /** `checktype=off`: as the table had it at start, for ever. */
   | { readonly kind: "adopted" }
   | { readonly kind: "probe"; readonly probe: ProbeSpec };
@@ -49,6 +54,10 @@ export interface MonitorSpec {
 export interface PlanProblem {
   /** 1-based. */
   readonly line: number;
+  /** 1-based; absent when it is the whole line. */
+  readonly column?: number;
+  /** The one at fault, when it is one. */
+  readonly directive?: string;
   readonly text: string;
 }
 
@@ -56,6 +65,7 @@ export interface PlanProblem {
 export interface CheckLookup {
   byService(name: string): Check | undefined;
   byCheckType(word: string): Check | undefined;
+  services(): ServiceWords;
 }
 
 export const monitorId = (service: string, real: Endpoint): string =>
@@ -89,9 +99,10 @@ export function plan(
         });
       } else {
         // Ten servers that share one bad pattern are one problem, not ten.
-        const isOwn = real.request !== undefined || real.receive !== undefined;
-        const line = isOwn ? real.line : virtual.line;
-        for (const text of source.error) problems.set(`${line} ${text}`, { line, text });
+        for (const text of source.error) {
+          const problem = problemAt(virtual, real, text);
+          problems.set(JSON.stringify(problem), problem);
+        }
       }
     }
   }
@@ -100,11 +111,25 @@ export function plan(
 
 /** What loads, but surely is not what was meant: servers that can never come up. */
 export function planWarnings(specs: readonly MonitorSpec[]): readonly PlanProblem[] {
-  return specs.flatMap(({ source, real, line }) =>
-    source.kind === "fixed" && source.phase === "down"
-      ? [{ line, text: `real=${formatEndpoint(real)} stays down: ${source.reason}` }]
-      : [],
-  );
+  const warnings = new Map<string, PlanProblem>();
+  for (const { source, real, line } of specs) {
+    if (source.kind !== "fixed" || source.state !== "down") continue;
+    const warning = source.because ?? {
+      line,
+      text: `real=${formatEndpoint(real)} stays down: ${source.reason}`,
+    };
+    warnings.set(JSON.stringify(warning), warning);
+  }
+  return [...warnings.values()];
+}
+
+/** A check names the directive first: `receive: …`. It is the real server's own, or its service's. */
+function problemAt(virtual: VirtualService, real: RealServer, said: string): PlanProblem {
+  const [, directive = "", text = ""] = /^([a-z]+): (.*)$/s.exec(said) ?? [];
+  const place = real.places?.get(directive) ?? virtual.places?.get(directive);
+  if (place !== undefined) return { ...place, directive, text };
+  const isOwn = real.request !== undefined || real.receive !== undefined;
+  return { line: isOwn ? real.line : virtual.line, text: said };
 }
 
 type Problems = readonly string[];
@@ -120,10 +145,23 @@ function sourceOf(
   checks: CheckLookup,
 ): Result<HealthSource, Problems> {
   const { checkType } = virtual;
-  const isNone = virtual.service === "none";
   if (checkType === "off") return ok({ kind: "adopted" });
-  if (checkType === "on" || (checkType === "negotiate" && isNone)) return ok(alwaysUp);
+  if (checkType === "on") return ok(alwaysUp);
+  const found = askedSource(virtual, real, checks);
+  if (!found.ok || !("reason" in found.value)) return found;
+  const because = problemAt(virtual, real, found.value.reason);
+  if (because.directive === undefined) return found;
+  const text = `${because.text}; a server that is checked by it stays down`;
+  return ok({ ...found.value, because: { ...because, text } });
+}
 
+/** Where a check is asked for it. */
+function askedSource(
+  virtual: VirtualService,
+  real: RealServer,
+  checks: CheckLookup,
+): Result<HealthSource, Problems> {
+  const { checkType } = virtual;
   const settings = settingsOf(virtual, real);
   // The original asks a udp service by ping, for a connect to a udp port always works.
   const connectWord = settings.protocol === "udp" ? "ping" : "connect";
@@ -135,24 +173,24 @@ function sourceOf(
   };
 
   if (typeof checkType === "object") {
-    // Without a service there is nothing to negotiate: a negotiate that is always good would bring a dead
-    // server back between any two connects.
-    if (isNone && checkType.turns === 0) return ok(alwaysUp);
+    const { turns } = checkType;
+    const main = negotiate();
+    const hasNothingToAsk = "ok" in main && main.ok && main.value === alwaysUp;
+    if ("ok" in main && !(hasNothingToAsk && turns > 0)) return main;
     const connect = byWord(connectWord);
     if ("ok" in connect) return connect;
-    if (isNone) return probeOf(virtual, real, connect);
-    const main = negotiate();
-    if ("ok" in main) return main;
-    return probeOf(virtual, real, main, { asked: connect, turns: checkType.turns });
+    // A negotiate that is always good would bring a dead server back between any two connects.
+    if ("ok" in main) return probeOf(virtual, real, connect, checks.services());
+    return probeOf(virtual, real, main, checks.services(), { asked: connect, turns });
   }
   const main =
     checkType === "negotiate"
       ? negotiate()
       : byWord(checkType === "connect" ? connectWord : checkType);
-  return "ok" in main ? main : probeOf(virtual, real, main);
+  return "ok" in main ? main : probeOf(virtual, real, main, checks.services());
 }
 
-const alwaysUp: HealthSource = { kind: "fixed", phase: "up" };
+const alwaysUp: HealthSource = { kind: "fixed", state: "up" };
 
 /** @returns what is asked, or what it comes to without asking */
 function ask(
@@ -161,11 +199,12 @@ function ask(
   name: string,
   settings: CheckSettings,
 ): Asked | Result<HealthSource, Problems> {
-  if (check === undefined) return err([`${directive} is not yet supported`]);
+  if (check === undefined) throw new Error(`no check answers for ${directive}`);
   const prepared = check.prepare(settings);
   if (!prepared.ok) return prepared;
   const { value } = prepared;
-  if ("staysDown" in value) return ok({ kind: "fixed", phase: "down", reason: value.staysDown });
+  if ("staysUp" in value) return ok(alwaysUp);
+  if ("staysDown" in value) return ok({ kind: "fixed", state: "down", reason: value.staysDown });
   return { name, needsPort: check.needsPort, prepared: value };
 }
 
@@ -173,11 +212,12 @@ function probeOf(
   virtual: VirtualService,
   real: RealServer,
   main: Asked,
+  services: ServiceWords,
   between?: { readonly asked: Asked; readonly turns: number },
 ): Result<HealthSource, never> {
-  const port = checkPort(virtual, real);
+  const port = checkPort(virtual, real, services);
   if (port === undefined && (main.needsPort || between?.asked.needsPort === true)) {
-    return ok({ kind: "fixed", phase: "down", reason: "no port to check: set checkport=" });
+    return ok({ kind: "fixed", state: "down", reason: "no port to check: set checkport=" });
   }
   const target = { address: real.endpoint.address, port: port ?? 0 };
   const intervalMs = virtual.checkIntervalMs;
@@ -187,7 +227,7 @@ function probeOf(
     target.port,
     intervalMs,
     between?.turns,
-    ...asked.flatMap(({ name, prepared }) => [name, prepared.timeoutMs, prepared.sameness]),
+    ...asked.flatMap(({ name, prepared }) => [name, prepared.timeoutMs, prepared.probeKey]),
   ];
   const probe: ProbeSpec = {
     id: createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22),
@@ -204,35 +244,28 @@ function probeOf(
  * `checkport`, else the real server's port, else the port that the service implies. The original
  * stops there; we go on to the virtual service's port, which is where its clients are sent.
  */
-function checkPort(virtual: VirtualService, real: RealServer): number | undefined {
+function checkPort(
+  virtual: VirtualService,
+  real: RealServer,
+  services: ServiceWords,
+): number | undefined {
   if (virtual.checkPort !== undefined) return virtual.checkPort;
   if (real.endpoint.port > 0) return real.endpoint.port;
-  const implied = portOfService(virtual.service);
+  const implied = services.get(virtual.service)?.port;
   if (implied !== undefined) return implied;
   const { key } = virtual;
   return key.kind === "address" && key.endpoint.port > 0 ? key.endpoint.port : undefined;
 }
 
 function settingsOf(virtual: VirtualService, real: RealServer): CheckSettings {
-  const { key, virtualHost, login, passwd, database, secret } = virtual;
-  const request = real.request ?? virtual.request;
-  const receive = real.receive ?? virtual.receive;
+  const { key } = virtual;
+  const { request = virtual.request, receive = virtual.receive } = real;
   return {
-    service: virtual.service,
+    ...virtual,
     virtual: key,
     real: real.endpoint,
     protocol: key.kind === "address" ? key.protocol : "tcp",
-    checkCommand: virtual.checkCommand,
     ...(request !== undefined && { request, isOwnRequest: real.request !== undefined }),
     ...(receive !== undefined && { receive }),
-    httpMethod: virtual.httpMethod,
-    ...(virtualHost !== undefined && { virtualHost }),
-    ...(login !== undefined && { login }),
-    ...(passwd !== undefined && { passwd }),
-    ...(database !== undefined && { database }),
-    ...(secret !== undefined && { secret }),
-    checkTimeoutMs: virtual.checkTimeoutMs,
-    negotiateTimeoutMs: virtual.negotiateTimeoutMs,
-    checkCount: virtual.checkCount,
   };
 }

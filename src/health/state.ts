@@ -12,15 +12,15 @@ import type { Verdict } from "../../checks/check.ts";
  * above 0 in the table found at start counts as `up` with no failures).
  */
 export type Health =
-  | { readonly phase: "unknown" }
-  | { readonly phase: "up"; readonly failures: number }
-  | { readonly phase: "down"; readonly since: number };
+  | { readonly state: "unknown" }
+  | { readonly state: "up"; readonly failures: number }
+  | { readonly state: "down"; readonly since: number };
 
 /** @param now epoch milliseconds; passed in so that the function stays pure */
 export function step(health: Health, verdict: Verdict, failureCount: number, now: number): Health {
-  if (verdict.up) return { phase: "up", failures: 0 };
-  if (health.phase === "down") return health;
-  if (health.phase === "unknown") return { phase: "down", since: now };
+  if (verdict.up) return { state: "up", failures: 0 };
+  if (health.state === "down") return health;
+  if (health.state === "unknown") return { state: "down", since: now };
   const failures = health.failures + 1;
-  return failures < failureCount ? { phase: "up", failures } : { phase: "down", since: now };
+  return failures < failureCount ? { state: "up", failures } : { state: "down", since: now };
 }

@@ -1,39 +1,47 @@
 import type { Verdict } from "../../checks/check.ts";
 import { isLocalFault } from "../../checks/lib/fault.ts";
 import type { Logger } from "../log/logger.ts";
-import { type Endpoint, formatEndpoint } from "../model/address.ts";
-import { serviceName } from "../model/virtual-service.ts";
-import { FaultEpisodes, type LocalFault } from "./fault-episodes.ts";
-import type { ReverseLookup } from "./hostnames.ts";
-import { LoopLag } from "./lag.ts";
-import { limitsFor, openFileLimit } from "./limits.ts";
-import { Maintenance } from "./maintenance.ts";
+import type { Endpoint } from "../model/address.ts";
+import { Excuses } from "./blame/excuses.ts";
+import type { LocalFault } from "./blame/fault-episodes.ts";
+import type { LocalLink } from "./blame/local-link.ts";
+import { Bugs } from "./bugs.ts";
+import type { ReverseLookup } from "./maintenance/hostnames.ts";
+import { Maintenance } from "./maintenance/maintenance.ts";
 import {
   absorb,
-  carriedHealth,
   healthAfterMaintenance,
-  initialHealth,
+  healthFor,
   type LastOutcome,
   type Monitor,
   report,
 } from "./monitor.ts";
-import type { OwnLink } from "./own-link.ts";
-import { type MonitorSpec, monitorId, type ProbeSpec } from "./plan.ts";
-import { type LoopParts, ProbeLoop } from "./probe-loop.ts";
-import type { Outcome } from "./runner.ts";
-import { type Limits, Slots } from "./slots.ts";
+import { type MonitorSpec, monitorId } from "./plan.ts";
+import { LoopLag } from "./probes/lag.ts";
+import { limitsFor, memoryLimit, openFileLimit } from "./probes/limits.ts";
+import { Pacer } from "./probes/pacer.ts";
+import { type Limits, ProbePermits } from "./probes/permits.ts";
+import type { LoopOptions, ProbeLoop } from "./probes/probe-loop.ts";
+import { ProbePool } from "./probes/probe-pool.ts";
+import type { ProbeOutcome } from "./probes/runner.ts";
+import { ScheduleWatch } from "./probes/schedule-watch.ts";
 import type { Health } from "./state.ts";
+import type { HealthStatistics } from "./statistics.ts";
 import type { HealthView } from "./view.ts";
 
-export interface SupervisorParts {
+export interface SupervisorOptions {
   readonly log: Logger;
   /**
-   * A real server of this virtual service went up, down, or in or out of maintenance (save into it when it was
-   * down already). Never called from `replace`.
+   * A real server of this virtual service went up, down, or in or out of maintenance. Never called from `replace`.
    */
   readonly onChange: (serviceId: string) => void;
   /** Each verdict, once for each virtual service that it counts in, before it counts. */
-  readonly onVerdict?: (spec: MonitorSpec, verdict: Verdict, asked: LastOutcome["asked"]) => void;
+  readonly onVerdict?: (
+    spec: MonitorSpec,
+    verdict: Verdict,
+    asked: LastOutcome["probeKind"],
+    durationMs: number,
+  ) => void;
   /** Epoch milliseconds. */
   readonly now?: () => number;
   /** Monotonic, milliseconds. */
@@ -43,83 +51,68 @@ export interface SupervisorParts {
   readonly readDirectory?: (path: string) => Promise<readonly string[]>;
   readonly lookup?: ReverseLookup;
   /** Without it, every silence is the real server's. */
-  readonly ownLink?: OwnLink;
+  readonly ownLink?: LocalLink;
 }
 
-/** Counted since the start of the program, except the first three, which are now. */
-export interface HealthStatistics {
-  readonly probes: number;
-  readonly underWay: number;
-  readonly waiting: number;
-  readonly verdicts: number;
-  readonly localFaults: number;
-  readonly cutShort: number;
-  readonly abandoned: number;
-  /** Runs that were never started because the one before took too long. */
-  readonly skipped: number;
-}
-
-/** A loop with what hangs on it. */
-interface Watched {
-  readonly loop: ProbeLoop;
-  /** Ids of the monitors that its verdicts go to. */
-  monitors: readonly string[];
-}
-
-const unknown: Health = { phase: "unknown" };
+const unknown: Health = { state: "unknown" };
 
 /** Runs the probes of a plan and keeps what is believed of every real server. */
 export class Supervisor implements HealthView {
-  readonly #parts: SupervisorParts;
+  readonly #options: SupervisorOptions;
   readonly #log: Logger;
   readonly #now: () => number;
-  readonly #lag: LoopLag;
-  readonly #slots: Slots;
+  readonly #permits: ProbePermits;
+  readonly #schedule: ScheduleWatch;
   readonly #maintenance: Maintenance;
-  readonly #faults: FaultEpisodes;
-  readonly #loopParts: LoopParts;
+  readonly #excuses: Excuses;
   readonly #monitors = new Map<string, Monitor>();
-  readonly #watched = new Map<string, Watched>();
-  /** Loops that were told to end and still clean up, by probe id. */
-  readonly #ending = new Map<string, Promise<void>>();
-  /** Ids of probes that have no outcome yet. */
-  readonly #fresh = new Set<string>();
-  readonly #waitingForFirst = new Set<() => void>();
-  readonly #bugs = new Set<string>();
+  /** Ids of the monitors of each real server's address. */
+  readonly #byAddress = new Map<string, string[]>();
+  readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
-  #isReplacing = false;
   #isStopped = false;
 
-  constructor(parts: SupervisorParts) {
-    const clock = parts.clock ?? (() => performance.now());
-    this.#parts = parts;
-    this.#log = parts.log;
-    this.#now = parts.now ?? (() => Date.now());
-    this.#lag = new LoopLag(clock);
-    this.#slots = new Slots(parts.limits ?? limitsFor(openFileLimit()));
-    this.#faults = new FaultEpisodes(parts.log);
+  constructor(options: SupervisorOptions) {
+    const { log, ownLink } = options;
+    const clock = options.clock ?? (() => performance.now());
+    this.#options = options;
+    this.#log = log;
+    this.#now = options.now ?? (() => Date.now());
+    const lag = new LoopLag(clock);
+    const limits = options.limits ?? limitsFor(openFileLimit(), memoryLimit());
+    this.#permits = new ProbePermits(limits, options.lag === undefined ? lag : undefined);
+    this.#schedule = new ScheduleWatch(log);
+    const pacer = new Pacer();
+    this.#excuses = new Excuses({ log, ownLink, now: this.#now, clock });
     this.#maintenance = new Maintenance({
-      log: parts.log,
+      log,
       clock,
-      onChange: () => this.#lookAtMaintenance(),
-      ...(parts.readDirectory && { readDirectory: parts.readDirectory }),
-      ...(parts.lookup && { lookup: parts.lookup }),
+      onChange: (address) => this.#tell(this.#lookAtMaintenance(address)),
+      ...(options.readDirectory && { readDirectory: options.readDirectory }),
+      ...(options.lookup && { lookup: options.lookup }),
     });
-    this.#loopParts = {
+    const bugs = new Bugs(log);
+    const loopOptions: LoopOptions = {
       clock,
-      lag: parts.lag ?? this.#lag,
-      slots: this.#slots,
-      ownLink: parts.ownLink,
+      lag: options.lag ?? lag,
+      permits: this.#permits,
+      pacer,
+      afterPoll: (judge) => pacer.afterPoll(judge),
+      ownLink,
       isLocalFault,
-      onBug: (error) => this.#onBug(error),
-      onAbandoned: () => this.#onAbandoned(),
+      onBug: (error) => bugs.note(error),
+      onAbandoned: () => {
+        this.#counts.abandoned++;
+        bugs.note("a check did not end when told to; it may still hold a connection");
+      },
       onOutcome: (loop, outcome, asked) => this.#onOutcome(loop, outcome, asked),
       onCutShort: () => this.#counts.cutShort++,
-      onSkipped: (slots) => {
-        this.#counts.skipped += slots;
+      onSkipped: (ticks) => {
+        this.#counts.skipped += ticks;
       },
+      onStarted: (lateMs, intervalMs) => this.#schedule.started(lateMs, intervalMs, clock()),
     };
-    if (parts.lag === undefined) this.#lag.start();
+    this.#pool = new ProbePool(loopOptions, (id) => this.#excuses.forget(id));
   }
 
   /** To be awaited before `replace` with the same directory: who is in it is then never taken up. */
@@ -138,18 +131,29 @@ export class Supervisor implements HealthView {
     maintenanceDir?: string,
   ): void {
     if (this.#isStopped) return;
-    this.#isReplacing = true;
     this.#replaceMonitors(specs, adopt);
-    const added = this.#replaceLoops(specs);
-    const addresses = new Set(specs.map((spec) => spec.real.address));
-    this.#maintenance.watch(maintenanceDir, addresses);
+    const added = this.#pool.replace(specs);
+    const reals = specs.map(({ real }) => real);
+    this.#maintenance.watch(maintenanceDir, new Set(reals.map(({ address }) => address)), reals);
     this.#lookAtMaintenance();
-    this.#isReplacing = false;
-    for (const loop of added) {
-      const before = this.#ending.get(loop.spec.id);
-      if (before === undefined) loop.start();
-      else void before.then(() => loop.start());
-    }
+    this.#pool.start(added);
+  }
+
+  /** What `replace` would make of these, with the maintenance of now: changes nothing. */
+  outlook(
+    specs: readonly MonitorSpec[],
+    adopt: (spec: MonitorSpec) => "up" | undefined,
+  ): HealthView {
+    const now = this.#now();
+    const byId = new Map(specs.map((spec) => [spec.id, spec]));
+    return {
+      health: (id, real) => {
+        const spec = byId.get(monitorId(id, real));
+        if (spec === undefined) return unknown;
+        return healthFor(spec, this.#monitors.get(spec.id), adopt(spec), now);
+      },
+      maintenance: (_id, real) => this.#maintenance.fileFor(real),
+    };
   }
 
   health(serviceId: string, real: Endpoint): Health {
@@ -160,39 +164,33 @@ export class Supervisor implements HealthView {
     return this.#monitors.get(monitorId(serviceId, real))?.file;
   }
 
-  /** The newest outcome heard of a real server; undefined before the first and for what is never asked. */
-  last(serviceId: string, real: Endpoint): LastOutcome | undefined {
-    return this.#monitors.get(monitorId(serviceId, real))?.last;
-  }
-
-  /** Every (virtual service, real server) there is, in the file's order. */
-  monitors(): Iterable<Monitor> {
-    return this.#monitors.values();
+  /** All that is known of a real server, in one look; undefined for a pair that is not watched. */
+  monitor(serviceId: string, real: Endpoint): Monitor | undefined {
+    return this.#monitors.get(monitorId(serviceId, real));
   }
 
   /** Local trouble that is going on. */
   localFaults(): readonly LocalFault[] {
-    return this.#faults.current();
+    return this.#excuses.current();
   }
 
   statistics(): HealthStatistics {
-    const { underWay, waiting } = this.#slots;
-    return { probes: this.#watched.size, underWay, waiting, ...this.#counts };
+    const { underWay, waiting } = this.#permits;
+    const held = this.localFaults().reduce((sum, fault) => sum + fault.waiting, 0);
+    const now = { probes: this.#pool.size, underWay, waiting, held };
+    return { ...this.#counts, ...now, punctuality: this.#schedule.punctuality() };
   }
 
   /** Settles when every probe of now has had an outcome (or is held by maintenance, or gone). */
   firstRound(): Promise<void> {
-    if (this.#fresh.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#waitingForFirst.add(resolve));
+    return this.#pool.firstRound();
   }
 
   /** Ends everything; settles when no probe is under way any more. No verdict comes out of it. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#maintenance.stop();
-    this.#lag.stop();
-    for (const id of [...this.#watched.keys()]) this.#endLoop(id);
-    await Promise.all(this.#ending.values());
+    await this.#pool.stop();
   }
 
   #replaceMonitors(
@@ -203,140 +201,97 @@ export class Supervisor implements HealthView {
     const before = new Map(this.#monitors);
     // Filled anew, so that the order is the file's.
     this.#monitors.clear();
+    this.#byAddress.clear();
     for (const spec of specs) {
+      const { address } = spec.real;
+      const beside = this.#byAddress.get(address);
+      if (beside === undefined) this.#byAddress.set(address, [spec.id]);
+      else beside.push(spec.id);
       const old = before.get(spec.id);
+      const health = healthFor(spec, old, adopt(spec), now);
+      const isSame =
+        old !== undefined && (old.file !== undefined || old.health.state === health.state);
       this.#monitors.set(spec.id, {
         spec,
-        health: old
-          ? carriedHealth(old, spec, adopt(spec), now)
-          : initialHealth(spec, adopt(spec), now),
+        health,
         file: old?.file,
         last: old?.last,
+        lastVerdict: old?.lastVerdict,
+        since: isSame ? old.since : now,
       });
     }
   }
 
-  /** @returns the new loops, not yet started */
-  #replaceLoops(specs: readonly MonitorSpec[]): readonly ProbeLoop[] {
-    const wanted = new Map<string, { readonly probe: ProbeSpec; readonly monitors: string[] }>();
-    for (const { id, source } of specs) {
-      if (source.kind !== "probe") continue;
-      const entry = wanted.get(source.probe.id) ?? { probe: source.probe, monitors: [] };
-      entry.monitors.push(id);
-      wanted.set(source.probe.id, entry);
-    }
-    for (const id of [...this.#watched.keys()]) if (!wanted.has(id)) this.#endLoop(id);
-    const added: ProbeLoop[] = [];
-    for (const [id, { probe, monitors }] of wanted) {
-      const kept = this.#watched.get(id);
-      if (kept === undefined) {
-        const loop = new ProbeLoop(probe, this.#loopParts);
-        this.#watched.set(id, { loop, monitors });
-        this.#fresh.add(id);
-        added.push(loop);
-      } else {
-        kept.loop.spec = probe;
-        kept.monitors = monitors;
-      }
-    }
-    return added;
-  }
-
-  #endLoop(id: string): void {
-    const watched = this.#watched.get(id);
-    if (watched === undefined) return;
-    this.#watched.delete(id);
-    this.#faults.settled(id);
-    this.#notFresh(id);
-    const ended = Promise.all([this.#ending.get(id), watched.loop.stop()]).then(() => {
-      if (this.#ending.get(id) === ended) this.#ending.delete(id);
-    });
-    this.#ending.set(id, ended);
-  }
-
-  #onOutcome(loop: ProbeLoop, outcome: Outcome, asked: "main" | "between"): void {
+  #onOutcome(loop: ProbeLoop, found: ProbeOutcome, asked: "main" | "between"): void {
     const { id } = loop.spec;
     const now = this.#now();
-    if (outcome.kind === "verdict") {
-      this.#counts.verdicts++;
-      this.#faults.settled(id);
-    } else if (outcome.kind === "local-fault") {
-      this.#counts.localFaults++;
-      this.#faults.lost(id, outcome.code, outcome.detail, now);
-    }
+    const outcome = this.#excuses.judge(loop.spec, found);
+    if (found.kind === "local-fault") this.#counts.localFaults++;
+    if (outcome.kind === "verdict") this.#counts.verdicts++;
     const changed = new Set<string>();
-    for (const monitorId of this.#watched.get(id)?.monitors ?? []) {
+    for (const monitorId of this.#pool.monitorsOf(id)) {
       const before = this.#monitors.get(monitorId);
       if (before === undefined || before.file !== undefined) continue;
       if (outcome.kind === "verdict") {
-        this.#parts.onVerdict?.(before.spec, outcome.verdict, asked);
+        this.#options.onVerdict?.(before.spec, outcome.verdict, asked, outcome.durationMs);
       }
       const after = absorb(before, outcome, asked, now);
       this.#monitors.set(monitorId, after);
       if (outcome.kind !== "verdict") continue;
       report(this.#log, before, after.health, outcome.verdict, outcome.durationMs);
-      if (before.health.phase !== after.health.phase) changed.add(after.spec.serviceId);
+      if (before.health.state !== after.health.state) changed.add(after.spec.serviceId);
     }
-    this.#notFresh(id);
+    this.#pool.heard(id);
     this.#tell(changed);
   }
 
-  /** Compares every real server with the directory's contents as they are known now. */
-  #lookAtMaintenance(): void {
-    if (this.#isStopped) return;
+  /**
+   * Compares the real servers at `address`, or all, with the directory's contents as they are known now.
+   * @returns ids of the virtual services for which that changes something
+   */
+  #lookAtMaintenance(address?: string): ReadonlySet<string> {
     const changed = new Set<string>();
-    for (const [id, monitor] of this.#monitors) {
+    if (this.#isStopped) return changed;
+    const now = this.#now();
+    const ids = address === undefined ? this.#monitors.keys() : this.#byAddress.get(address);
+    const probes = new Set(address === undefined ? this.#pool.ids() : []);
+    for (const id of ids ?? []) {
+      const monitor = this.#monitors.get(id);
+      if (monitor === undefined) continue;
       const { spec } = monitor;
+      if (spec.source.kind === "probe") probes.add(spec.source.probe.id);
       const file = this.#maintenance.fileFor(spec.real);
       if (file === monitor.file) continue;
-      const row = { real: formatEndpoint(spec.real), virtual: serviceName(spec.virtual) };
+      const row = { real: spec.real, virtual: spec.virtual };
       if (file === undefined) {
         this.#log.event("maintenance-left", row);
-        this.#monitors.set(id, { ...monitor, file, health: healthAfterMaintenance(monitor) });
+        const health = healthAfterMaintenance(monitor);
+        this.#monitors.set(id, { ...monitor, file, health, since: now });
         changed.add(spec.serviceId);
         continue;
       }
-      this.#monitors.set(id, { ...monitor, file });
-      if (monitor.file !== undefined) continue;
+      const isHeldAlready = monitor.file !== undefined;
+      this.#monitors.set(id, { ...monitor, file, since: isHeldAlready ? monitor.since : now });
+      if (isHeldAlready) continue;
       this.#log.event("maintenance-entered", { ...row, file });
-      // Who is down already is no more out than before.
-      if (monitor.health.phase !== "down") changed.add(spec.serviceId);
+      // Also of who is down already: another hand may have given it weight.
+      changed.add(spec.serviceId);
     }
-    for (const [id, { loop, monitors }] of this.#watched) {
+    for (const id of probes) {
+      const monitors = this.#pool.monitorsOf(id);
       // A probe runs while anybody waits for its word.
       const isNeeded = monitors.some((monitor) => !this.#monitors.get(monitor)?.file);
       if (isNeeded) {
-        loop.release();
+        this.#pool.release(id);
       } else {
-        loop.hold();
-        this.#notFresh(id);
+        this.#pool.hold(id);
+        this.#excuses.forget(id);
       }
     }
-    this.#tell(changed);
+    return changed;
   }
 
   #tell(serviceIds: Iterable<string>): void {
-    if (this.#isReplacing) return;
-    for (const id of serviceIds) this.#parts.onChange(id);
-  }
-
-  #notFresh(probeId: string): void {
-    this.#fresh.delete(probeId);
-    if (this.#fresh.size > 0) return;
-    for (const resolve of this.#waitingForFirst) resolve();
-    this.#waitingForFirst.clear();
-  }
-
-  /** The same bug in a thousand probes, every second, is one entry in the log. */
-  #onBug(error: unknown): void {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (this.#bugs.has(stack) || this.#bugs.size >= 100) return;
-    this.#bugs.add(stack);
-    this.#log.event("internal-error", { stack });
-  }
-
-  #onAbandoned(): void {
-    this.#counts.abandoned++;
-    this.#onBug("a check did not end when told to; it may still hold a connection");
+    for (const id of serviceIds) this.#options.onChange(id);
   }
 }

@@ -1,7 +1,7 @@
 import { NetlinkError } from "../errors.ts";
 import { addressToBytes, type Endpoint, familyOf, formatEndpoint } from "../model/address.ts";
 import { type ServiceKey, serviceFamily, serviceId } from "../model/virtual-service.ts";
-import { encodeOp } from "./encode.ts";
+import { tryEncode } from "./encode.ts";
 import type { Ipvs, IpvsOp, OpResult, TableDest, TableRow, TableService } from "./ipvs.ts";
 
 /** Mainline's modules, of which Debian builds all but twos; `none` is the kernel's word for no scheduler. */
@@ -10,9 +10,9 @@ const schedulers: ReadonlySet<string> = new Set(
 );
 
 interface Row {
-  readonly service: TableService;
-  /** By `address:port`; the newest first, as the kernel lists them. */
-  readonly dests: ReadonlyMap<string, TableDest>;
+  service: TableService;
+  /** By `address:port`; the oldest first. */
+  readonly dests: Map<string, TableDest>;
 }
 
 /**
@@ -29,13 +29,16 @@ export class EmbeddedIpvs implements Ipvs {
       only === undefined
         ? [...this.#rows.values()]
         : only.flatMap((key) => this.#rows.get(serviceId(key)) ?? []);
-    return rows.map(({ service, dests }) => ({ service, dests: [...dests.values()] }));
+    // The newest first, as the kernel lists them.
+    return rows.map(({ service, dests }) => ({ service, dests: [...dests.values()].reverse() }));
   }
 
   async apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]> {
-    // Refuses the same values as the kernel's table does, before anything changes.
-    for (const op of ops) encodeOp(op);
-    return ops.map((op) => (this.#isOpen ? this.#change(op) : "EBADF"));
+    return ops.map((op) => {
+      // Refuses the same values as the kernel's table does.
+      if (tryEncode(op) === "ERANGE") return "ERANGE";
+      return this.#isOpen ? this.#change(op) : "EBADF";
+    });
   }
 
   async info(): Promise<{ readonly version: string; readonly connectionTableSize: number }> {
@@ -70,7 +73,7 @@ export class EmbeddedIpvs implements Ipvs {
     switch (op.kind) {
       case "set-service": {
         const refusal = refuseService(op.service);
-        if (refusal === undefined) this.#rows.set(id, { ...row, service: op.service });
+        if (refusal === undefined) row.service = op.service;
         return refusal;
       }
       case "delete-service":
@@ -81,23 +84,17 @@ export class EmbeddedIpvs implements Ipvs {
         const refusal =
           refuseDest(key, op.dest) ??
           (row.dests.has(place) ? "EEXIST" : refuseAddress(op.dest.endpoint));
-        if (refusal !== undefined) return refusal;
-        this.#rows.set(id, { ...row, dests: new Map([[place, op.dest], ...row.dests]) });
-        return undefined;
+        if (refusal === undefined) row.dests.set(place, op.dest);
+        return refusal;
       }
       case "set-dest": {
         const place = formatEndpoint(op.dest.endpoint);
         const refusal = refuseDest(key, op.dest) ?? (row.dests.has(place) ? undefined : "ENOENT");
-        if (refusal !== undefined) return refusal;
-        this.#rows.set(id, { ...row, dests: new Map(row.dests).set(place, op.dest) });
-        return undefined;
+        if (refusal === undefined) row.dests.set(place, op.dest);
+        return refusal;
       }
-      case "delete-dest": {
-        const dests = new Map(row.dests);
-        if (!dests.delete(formatEndpoint(op.endpoint))) return "ENOENT";
-        this.#rows.set(id, { ...row, dests });
-        return undefined;
-      }
+      case "delete-dest":
+        return row.dests.delete(formatEndpoint(op.endpoint)) ? undefined : "ENOENT";
     }
   }
 }

@@ -28,7 +28,16 @@ export interface EncodedOp {
   readonly attributes: readonly Buffer[];
 }
 
-/** @throws RangeError for a value that has no place in the message: a bug, the configuration lets none through */
+/** @returns `ERANGE` for an op with a value that has no place in the message: refused, as the kernel would */
+export function tryEncode(op: IpvsOp): EncodedOp | "ERANGE" {
+  try {
+    return encodeOp(op);
+  } catch {
+    return "ERANGE";
+  }
+}
+
+/** @throws RangeError for a value that has no place in the message */
 export function encodeOp(op: IpvsOp): EncodedOp {
   switch (op.kind) {
     case "add-service":

@@ -1,8 +1,7 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { NetlinkError } from "../errors.ts";
 import type { ServiceKey } from "../model/virtual-service.ts";
 import { serviceFamily } from "../model/virtual-service.ts";
-import { type Family, findFamily, genericRequest } from "../netlink/genl.ts";
+import { findFamily, type GenlFamily, genericRequest } from "../netlink/genl.ts";
 import {
   maxBatch,
   type NetlinkSocket,
@@ -11,11 +10,9 @@ import {
 } from "../netlink/socket.ts";
 import { command, familyName } from "./constants.ts";
 import { decodeDest, decodeInfo, decodeService, decodeTimeouts } from "./decode.ts";
-import { encodeKey, encodeOp } from "./encode.ts";
+import { encodeKey, tryEncode } from "./encode.ts";
 import type { Ipvs, IpvsOp, OpResult, TableRow, TableService } from "./ipvs.ts";
-
-/** After this long the event loop gets a turn. */
-const sliceMs = 4;
+import { Turns } from "./turns.ts";
 
 /**
  * The kernel's table. A list or a change that is long gives the event loop turns in between; the
@@ -23,12 +20,12 @@ const sliceMs = 4;
  */
 export class GenlIpvs implements Ipvs {
   readonly #socket: NetlinkSocket;
-  #family: Family;
+  #family: GenlFamily;
   /** Settles when everything asked so far is through. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param family as found on this socket */
-  constructor(socket: NetlinkSocket, family: Family) {
+  constructor(socket: NetlinkSocket, family: GenlFamily) {
     this.#socket = socket;
     this.#family = family;
   }
@@ -46,7 +43,9 @@ export class GenlIpvs implements Ipvs {
       const rows: TableRow[] = [];
       if (only === undefined) {
         for (const service of this.#services()) {
-          rows.push(this.#row(service));
+          // What cannot be read may be another's, and is no reason to see nothing.
+          const row = readable(() => this.#row(service));
+          if (row !== undefined) rows.push(row);
           await turns.yieldIfLong();
         }
       } else {
@@ -63,23 +62,22 @@ export class GenlIpvs implements Ipvs {
   apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]> {
     return this.#inTurn(async () => {
       const turns = new Turns();
-      // All of them before the first is sent: a value that cannot be encoded changes nothing.
-      const requests: Request[] = [];
-      for (const op of ops) {
-        const encoded = encodeOp(op);
-        requests.push(genericRequest(this.#family, encoded.command, encoded.attributes));
+      const results: OpResult[] = [];
+      const requests: { readonly index: number; readonly request: Request }[] = [];
+      for (const [index, op] of ops.entries()) {
+        const encoded = tryEncode(op);
+        if (typeof encoded === "string") results[index] = encoded;
+        else {
+          const request = genericRequest(this.#family, encoded.command, encoded.attributes);
+          requests.push({ index, request });
+        }
         const turn = turns.yieldIfLong();
         if (turn !== undefined) await turn;
       }
-      const results: OpResult[] = [];
       for (let start = 0; start < requests.length; start += maxBatch) {
         const batch = requests.slice(start, start + maxBatch);
-        try {
-          results.push(...this.#socket.batch(batch));
-        } catch (error) {
-          if (!(error instanceof NetlinkError)) throw error;
-          results.push(...batch.map(() => errnoOf(error)));
-        }
+        const answers = this.#send(batch.map(({ request }) => request));
+        for (const [i, { index }] of batch.entries()) results[index] = answers[i];
         await turns.yieldIfLong();
       }
       return results;
@@ -100,6 +98,15 @@ export class GenlIpvs implements Ipvs {
     this.#socket.close();
   }
 
+  #send(batch: readonly Request[]): readonly OpResult[] {
+    try {
+      return this.#socket.batch(batch);
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      return batch.map(() => error.errno);
+    }
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work);
     this.#last = result.catch(() => undefined);
@@ -110,14 +117,14 @@ export class GenlIpvs implements Ipvs {
     const request = genericRequest(this.#family, command.getService);
     return this.#socket
       .dump(request, "list IPVS services")
-      .flatMap((payload) => decodeService(payload) ?? []);
+      .flatMap((payload) => readable(() => decodeService(payload)) ?? []);
   }
 
   #service(key: ServiceKey): TableService | undefined {
     try {
       return decodeService(this.#ask(command.getService, [encodeKey(key)], "read an IPVS service"));
     } catch (error) {
-      if (error instanceof NetlinkError && errnoOf(error) === "ESRCH") return undefined;
+      if (error instanceof NetlinkError && error.errno === "ESRCH") return undefined;
       throw error;
     }
   }
@@ -139,17 +146,12 @@ export class GenlIpvs implements Ipvs {
   }
 }
 
-/** Gives the event loop a turn whenever a slice of time is used up. */
-class Turns {
-  #start = performance.now();
-
-  /** @returns undefined while the slice lasts */
-  yieldIfLong(): Promise<void> | undefined {
-    if (performance.now() - this.#start < sliceMs) return undefined;
-    return nextTurn().then(() => {
-      this.#start = performance.now();
-    });
+/** @returns undefined when the kernel does not tell, or in words we do not know */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NetlinkError) return undefined;
+    throw error;
   }
 }
-
-const errnoOf = (error: NetlinkError): string => error.code.replace(/^NETLINK_/, "");

@@ -3,7 +3,7 @@ import { IpvsUnavailableError, NetlinkError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { LibcError } from "../native/errno.ts";
 import { type Libc, libcProblem, loadLibc } from "../native/libc.ts";
-import { type Family, findFamily } from "../netlink/genl.ts";
+import { findFamily, type GenlFamily } from "../netlink/genl.ts";
 import { NETLINK_GENERIC, NetlinkSocket } from "../netlink/socket.ts";
 import { familyName } from "./constants.ts";
 import { GenlIpvs } from "./genl-ipvs.ts";
@@ -24,18 +24,18 @@ export interface KernelAccess {
  */
 export async function openKernelIpvs(
   log?: Logger,
-  access: KernelAccess = { libc: loadLibc, loadModule: modprobe },
+  { libc = loadLibc, loadModule = modprobe }: Partial<KernelAccess> = {},
 ): Promise<GenlIpvs> {
-  const socket = openSocket(access.libc());
+  const socket = openSocket(libc());
   try {
-    const ipvs = new GenlIpvs(socket, await familyOrModule(socket, access, log));
+    const ipvs = new GenlIpvs(socket, await familyOrModule(socket, loadModule, log));
     const info = await ipvs.info();
     log?.debug(`IPVS ${info.version}, connection table size ${info.connectionTableSize}`);
     return ipvs;
   } catch (error) {
     socket.close();
     if (!(error instanceof NetlinkError)) throw error;
-    if (error.code === "NETLINK_EPERM") {
+    if (error.errno === "EPERM") {
       throw new IpvsUnavailableError(
         "IPVS refuses us (EPERM): run as root, or give the process CAP_NET_ADMIN",
         { cause: error },
@@ -68,16 +68,16 @@ function openSocket(libc: Libc | undefined): NetlinkSocket {
 
 async function familyOrModule(
   socket: NetlinkSocket,
-  access: KernelAccess,
+  loadModule: KernelAccess["loadModule"],
   log: Logger | undefined,
-): Promise<Family> {
+): Promise<GenlFamily> {
   try {
     return findFamily(socket, familyName);
   } catch (error) {
-    if (!(error instanceof NetlinkError) || error.code !== "NETLINK_ENOENT") throw error;
+    if (!(error instanceof NetlinkError) || error.errno !== "ENOENT") throw error;
   }
   log?.debug("module ip_vs is not loaded: modprobe ip_vs");
-  const problem = await access.loadModule("ip_vs");
+  const problem = await loadModule("ip_vs");
   try {
     return findFamily(socket, familyName);
   } catch (cause) {

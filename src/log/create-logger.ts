@@ -1,83 +1,49 @@
-import { pino } from "pino";
-import { type EventFields, type EventName, events, type Severity } from "./events.ts";
+import type { LogLevel } from "../model/log-target.ts";
+import { priorities, type Severity } from "./events/event.ts";
+import { events, fieldsOf, textOf } from "./events/events.ts";
 import type { Logger } from "./logger.ts";
-import type { Destination, LogRecord } from "./record.ts";
+import type { LogRecord, LogSink } from "./record.ts";
 
 /** A logger whose destinations may change under way: a reload may name another log file. */
 export interface RedirectableLogger extends Logger {
-  /** Closes those in use and goes on with `destinations`. */
-  redirect(destinations: readonly Destination[]): void;
+  /** Closes those in use and goes on with `destinations`. @param level default: as before */
+  redirect(destinations: readonly LogSink[], level?: LogLevel): void;
   close(): void;
 }
 
-/** debug and info are pino's own; notice lies between info and warning. */
-const levels: Readonly<Record<Severity, number>> = {
-  debug: 20,
-  info: 30,
-  notice: 35,
-  warning: 40,
-  error: 50,
-};
-
-interface Line {
-  readonly record: LogRecord;
-}
-
 export interface LoggerOptions {
-  /** Whether `debug` lines are written: -d. */
-  readonly isDebug?: boolean;
+  /** Default: info. */
+  readonly level?: LogLevel;
   readonly now?: () => number;
 }
 
 export function createLogger(
-  destinations: readonly Destination[],
-  { isDebug = false, now = Date.now }: LoggerOptions = {},
+  destinations: readonly LogSink[],
+  { level: firstLevel = "info", now = Date.now }: LoggerOptions = {},
 ): RedirectableLogger {
   let current = destinations;
+  let level: LogLevel = firstLevel;
 
-  // pino hands the object itself to a stream that has this symbol, so nothing is parsed back from JSON.
-  const stream = {
-    [pino.symbols.needsMetadataGsym]: true as const,
-    lastObj: undefined as unknown,
-    write(): void {
-      const { record } = this.lastObj as Line;
-      for (const destination of current) destination.write(record);
-    },
+  const isWanted = (severity: Severity) => priorities[severity] <= priorities[level];
+  const write = (record: LogRecord) => {
+    for (const destination of current) destination.write(record);
   };
-  const log = pino(
-    {
-      base: null,
-      timestamp: false,
-      customLevels: levels,
-      useOnlyCustomLevels: true,
-      level: "debug",
-    },
-    stream,
-  );
 
   return {
-    event<N extends EventName>(name: N, fields: EventFields<N>): void {
-      const { severity, text } = events[name] as {
-        readonly severity: Severity;
-        readonly text: (fields: EventFields<N>) => string;
-      };
-      const record: LogRecord = {
-        time: now(),
-        severity,
-        name,
-        text: text(fields),
-        fields: { ...fields },
-      };
-      log[severity]({ record } satisfies Line);
+    event(name, values) {
+      const { severity }: { readonly severity: Severity } = events[name];
+      if (!isWanted(severity)) return;
+      const text = textOf(name, values);
+      write({ time: now(), severity, name, text, fields: fieldsOf(name, values) });
     },
     debug(text) {
-      if (!isDebug) return;
-      const record: LogRecord = { time: now(), severity: "debug", name: "debug", text, fields: {} };
-      log.debug({ record } satisfies Line);
+      if (!isWanted("debug")) return;
+      write({ time: now(), severity: "debug", name: "debug", text, fields: {} });
     },
-    redirect(next) {
+    redirect(next, nextLevel = level) {
       const before = current;
       current = next;
+      level = nextLevel;
       for (const destination of before) if (!next.includes(destination)) destination.close();
     },
     close() {

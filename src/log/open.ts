@@ -1,11 +1,14 @@
-import type { LogTarget } from "../config/config.ts";
-import type { NgIni } from "../config/ng-ini.ts";
+import { messageOf } from "../model/error-text.ts";
+import type { LogFormat, LogTarget } from "../model/log-target.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
-import { fileDestination } from "./file.ts";
-import { isJournalStream } from "./journal-stream.ts";
-import { type JournalContext, journaldDestination, journalSocket } from "./journald.ts";
-import type { Destination } from "./record.ts";
-import { syslogDestination } from "./syslog.ts";
+import type { LogContext } from "./entry.ts";
+import { dated, datedWithInstance, json } from "./line-format.ts";
+import type { LogSink } from "./record.ts";
+import { fileSink } from "./sinks/file.ts";
+import { isJournalStream } from "./sinks/journal-stream.ts";
+import { journaldSink, journalSocket } from "./sinks/journald.ts";
+import { supervisedSink } from "./sinks/stream.ts";
+import { syslogSink } from "./sinks/syslog.ts";
 
 /** What the file means when it names no log. */
 export const defaultLog: LogTarget = { kind: "file", path: "/var/log/ldirectord.log" };
@@ -13,24 +16,38 @@ export const defaultLog: LogTarget = { kind: "file", path: "/var/log/ldirectord.
 const syslogSocket = "/dev/log";
 
 export interface OpenedLog {
-  readonly destination: Destination;
+  readonly sink: LogSink;
   /** What to log as the first thing, when the target could not be had as asked. */
   readonly warning?: string;
 }
 
-/** The destination that `logfile=` asks for. Never throws: a log that cannot be had is replaced. */
-export function openLog(target: LogTarget, instance: string, pid: number): OpenedLog {
-  if (target.kind === "file") return { destination: fileDestination(target.path, instance, pid) };
+/**
+ * The destination that `logfile=` asks for. Never throws: a log that cannot be had is replaced.
+ * @param format syslog, whose messages are lines of text, has the text anyhow
+ */
+export function openLog(
+  target: LogTarget,
+  format: LogFormat,
+  context: LogContext,
+  pid: number,
+): OpenedLog {
+  if (target.kind === "file") {
+    const lines = format === "json" ? json(context, pid) : datedWithInstance(context.instance, pid);
+    return { sink: fileSink(target.path, lines) };
+  }
   try {
-    return { destination: syslogDestination(target.facility, pid, openUnixDatagram(syslogSocket)) };
+    return { sink: syslogSink(target.facility, pid, openUnixDatagram(syslogSocket)) };
   } catch (error) {
-    const { destination } = openLog(defaultLog, instance, pid);
     return {
-      destination,
+      ...openLog(defaultLog, format, context, pid),
       warning: `Warning [${pid}]: syslog is out of reach (${messageOf(error)}): this file is used`,
     };
   }
 }
+
+/** Standard output, for a daemon under supervision. */
+export const openSupervised = (format: LogFormat, context: LogContext, pid: number): LogSink =>
+  supervisedSink(1, format === "json" ? json(context, pid) : dated);
 
 /**
  * The journal, beside the log that `logfile=` names. Undefined when it is not wanted: `auto` wants it for a
@@ -38,21 +55,18 @@ export function openLog(target: LogTarget, instance: string, pid: number): Opene
  * @param onTrouble told why there is none although it is wanted (no binding to libc)
  */
 export function openJournal(
-  { journal }: Pick<NgIni, "journal">,
-  context: JournalContext,
+  journal: "yes" | "no" | "auto",
+  context: LogContext,
   isForeground: boolean,
   onTrouble: (why: string) => void,
-): Destination | undefined {
+): LogSink | undefined {
   const isWanted =
     journal === "yes" || (journal === "auto" && !isForeground && isJournalStream(process.env));
   if (!isWanted) return undefined;
   try {
-    return journaldDestination(context, openUnixDatagram(journalSocket));
+    return journaldSink(context, openUnixDatagram(journalSocket));
   } catch (error) {
     onTrouble(`the journal is out of reach: ${messageOf(error)}`);
     return undefined;
   }
 }
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

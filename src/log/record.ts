@@ -1,4 +1,5 @@
-import type { EventName, Severity } from "./events.ts";
+import type { Severity } from "./events/event.ts";
+import type { EventName } from "./events/events.ts";
 
 /** One thing said: what a destination gets to write. */
 export interface LogRecord {
@@ -7,21 +8,14 @@ export interface LogRecord {
   readonly severity: Severity;
   /** `debug` is a line of -d, not an event. */
   readonly name: EventName | "debug";
-  /** May hold several lines. */
+  /** Whatever a destination is given, it writes one line: see sinks/lossy.ts. */
   readonly text: string;
-  /** What the text was made of; secrets in it print as `[secret]`. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  /** What the text was made of, printed; secrets in it are `[secret]`. */
+  readonly fields: Readonly<Record<string, string | number>>;
 }
 
-/** Where records end up. `write` is synchronous and never throws: see lossy.ts. */
-export interface Destination {
+/** Where records end up. `write` is synchronous and never throws: see sinks/lossy.ts. */
+export interface LogSink {
   write(record: LogRecord): void;
   close(): void;
 }
-
-/** The lines of a message that say something: a text may end in newlines, or hold some. */
-export const linesOf = (text: string): readonly string[] =>
-  text
-    .split(/\r?\n/)
-    .map((line) => line.replace(/[\0\r]/g, " "))
-    .filter((line) => line.trim() !== "");

@@ -62,7 +62,7 @@ export function bytesToAddress(bytes: Uint8Array): string {
   let best = { start: -1, length: 1 };
   for (let start = 0; start < 8; start++) {
     let length = 0;
-    while (start + length < 8 && words[start + length] === 0) length++;
+    while (words[start + length] === 0) length++;
     if (length > best.length) best = { start, length };
   }
   const hex = words.map((word) => word.toString(16));

@@ -1,4 +1,5 @@
 import type { Endpoint } from "./address.ts";
+import type { Place } from "./place.ts";
 
 /** gate: direct routing; masq: NAT; ipip: tunnel. linux/ip_vs.h IP_VS_CONN_F_DROUTE, _MASQ, _TUNNEL. */
 export type ForwardingMethod = "gate" | "masq" | "ipip";
@@ -18,6 +19,8 @@ export interface RealServer {
   readonly receive?: string;
   /** 1-based line of the file. */
   readonly line: number;
+  /** Where the line's own `request` and `receive` stand, by name. */
+  readonly places?: ReadonlyMap<string, Place>;
 }
 
 /** The server of last resort: in the table, with weight 1, only while no real server is up. */

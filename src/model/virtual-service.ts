@@ -1,5 +1,6 @@
 import { type Endpoint, type Family, formatEndpoint } from "./address.ts";
 import type { Alerts } from "./alerts.ts";
+import type { Place } from "./place.ts";
 import type { FallbackServer, RealServer } from "./real-server.ts";
 import type { Secret } from "./secret.ts";
 
@@ -10,11 +11,14 @@ export type ServiceKey =
   | { readonly kind: "address"; readonly protocol: Protocol; readonly endpoint: Endpoint }
   | { readonly kind: "fwmark"; readonly family: Family; readonly mark: number };
 
-/** `tcp:10.0.0.1:80`, `udp:…`, `fwm:5`, `fwm6:5`: unique, and what the original's log calls it ("VID"). */
-export function serviceId(key: ServiceKey): string {
-  if (key.kind === "address") return `${key.protocol}:${formatEndpoint(key.endpoint)}`;
-  return `${key.family === 6 ? "fwm6" : "fwm"}:${key.mark}`;
+/** `tcp`, `udp`, and for a mark `fwm` or `fwm6`. */
+export function serviceProtocol(key: ServiceKey): "tcp" | "udp" | "fwm" | "fwm6" {
+  if (key.kind === "address") return key.protocol;
+  return key.family === 6 ? "fwm6" : "fwm";
 }
+
+/** `tcp:10.0.0.1:80`, `udp:…`, `fwm:5`, `fwm6:5`: unique, and what the original's log calls it ("VID"). */
+export const serviceId = (key: ServiceKey): string => `${serviceProtocol(key)}:${serviceName(key)}`;
 
 /** `10.0.0.1:80`, or the bare mark: the "V" of the original's log lines. */
 export const serviceName = (key: ServiceKey): string =>
@@ -57,6 +61,8 @@ export type CheckType =
 export interface VirtualService {
   readonly key: ServiceKey;
   readonly reals: readonly RealServer[];
+  /** Real servers are left out, for their names can not be looked up now. */
+  readonly isIncomplete?: boolean;
   readonly fallback?: FallbackServer;
   readonly fallbackCommand?: string;
 
@@ -97,4 +103,9 @@ export interface VirtualService {
 
   /** 1-based line of `virtual=`. */
   readonly line: number;
+  /** Where its own directives stand, by name. */
+  readonly places?: ReadonlyMap<string, Place>;
 }
+
+/** What `fallbackcommand` is told: that no real server is up, or that one is again. */
+export type FallbackState = "start" | "stop";

@@ -4,8 +4,14 @@
  * First choice: Linux's ICMP datagram socket, which Node's own dgram reads and writes. The kernel lets
  * only the groups in net.ipv4.ping_group_range (it rules IPv6 too) open one, and makes no exception
  * for root. Else a raw socket, which wants CAP_NET_RAW, read and written here.
+ *
+ * The data of each request begins with a cookie that only those who are asked get to know. The kernel drops
+ * replies without it, and a raw socket's without our identifier: a flood of forged ones takes no room in the
+ * queue, where the true ones would be lost.
  */
+import { randomBytes, randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
+import { echoFilter } from "./echo-filter.ts";
 import { LibcError } from "./errno.ts";
 import { type Libc, loadLibc } from "./libc.ts";
 import {
@@ -43,7 +49,7 @@ export interface IcmpSocket {
   close(): void;
 }
 
-/** @param from the sender's address, not always in its shortest spelling @param data what followed the echo header */
+/** @param from the sender's address, not always in its shortest spelling @param data as it was sent */
 export type OnEchoReply = (from: string, data: Buffer) => void;
 
 /** linux/icmp.h, linux/icmpv6.h */
@@ -53,6 +59,7 @@ const types = {
 } as const;
 /** Type, code, checksum, identifier, sequence. RFC 792, RFC 4443 §4.1. */
 const headerBytes = 8;
+export const cookieBytes = 8;
 const maxPacketBytes = 2048;
 /** Room for some thousand replies: the kernel counts about 1 KiB for each. */
 const queueBytes = 4 * 1024 * 1024;
@@ -115,6 +122,15 @@ function openDatagram(
   fd: number,
   onReply: OnEchoReply,
 ): Promise<IcmpSocket> {
+  const cookie = randomBytes(cookieBytes);
+  const { reply } = types[family];
+  try {
+    const wanted = { type: reply, identifier: undefined, cookie, hasIpHeader: false };
+    libc.attachFilter(fd, echoFilter(wanted));
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
   return new Promise((resolve, reject) => {
     const socket = createSocket(family === 4 ? "udp4" : "udp6");
     socket.once("error", (error) => {
@@ -126,14 +142,15 @@ function openDatagram(
       // What a later error concerns is reported to the sender by `send`'s callback.
       socket.on("error", () => {});
       socket.on("message", (packet, { address }) => {
-        const data = replyData(family, packet);
+        const data = replyData(family, packet, cookie);
         if (data !== undefined) onReply(address.replace(/%.*$/, ""), data);
       });
       resolve({
         kind: "datagram",
         send: (to, sequence, data, onError) => {
           // Node wants a port; the kernel ignores it. Identifier and checksum are the kernel's.
-          socket.send(echoRequest(family, 0, sequence, data), 1, to.address, (error) => {
+          const packet = echoRequest(family, 0, sequence, cookie, data);
+          socket.send(packet, 1, to.address, (error) => {
             if (error) onError(error);
           });
         },
@@ -149,13 +166,17 @@ function openRaw(libc: Libc, family: 4 | 6, fd: number, onReply: OnEchoReply): I
     family === 4
       ? [SOL_RAW, ICMP_FILTER, icmpFilter()]
       : [IPPROTO_ICMPV6, ICMPV6_FILTER, icmpv6Filter()];
+  const identifier = randomInt(0x10000);
+  const cookie = randomBytes(cookieBytes);
+  const { reply } = types[family];
   try {
     libc.setsockopt(fd, level, name, filter);
+    const wanted = { type: reply, identifier, cookie, hasIpHeader: family === 4 };
+    libc.attachFilter(fd, echoFilter(wanted));
   } catch (error) {
     libc.close(fd);
     throw error;
   }
-  const identifier = Math.floor(Math.random() * 0x10000);
   const buffer = Buffer.alloc(maxPacketBytes);
   const watch = libc.watch(fd, () => {
     for (let reads = 0; reads < maxReadsPerTurn; reads++) {
@@ -164,6 +185,7 @@ function openRaw(libc: Libc, family: 4 | 6, fd: number, onReply: OnEchoReply): I
       const data = replyData(
         family,
         family === 4 ? withoutIpHeader(received.packet) : received.packet,
+        cookie,
       );
       // A copy: the buffer is used again for the next packet.
       if (data !== undefined) onReply(received.from, Buffer.from(data));
@@ -172,7 +194,7 @@ function openRaw(libc: Libc, family: 4 | 6, fd: number, onReply: OnEchoReply): I
   return {
     kind: "raw",
     send: (to, sequence, data, onError) => {
-      const packet = echoRequest(family, identifier, sequence, data);
+      const packet = echoRequest(family, identifier, sequence, cookie, data);
       // The kernel fills in ICMPv6's checksum itself, RFC 3542 §3.1.
       if (family === 4) packet.writeUInt16BE(checksum(packet), 2);
       try {
@@ -212,17 +234,25 @@ const addressText = (bytes: Buffer): string =>
 /** Raw IPv4 sockets get the IP header too; its length is the low half of the first byte, in words. RFC 791 §3.1. */
 const withoutIpHeader = (packet: Buffer): Buffer => packet.subarray(((packet[0] ?? 0) & 0x0f) * 4);
 
-function replyData(family: 4 | 6, packet: Buffer): Buffer | undefined {
-  if (packet.length < headerBytes || packet[0] !== types[family].reply) return undefined;
-  return packet.subarray(headerBytes);
+/** What came before the filter was set is looked at here. */
+function replyData(family: 4 | 6, packet: Buffer, cookie: Buffer): Buffer | undefined {
+  const dataAt = headerBytes + cookieBytes;
+  if (packet.length < dataAt || packet[0] !== types[family].reply) return undefined;
+  if (!packet.subarray(headerBytes, dataAt).equals(cookie)) return undefined;
+  return packet.subarray(dataAt);
 }
 
-function echoRequest(family: 4 | 6, identifier: number, sequence: number, data: Buffer): Buffer {
-  const packet = Buffer.alloc(headerBytes + data.length);
+function echoRequest(
+  family: 4 | 6,
+  identifier: number,
+  sequence: number,
+  cookie: Buffer,
+  data: Buffer,
+): Buffer {
+  const packet = Buffer.concat([Buffer.alloc(headerBytes), cookie, data]);
   packet[0] = types[family].request;
   packet.writeUInt16BE(identifier, 4);
   packet.writeUInt16BE(sequence & 0xffff, 6);
-  data.copy(packet, headerBytes);
   return packet;
 }
 

@@ -1,11 +1,11 @@
 /**
- * Every koffi prototype there is. Buffers only: no pointer is kept after a call, no callback enters
+ * Every koffi prototype there is. Buffers and one struct: no pointer is kept after a call, no callback enters
  * JavaScript from C except the one of `watch`, and each length given to C is the buffer's own.
  * All calls are synchronous, so the sockets made here are non-blocking ones.
  */
 import { createRequire } from "node:module";
 import { LibcError } from "./errno.ts";
-import { readUInt32Host, writeUInt32Host } from "./sockaddr.ts";
+import { readUInt32Host, SO_ATTACH_FILTER, SOL_SOCKET, writeUInt32Host } from "./sockaddr.ts";
 
 /** Each call throws a LibcError with the errno's name as `code`. */
 export interface Libc {
@@ -20,13 +20,30 @@ export interface Libc {
   recv(fd: number, buffer: Buffer, flags: number): number;
   recvfrom(fd: number, buffer: Buffer, flags: number): { length: number; from: Buffer };
   setsockopt(fd: number, level: number, name: number, value: Buffer): void;
+  /** SO_ATTACH_FILTER: the kernel queues only what the program takes. */
+  attachFilter(fd: number, program: readonly FilterStep[]): void;
   /** @param maxBytes room for the value @returns the value, cut to its length */
   getsockopt(fd: number, level: number, name: number, maxBytes: number): Buffer;
   close(fd: number): void;
+  /** dup2(2): from now on `to` is what `fd` is. */
+  dup2(fd: number, to: number): void;
+  /** prctl(2). @returns what it is defined to return, 0 or more */
+  prctl(option: number, first: number, second: number): number;
+  /** capget(2), capset(2), of this thread. @param data struct __user_cap_data_struct[2], filled by `capget` */
+  capget(data: Buffer): void;
+  capset(data: Buffer): void;
   /** _exit(2): ends the process at once; nothing is flushed, no exit handler runs, no thread is waited for. */
   exit(code: number): void;
   /** Calls `onReadable` from the event loop whenever `fd` has something to read. Stop it before the fd is closed. */
   watch(fd: number, onReadable: () => void): FdWatch;
+}
+
+/** linux/filter.h struct sock_filter. */
+export interface FilterStep {
+  readonly code: number;
+  readonly jt: number;
+  readonly jf: number;
+  readonly k: number;
 }
 
 interface FdWatch {
@@ -34,6 +51,12 @@ interface FdWatch {
   /** Lets the process end while this is the only thing left. */
   unref(): void;
 }
+
+/** linux/capability.h struct __user_cap_header_struct: _LINUX_CAPABILITY_VERSION_3, and 0 for this thread. */
+const capabilityHeader = Buffer.alloc(8);
+writeUInt32Host(capabilityHeader, 0x20080522, 0);
+/** Two of effective, permitted, inheritable: bits 0 to 31, then the others. */
+const capabilityDataBytes = 24;
 
 /** Room for any struct sockaddr: sizeof(struct sockaddr_storage). */
 const maxSockaddrBytes = 128;
@@ -61,6 +84,8 @@ export const libcProblem = (): Error | undefined => problem;
 
 function bindLibc(koffi: Koffi): Libc {
   const lib = koffi.load(null);
+  const step = koffi.struct({ code: "uint16_t", jt: "uint8_t", jf: "uint8_t", k: "uint32_t" });
+  const program = koffi.struct({ len: "uint16_t", filter: koffi.pointer(step) });
   // koffi knows no ssize_t, size_t here is a Node number: intptr_t is the former's width.
   const c = {
     socket: lib.func("int socket(int domain, int type, int protocol)"),
@@ -77,9 +102,22 @@ function bindLibc(koffi: Koffi): Libc {
     setsockopt: lib.func(
       "int setsockopt(int fd, int level, int name, const void *value, uint32_t length)",
     ),
+    setFilter: lib.func("setsockopt", "int", [
+      "int",
+      "int",
+      "int",
+      koffi.pointer(program),
+      "uint32_t",
+    ]),
     getsockopt: lib.func("int getsockopt(int fd, int level, int name, void *value, void *length)"),
     close: lib.func("int close(int fd)"),
+    dup2: lib.func("int dup2(int fd, int to)"),
     exit: lib.func("void _exit(int code)"),
+    prctl: lib.func(
+      "int prctl(int option, uintptr_t first, uintptr_t second, uintptr_t third, uintptr_t fourth)",
+    ),
+    capget: lib.func("int capget(void *header, void *data)"),
+    capset: lib.func("int capset(void *header, const void *data)"),
   };
 
   /** @throws LibcError when C said -1. Must be the first thing after the call: errno does not last. */
@@ -113,6 +151,11 @@ function bindLibc(koffi: Koffi): Libc {
     setsockopt: (fd, level, name, value) => {
       checked("setsockopt", c.setsockopt(fd, level, name, value, value.length));
     },
+    attachFilter: (fd, steps) => {
+      const value = { len: steps.length, filter: steps };
+      const size = koffi.sizeof(program);
+      checked("setsockopt", c.setFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, value, size));
+    },
     getsockopt: (fd, level, name, maxBytes) => {
       const value = Buffer.alloc(maxBytes);
       const length = Buffer.alloc(4);
@@ -123,8 +166,20 @@ function bindLibc(koffi: Koffi): Libc {
     close: (fd) => {
       checked("close", c.close(fd));
     },
+    dup2: (fd, to) => {
+      checked("dup2", c.dup2(fd, to));
+    },
     exit: (code) => {
       c.exit(code);
+    },
+    prctl: (option, first, second) => checked("prctl", c.prctl(option, first, second, 0, 0)),
+    capget: (data) => {
+      if (data.length < capabilityDataBytes) throw new RangeError("capget: no room");
+      checked("capget", c.capget(capabilityHeader, data));
+    },
+    capset: (data) => {
+      if (data.length < capabilityDataBytes) throw new RangeError("capset: no data");
+      checked("capset", c.capset(capabilityHeader, data));
     },
     watch: (fd, onReadable) => {
       let immediate: NodeJS.Immediate | undefined;

@@ -23,6 +23,7 @@ export const IPPROTO_ICMPV6 = 58;
 /** asm/socket.h */
 export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
+export const SO_ATTACH_FILTER = 26;
 /** Goes past net.core.rmem_max; wants CAP_NET_ADMIN. */
 export const SO_RCVBUFFORCE = 33;
 

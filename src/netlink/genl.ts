@@ -12,13 +12,13 @@ const CTRL_ATTR_FAMILY_NAME = 2;
 const CTRL_ATTR_VERSION = 3;
 
 /** A generic netlink family as this kernel has numbered it, until its module is removed. */
-export interface Family {
+export interface GenlFamily {
   readonly id: number;
   readonly version: number;
 }
 
 /** @throws NetlinkError NETLINK_ENOENT when no loaded module offers the family */
-export function findFamily(socket: NetlinkSocket, name: string): Family {
+export function findFamily(socket: NetlinkSocket, name: string): GenlFamily {
   const request = {
     type: GENL_ID_CTRL,
     payload: genericPayload(CTRL_CMD_GETFAMILY, 1, [stringAttribute(CTRL_ATTR_FAMILY_NAME, name)]),
@@ -34,7 +34,7 @@ export function findFamily(socket: NetlinkSocket, name: string): Family {
 
 /** A request to a family. */
 export const genericRequest = (
-  family: Family,
+  family: GenlFamily,
   command: number,
   attributes: readonly Buffer[] = [],
 ): Request => ({ type: family.id, payload: genericPayload(command, family.version, attributes) });

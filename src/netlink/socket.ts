@@ -46,7 +46,7 @@ export interface Request {
 }
 
 /** undefined: done. Otherwise the errno's name, or `LOST` when the kernel's answer did not reach us. */
-export type Outcome = string | undefined;
+export type RequestOutcome = string | undefined;
 
 /** Since the socket was opened. */
 export interface NetlinkStats {
@@ -105,12 +105,12 @@ export class NetlinkSocket {
    * @returns one outcome per request, in order
    * @throws NetlinkError when nothing could be sent
    */
-  batch(requests: readonly Request[]): Outcome[] {
+  batch(requests: readonly Request[]): RequestOutcome[] {
     if (requests.length > maxBatch) throw new RangeError(`${requests.length} requests in a batch`);
     const last = requests.length - 1;
     if (last < 0) return [];
     const first = this.#send(requests, (index) => NLM_F_REQUEST | (index === last ? NLM_F_ACK : 0));
-    const answers = new Map<number, Outcome>();
+    const answers = new Map<number, RequestOutcome>();
     let isComplete = true;
     this.#isStale = true;
     while (!answers.has(last)) {
@@ -212,7 +212,6 @@ export class NetlinkSocket {
   #discard(): void {
     if (!this.#isStale) return;
     while (this.#receiveBytes() !== "empty");
-    this.#isStale = false;
   }
 
   #receive(): readonly Message[] | "empty" | "overrun" {

@@ -1,3 +1,5 @@
+import { suggestion } from "../config/text/suggestion.ts";
+
 type Command = "start" | "stop" | "restart" | "try-restart" | "reload" | "force-reload" | "status";
 
 const commands: ReadonlySet<string> = new Set<Command>([
@@ -24,6 +26,8 @@ export type Arguments =
       readonly config?: string;
       /** What follows the options, the ignored words too: the log repeats it. */
       readonly words: readonly string[];
+      /** What follows the command, and has no meaning there. */
+      readonly ignored: readonly string[];
     };
 
 const options: ReadonlyMap<string, "help" | "version" | "debug"> = new Map([
@@ -74,16 +78,23 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const words = argv.slice(next);
   const [first, second] = words;
   const command = second ?? first;
-  if (first === undefined || command === undefined || !isCommand(command)) {
-    return { kind: "usage", complaints };
-  }
+  if (command === undefined) return { kind: "usage", complaints };
+  if (!isCommand(command)) return { kind: "usage", complaints: [noCommand(command)] };
   return {
     kind: "run",
     command,
     isDebug: given.has("debug"),
     ...(second !== undefined && { config: first }),
     words,
+    ignored: words.slice(2),
   };
+}
+
+function noCommand(word: string): string {
+  const hint = word.startsWith("-")
+    ? ": options come before the configuration and the command"
+    : suggestion(word, [...commands]) || `: commands are ${[...commands].join(", ")}`;
+  return `Unknown command: ${word}${hint}`;
 }
 
 function splitAtEquals(text: string): [name: string, value?: string] {

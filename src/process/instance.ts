@@ -33,3 +33,7 @@ export const instanceName = (given: string | undefined): string =>
 
 export const pidFilePath = (runDir: string, instance: string): string =>
   join(runDir, `ldirectord.${instance}.pid`);
+
+/** Whose file that is. */
+export const instanceOf = (pidFile: string): string =>
+  basename(pidFile).replace(/^ldirectord\.|\.pid$/g, "");

@@ -1,15 +1,23 @@
 import {
   closeSync,
+  constants,
   existsSync,
+  fchmodSync,
+  fstatSync,
   openSync,
   readFileSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmSync,
-  writeFileSync,
+  writeSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PidFileError } from "../errors.ts";
+import { checkLink } from "../native/links.ts";
+import { isDirector } from "./director.ts";
+import { instanceOf } from "./instance.ts";
 
 export type PidFile =
   /** No file, or one without a line in it yet. */
@@ -18,39 +26,35 @@ export type PidFile =
   /** It names no process of ours. */
   | { readonly state: "stale" };
 
-/** Who holds the pid file now. */
+/**
+ * Who holds the pid file now.
+ * @throws PidFileError when it cannot be told
+ */
 export function readPidFile(path: string): PidFile {
-  let text: string;
-  try {
-    text = readFileSync(path, "latin1");
-  } catch {
-    return { state: "none" };
-  }
-  const line = text.split("\n")[0]?.trim() ?? "";
+  const line = readStart(path)?.split("\n")[0]?.trim() ?? "";
   if (line === "") return { state: "none" };
   const pid = /^[1-9]\d{0,9}$/.test(line) ? Number(line) : undefined;
-  return pid !== undefined && isDirector(pid) ? { state: "running", pid } : { state: "stale" };
+  const isRunning = pid !== undefined && isDirector(pid, instanceOf(path));
+  return isRunning ? { state: "running", pid } : { state: "stale" };
 }
 
-/**
- * Whether that process is an ldirectord, ours or the original: a word of its command line is that program's
- * name. The name of its configuration or log is not enough, for a pid comes round again: whoever edits
- * `ldirectord.cf` must not be taken for the daemon, and be killed by `stop`. We ourselves are never the one
- * looked for: in a container our own pid comes round at once.
- */
-export function isDirector(pid: number): boolean {
-  if (pid === process.pid) return false;
+/** @returns undefined when there is no such file */
+function readStart(path: string): string | undefined {
+  let fd: number | undefined;
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1")
-      .split(/[\0\s]+/)
-      .some(isProgramName);
-  } catch {
-    return false;
+    // O_NONBLOCK: a FIFO in its place waits for nobody.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    if (!fstatSync(fd).isFile()) throw new Error("it is not a regular file");
+    const bytes = Buffer.alloc(64);
+    return bytes.toString("latin1", 0, readSync(fd, bytes));
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new PidFileError(`Can not read ${path}: ${message}`, { cause });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
-
-const isProgramName = (word: string): boolean =>
-  /^ldirectord(?!.*\.(?:cf|conf|ini|log|pid))/.test(word.slice(word.lastIndexOf("/") + 1));
 
 export type Claim = { readonly kind: "ours" } | { readonly kind: "running"; readonly pid: number };
 
@@ -70,7 +74,13 @@ export async function claimPidFile(path: string): Promise<Claim> {
     try {
       // wx: in another user's folder a link of that name may lie in wait for root.
       rmSync(fresh, { force: true });
-      writeFileSync(fresh, `${process.pid}\n`, { mode: 0o644, flag: "wx" });
+      const fd = openSync(fresh, "wx");
+      try {
+        fchmodSync(fd, 0o644); // whatever the umask is: who asks for the status is not always root
+        writeSync(fd, `${process.pid}\n`);
+      } finally {
+        closeSync(fd);
+      }
       renameSync(fresh, place);
     } catch (error) {
       rmSync(fresh, { force: true });
@@ -85,8 +95,10 @@ export async function claimPidFile(path: string): Promise<Claim> {
 /**
  * Where the file really is. The service of a user of its own may not write in /run: there root has made the
  * name a link into a folder that it may write to. One that leads nowhere is taken for a file.
+ * @throws when somebody else may have put the link there
  */
 function placeOf(path: string): string {
+  checkLink(path);
   try {
     const place = resolve(dirname(path), readlinkSync(path));
     return existsSync(dirname(place)) ? place : path;

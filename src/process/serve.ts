@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { PidFileError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
-import type { ServiceManager } from "../notify/service-manager.ts";
+import { stackOf } from "../model/error-text.ts";
 import { claimPidFile, releasePidFile } from "./pid-file.ts";
+import type { ServiceManager } from "./service-manager.ts";
 import { catchSignals } from "./signals.ts";
 
 /** What this file needs of the daemon. */
@@ -14,6 +15,8 @@ interface Served {
   reload(reason: "signal"): Promise<unknown>;
   /** The orderly end. @param signal `TERM`, for the log */
   stop(signal: string): Promise<void>;
+  /** The same, and the table stays for the one that comes next. */
+  handOver(signal: string): Promise<void>;
 }
 
 export interface ServeOptions {
@@ -79,7 +82,7 @@ export async function serve({
           void served.reload("signal").then(() => manager?.ready());
         } else {
           manager?.stopping();
-          await served.stop(wish.signal);
+          await (wish.isHandOver ? served.handOver(wish.signal) : served.stop(wish.signal));
           if (pidFile !== undefined) releasePidFile(pidFile);
           return 0;
         }
@@ -95,7 +98,7 @@ export async function serve({
 function whenBuggy(log: Logger): Promise<number> {
   return new Promise((resolve) => {
     const report = (error: unknown) => {
-      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const stack = stackOf(error);
       log.event("internal-error", { stack });
       log.event("daemon-exiting", { exitStatus: bugExitCode, cause: "internal error" });
       resolve(bugExitCode);

@@ -1,7 +1,8 @@
+import { type MonitorSpec, monitorId } from "../health/plan.ts";
 import type { TableRow } from "../ipvs/ipvs.ts";
 import { type Endpoint, formatEndpoint, sameEndpoint } from "../model/address.ts";
 import { serviceId, type VirtualService } from "../model/virtual-service.ts";
-import { tableEndpoint } from "./desired.ts";
+import { tableEndpoint } from "./rows.ts";
 
 /** A real server in a virtual service, as `HealthView` names it. */
 export interface Pair {
@@ -31,4 +32,15 @@ export function adopt(
       return [{ serviceId: id, real: real.endpoint }];
     });
   });
+}
+
+/** The same, as the health side asks for it. */
+export function adoptedIn(
+  virtuals: readonly VirtualService[],
+  observed: readonly TableRow[],
+): (spec: MonitorSpec) => "up" | undefined {
+  const inUse = new Set(
+    adopt(virtuals, observed).map(({ serviceId, real }) => monitorId(serviceId, real)),
+  );
+  return ({ id }) => (inUse.has(id) ? "up" : undefined);
 }

@@ -1,20 +1,29 @@
+import { maxSchedulerBytes } from "../ipvs/constants.ts";
 import type { IpvsOp } from "../ipvs/ipvs.ts";
-import type { EventFields } from "../log/events.ts";
+import type { EventFields } from "../log/events/events.ts";
+import { type RowPlace, rowPlace } from "../log/events/fields.ts";
 import type { Logger } from "../log/logger.ts";
-import { type Endpoint, formatEndpoint, sameEndpoint } from "../model/address.ts";
-import { serviceName, type VirtualService } from "../model/virtual-service.ts";
+import { type Endpoint, formatEndpoint, formatHost, sameEndpoint } from "../model/address.ts";
+import type { FallbackServer, RealServer } from "../model/real-server.ts";
+import { type ServiceKey, serviceName, type VirtualService } from "../model/virtual-service.ts";
 import { opKey } from "./after-ops.ts";
-import { type DesiredDest, tableEndpoint } from "./desired.ts";
-import { type Drift, describeSide } from "./drift.ts";
+import { type Drift, describeSide } from "./observe/drift.ts";
+import { type DesiredDest, type DesiredService, rowsByEndpoint, tableEndpoint } from "./rows.ts";
 
 type Written =
   | "real-added"
   | "real-restored"
   | "real-quiesced"
+  | "real-quiesced-maintenance"
   | "real-readded-quiescent"
   | "fallback-added"
   | "fallback-restored";
-type Removed = "real-deleted" | "real-purged-start" | "real-purged-stop" | "fallback-deleted";
+type Removed =
+  | "real-deleted"
+  | "real-deleted-maintenance"
+  | "real-purged-start"
+  | "real-purged-stop"
+  | "fallback-deleted";
 type RowEvent = Written | Removed;
 
 /** What became of one row of a virtual service, as the log has it. */
@@ -52,11 +61,42 @@ export interface Context {
   /** By the kernel's endpoint: the rows wanted before this change, and now. */
   readonly before: ReadonlyMap<string, DesiredDest>;
   readonly after: ReadonlyMap<string, DesiredDest>;
+  /** The real server that the file has at a kernel's endpoint. */
+  readonly realAt: (text: string) => RealServer | undefined;
+  /** @param real as the file writes it */
+  readonly isInMaintenance: (real: Endpoint) => boolean;
+}
+
+/** @param before the rows wanted before this change @param after those wanted now */
+export function contextOf(
+  virtual: VirtualService | undefined,
+  before: DesiredService | undefined,
+  after: DesiredService | undefined,
+  isInMaintenance: (real: Endpoint) => boolean,
+): Context {
+  let reals: ReadonlyMap<string, RealServer> | undefined;
+  return {
+    virtual,
+    before: rowsByEndpoint(before),
+    after: rowsByEndpoint(after),
+    realAt: (text) => {
+      reals ??= realsByRow(virtual);
+      return reals.get(text);
+    },
+    isInMaintenance,
+  };
+}
+
+/** Of several lines for one row, the first. */
+function realsByRow(virtual: VirtualService | undefined): ReadonlyMap<string, RealServer> {
+  if (virtual === undefined) return new Map();
+  const backwards = virtual.reals.toReversed();
+  return new Map(backwards.map((real) => [formatEndpoint(tableEndpoint(virtual.key, real)), real]));
 }
 
 /** Says that `op` is done, in the original's words. */
 export function tellDone(to: Listener, op: IpvsOp, context: Context): void {
-  const virtual = serviceName(opKey(op));
+  const virtual = opKey(op);
   switch (op.kind) {
     case "add-service":
       to.log.event("virtual-added", { virtual });
@@ -79,61 +119,61 @@ export function tellDone(to: Listener, op: IpvsOp, context: Context): void {
 function tellWritten(
   to: Listener,
   op: IpvsOp & { kind: "add-dest" | "set-dest" },
-  virtual: string,
+  virtual: ServiceKey,
   context: Context,
 ): void {
   const { endpoint, weight } = op.dest;
   const row = context.after.get(formatEndpoint(endpoint));
   const isNew = op.kind === "add-dest";
   const asWritten = row?.real ?? endpoint;
-  const tell = (name: Written, real = formatEndpoint(asWritten), lost?: Endpoint) =>
+  const tell = (name: Written, real: RowPlace = asWritten, lost?: Endpoint) =>
     tellRow(to, context.virtual, name, { real, virtual, weight }, { row: endpoint, lost });
   if (row?.standing === "fallback") {
     tell(isNew ? "fallback-added" : "fallback-restored");
   } else if (row?.standing === "up" || weight > 0) {
     tell(isNew ? "real-added" : "real-restored");
   } else if (isNew) {
-    tell("real-readded-quiescent", formatEndpoint(asWritten), asWritten);
+    tell("real-readded-quiescent", asWritten, asWritten);
   } else {
-    tell("real-quiesced", mapped(endpoint, row?.real), asWritten);
+    const isPlanned = row?.standing === "maintenance";
+    const name = isPlanned ? "real-quiesced-maintenance" : "real-quiesced";
+    tell(name, rowPlace(endpoint, row?.real), asWritten);
   }
 }
 
-function tellDeleted(to: Listener, endpoint: Endpoint, virtual: string, context: Context): void {
-  const real = context.virtual?.reals.find((server) => isAt(endpoint, server, context));
+function tellDeleted(
+  to: Listener,
+  endpoint: Endpoint,
+  virtual: ServiceKey,
+  context: Context,
+): void {
+  const text = formatEndpoint(endpoint);
+  const real = context.realAt(text);
   const fallback = context.virtual?.fallback;
   const isFallback = fallback !== undefined && isAt(endpoint, fallback, context);
-  const wasFallback = context.before.get(formatEndpoint(endpoint))?.standing === "fallback";
+  const wasFallback = context.before.get(text)?.standing === "fallback";
   const tell = (name: Removed, asWritten?: Endpoint, lost?: Endpoint) => {
-    const fields = { real: mapped(endpoint, asWritten), virtual };
+    const fields = { real: rowPlace(endpoint, asWritten), virtual };
     tellRow(to, context.virtual, name, fields, { row: endpoint, lost });
   };
   if (isFallback && (wasFallback || real === undefined)) {
     tell("fallback-deleted", fallback.endpoint);
   } else if (real !== undefined) {
-    tell("real-deleted", real.endpoint, real.endpoint);
+    const isPlanned = context.isInMaintenance(real.endpoint);
+    const name = isPlanned ? "real-deleted-maintenance" : "real-deleted";
+    tell(name, real.endpoint, real.endpoint);
   } else {
     tell("real-purged-start");
   }
 }
 
-const isAt = (
-  endpoint: Endpoint,
-  server: Parameters<typeof tableEndpoint>[1],
-  { virtual }: Context,
-): boolean => virtual !== undefined && sameEndpoint(endpoint, tableEndpoint(virtual.key, server));
+const isAt = (endpoint: Endpoint, server: FallbackServer, { virtual }: Context): boolean =>
+  virtual !== undefined && sameEndpoint(endpoint, tableEndpoint(virtual.key, server));
 
-/** The original names both where it takes something away, and only the file's where it adds. */
-function mapped(endpoint: Endpoint, asWritten: Endpoint | undefined): string {
-  const text = formatEndpoint(endpoint);
-  if (asWritten === undefined || sameEndpoint(endpoint, asWritten)) return text;
-  return `${text} mapped from ${formatEndpoint(asWritten)}`;
-}
-
-export function logDrift(log: Logger, drift: Drift, virtual: string): void {
+export function logDrift(log: Logger, drift: Drift, virtual: ServiceKey): void {
   log.event("drift-found", {
     virtual,
-    row: drift.of === "service" ? "virtual service" : formatEndpoint(drift.endpoint),
+    row: drift.of === "service" ? "virtual service" : drift.endpoint,
     before: describeSide(drift.before),
     after: describeSide(drift.after),
   });
@@ -150,18 +190,26 @@ export function describeChange(op: IpvsOp): string {
     case "delete-service":
       return `delete virtual service ${virtual}`;
     case "add-dest":
-      return `add real server ${formatEndpoint(op.dest.endpoint)} to ${virtual}`;
+      return `add real server ${placeOf(op.dest.endpoint)} to ${virtual}`;
     case "set-dest":
-      return `change real server ${formatEndpoint(op.dest.endpoint)} of ${virtual} to weight ${op.dest.weight}`;
+      return `change real server ${placeOf(op.dest.endpoint)} of ${virtual} to weight ${op.dest.weight}`;
     case "delete-dest":
-      return `delete real server ${formatEndpoint(op.endpoint)} from ${virtual}`;
+      return `delete real server ${placeOf(op.endpoint)} from ${virtual}`;
   }
 }
 
+/** Port 0 is that of a row without one. */
+const placeOf = (endpoint: Endpoint): string =>
+  endpoint.port === 0 ? formatHost(endpoint.address) : formatEndpoint(endpoint);
+
 /** The kernel's word for it, made plain where a bare errno would mislead. */
 export function describeErrno(op: IpvsOp, errno: string): string {
-  const names = op.kind === "add-service" || op.kind === "set-service";
-  if (names && errno === "ENOENT") return "no such scheduler module";
+  if (op.kind === "add-service" || op.kind === "set-service") {
+    if (Buffer.byteLength(op.service.scheduler) > maxSchedulerBytes) {
+      return `no scheduler's name has more than ${maxSchedulerBytes} letters`;
+    }
+    if (errno === "ENOENT") return "no such scheduler module";
+  }
   if (errno === "LOST") return "no answer";
   return errno;
 }

@@ -1,60 +1,36 @@
+import type { Health } from "../health/state.ts";
 import type { HealthView } from "../health/view.ts";
-import type { TableDest, TableService } from "../ipvs/ipvs.ts";
-import { type Endpoint, formatEndpoint } from "../model/address.ts";
-import type { FallbackServer, RealServer } from "../model/real-server.ts";
+import type { TableDest } from "../ipvs/ipvs.ts";
+import { type Endpoint, formatEndpoint, sameEndpoint } from "../model/address.ts";
+import type { RealServer } from "../model/real-server.ts";
+import { serviceId, type VirtualService } from "../model/virtual-service.ts";
+import type { ManualEdits } from "./observe/manual-edits.ts";
 import {
-  type ServiceKey,
-  serviceFamily,
-  serviceId,
-  type VirtualService,
-} from "../model/virtual-service.ts";
-import type { ServiceHand } from "./hand.ts";
-
-/** How the server behind a row stands; a change of it is that row's transition. */
-export type Standing = "up" | "down" | "unknown" | "maintenance" | "fallback";
-
-/** Which input had the last word on a row, highest first. */
-type DecidedBy = "maintenance" | "hand" | "health" | "fallback" | "file";
-
-export interface DesiredDest {
-  readonly dest: TableDest;
-  /** `tolerated`: left as it is found, never added; `dest` then says what an empty place would hold. */
-  readonly presence: "required" | "tolerated";
-  readonly standing: Standing;
-  readonly decidedBy: DecidedBy;
-  /** As the file writes it; `dest.endpoint` is the kernel's. */
-  readonly real: Endpoint;
-}
-
-export interface DesiredService {
-  readonly service: TableService;
-  readonly dests: readonly DesiredDest[];
-  /** No real server is up: the fallback server, where there is one, has the traffic. */
-  readonly isFallbackOn: boolean;
-}
-
-/** By the kernel's endpoint, as `formatEndpoint` writes it. */
-export const rowsByEndpoint = (
-  wanted: DesiredService | undefined,
-): ReadonlyMap<string, DesiredDest> =>
-  new Map(wanted?.dests.map((row) => [formatEndpoint(row.dest.endpoint), row]));
+  type DesiredDest,
+  type DesiredService,
+  type Standing,
+  tableEndpoint,
+  tableService,
+} from "./rows.ts";
 
 /** Everything beside the file's own block that a virtual service's rows follow from. */
 export interface Inputs {
   readonly view: HealthView;
   readonly isReaddQuiescent: boolean;
-  readonly hand?: ServiceHand;
+  readonly edits?: ManualEdits;
+  /** What the table has for it now. Without it, nothing. */
+  readonly found?: readonly TableDest[];
 }
 
 /** The rows that one virtual service should have. A function of its arguments: nothing is carried along. */
 export function desired(virtual: VirtualService, inputs: Inputs): DesiredService {
   const id = serviceId(virtual.key);
   const rows = new Map<string, Candidate>();
-  let isFallbackOn = true;
+  let isAnyUp = false;
 
   for (const real of virtual.reals) {
     const standing = standingOf(inputs.view, id, real.endpoint);
-    if (standing === "up") isFallbackOn = false;
+    if (standing === "up") isAnyUp = true;
     const endpoint = tableEndpoint(virtual.key, real);
     const text = formatEndpoint(endpoint);
     const rival = rows.get(text);
@@ -62,6 +38,9 @@ export function desired(virtual: VirtualService, inputs: Inputs): DesiredService
       rows.set(text, { endpoint, standing, server: real });
     }
   }
+  const { found = [] } = inputs;
+  const formers = formerRows(virtual, rows, found);
+  const isFallbackOn = formers.size === 0 && (!isAnyUp || isFallbackNeeded(virtual, rows, found));
   if (isFallbackOn && virtual.fallback !== undefined) {
     const endpoint = tableEndpoint(virtual.key, virtual.fallback);
     const server = { ...virtual.fallback, ...lastResort };
@@ -69,18 +48,84 @@ export function desired(virtual: VirtualService, inputs: Inputs): DesiredService
   }
 
   return {
-    service: inputs.hand?.service ?? tableService(virtual),
-    dests: [...rows].flatMap(([text, row]) => {
-      const wanted = rowFor(row, virtual.isQuiescent);
-      return wanted === undefined ? [] : withHand(wanted, text, inputs);
-    }),
+    service: inputs.edits?.service ?? tableService(virtual),
+    dests: [
+      ...[...rows].flatMap(([text, row]) => {
+        if (formers.has(text)) return [];
+        const wanted = rowFor(row, virtual.isQuiescent);
+        return wanted === undefined ? [] : withEdit(wanted, text, inputs);
+      }),
+      ...formers.values(),
+    ],
     isFallbackOn,
   };
 }
 
+/**
+ * The rows in use of servers that the file does not name any more, or gives weight 0 by now, as long as they are
+ * needed: until one that it gives weight is up, or all have been asked. Where it names some whose address is not
+ * known now, any row that nobody else has may be theirs.
+ */
+function formerRows(
+  virtual: VirtualService,
+  rows: ReadonlyMap<string, Candidate>,
+  found: readonly TableDest[],
+): ReadonlyMap<string, DesiredDest> {
+  const fallback = virtual.fallback && tableEndpoint(virtual.key, virtual.fallback);
+  const inUse = found.filter(({ weight }) => weight > 0);
+  const standingAt = ({ endpoint }: TableDest) => rows.get(formatEndpoint(endpoint))?.standing;
+  const isFormer = isReplaced(virtual, rows, inUse, standingAt);
+  return new Map(
+    inUse
+      .filter(isFormer)
+      .filter(({ endpoint }) => fallback === undefined || !sameEndpoint(endpoint, fallback))
+      .map((dest) => [
+        formatEndpoint(dest.endpoint),
+        {
+          dest,
+          presence: "tolerated",
+          standing: "former",
+          decidedBy: "table",
+          real: rows.get(formatEndpoint(dest.endpoint))?.server.endpoint ?? dest.endpoint,
+        },
+      ]),
+  );
+}
+
+function isReplaced(
+  { isIncomplete }: VirtualService,
+  rows: ReadonlyMap<string, Candidate>,
+  inUse: readonly TableDest[],
+  standingAt: (dest: TableDest) => Candidate["standing"] | undefined,
+): (dest: TableDest) => boolean {
+  const isUnnamed = (dest: TableDest) => standingAt(dest) === undefined;
+  const nobody = isIncomplete ? isUnnamed : () => false;
+  if (!isFirstAwaited(rows)) return nobody;
+  if (inUse.some((dest) => standingAt(dest) === "unknown")) return nobody;
+  return (dest) => isUnnamed(dest) || standingAt(dest) === "up";
+}
+
+/** No server that the file gives weight is up, and one that was not asked yet may be. */
+function isFirstAwaited(rows: ReadonlyMap<string, Candidate>): boolean {
+  const all = [...rows.values()];
+  const serves = ({ standing, server }: Candidate) => standing === "up" && server.weight > 0;
+  return all.some(({ standing }) => standing === "unknown") && !all.some(serves);
+}
+
+/** The fallback server has the traffic, and those that are up so far have weight 0. */
+function isFallbackNeeded(
+  virtual: VirtualService,
+  rows: ReadonlyMap<string, Candidate>,
+  found: readonly TableDest[],
+): boolean {
+  const place = virtual.fallback && tableEndpoint(virtual.key, virtual.fallback);
+  if (place === undefined || rows.has(formatEndpoint(place)) || !isFirstAwaited(rows)) return false;
+  return found.some(({ endpoint, weight }) => weight > 0 && sameEndpoint(endpoint, place));
+}
+
 interface Candidate {
   readonly endpoint: Endpoint;
-  readonly standing: Standing;
+  readonly standing: Exclude<Standing, "former">;
   readonly server: Pick<
     RealServer,
     "endpoint" | "forwarding" | "weight" | "upperThreshold" | "lowerThreshold"
@@ -90,10 +135,20 @@ interface Candidate {
 const lastResort = { weight: 1, upperThreshold: 0, lowerThreshold: 0 } as const;
 
 /** Several `real=` lines may share a row: the best standing has it, and the first line among equals. */
-const rank: Record<Standing, number> = { fallback: 0, up: 1, maintenance: 2, down: 2, unknown: 3 };
+const rank: Record<Candidate["standing"], number> = {
+  fallback: 0,
+  up: 1,
+  maintenance: 2,
+  down: 2,
+  unknown: 3,
+};
 
-export function standingOf(view: HealthView, id: string, real: Endpoint): Standing {
-  return view.maintenance(id, real) === undefined ? view.health(id, real).phase : "maintenance";
+export function standingOf(
+  view: HealthView,
+  id: string,
+  real: Endpoint,
+): Health["state"] | "maintenance" {
+  return view.maintenance(id, real) === undefined ? view.health(id, real).state : "maintenance";
 }
 
 function rowFor(row: Candidate, isQuiescent: boolean): DesiredDest | undefined {
@@ -121,34 +176,9 @@ function rowFor(row: Candidate, isQuiescent: boolean): DesiredDest | undefined {
 }
 
 /** The row as another hand left it, where that counts: not against a maintenance file. */
-function withHand(row: DesiredDest, text: string, inputs: Inputs): DesiredDest[] {
-  const edit = inputs.hand?.rows.get(text);
+function withEdit(row: DesiredDest, text: string, inputs: Inputs): DesiredDest[] {
+  const edit = inputs.edits?.rows.get(text);
   if (edit === undefined || row.standing === "maintenance") return [row];
   if (edit.left !== undefined) return [{ ...row, dest: edit.left, decidedBy: "hand" }];
   return row.standing === "down" && !inputs.isReaddQuiescent ? [] : [row];
-}
-
-/**
- * Where the kernel keeps a server's row. With gate and ipip the packet is not rewritten, so the port is the
- * virtual service's own, as ipvsadm has it too. A mark has no port; masq may map to any, 0 is "as it came".
- */
-export function tableEndpoint(
-  key: ServiceKey,
-  server: Pick<RealServer | FallbackServer, "endpoint" | "forwarding">,
-): Endpoint {
-  if (key.kind === "fwmark" || server.forwarding === "masq") return server.endpoint;
-  return { address: server.endpoint.address, port: key.endpoint.port };
-}
-
-export function tableService(virtual: VirtualService): TableService {
-  const { key, scheduler, schedulerFlags, isOnePacket, persistence } = virtual;
-  const oneClient = serviceFamily(key) === 6 ? 128 : 0xffffffff;
-  return {
-    key,
-    scheduler,
-    schedulerFlags,
-    isOnePacket,
-    netmask: persistence?.netmask ?? oneClient,
-    ...(persistence !== undefined && { persistenceSec: persistence.timeoutSec }),
-  };
 }

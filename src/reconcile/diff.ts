@@ -1,7 +1,7 @@
 import { type IpvsOp, sameDest, sameService, type TableRow } from "../ipvs/ipvs.ts";
 import { formatEndpoint } from "../model/address.ts";
 import { serviceId } from "../model/virtual-service.ts";
-import type { DesiredService } from "./desired.ts";
+import type { DesiredService } from "./rows.ts";
 
 /**
  * The changes that make `observed` into `desired`, in the order to apply: whatever gives traffic a place to
@@ -49,27 +49,18 @@ function diffService(wanted: DesiredService, row: TableRow | undefined, steps: S
   }
 
   const present = new Map(row?.dests.map((dest) => [formatEndpoint(dest.endpoint), dest]));
-  let hasUsable = false;
-  let isWaiting = false;
   for (const { dest, presence } of wanted.dests) {
     const text = formatEndpoint(dest.endpoint);
     const found = present.get(text);
     present.delete(text);
-    if (presence === "tolerated") {
-      isWaiting = true;
-      hasUsable ||= found !== undefined && found.weight > 0;
-      continue;
-    }
-    hasUsable ||= dest.weight > 0;
+    if (presence === "tolerated") continue;
     if (found === undefined) steps.additions.push({ kind: "add-dest", key, dest });
     else if (!sameDest(found, dest)) {
       const step = dest.weight > found.weight ? steps.raises : steps.cuts;
       step.push({ kind: "set-dest", key, dest });
     }
   }
-  for (const { endpoint, weight } of present.values()) {
-    // The only server was replaced and the new one has no verdict yet: the old one serves until then.
-    if (isWaiting && !hasUsable && weight > 0) continue;
+  for (const { endpoint } of present.values()) {
     steps.removals.push({ kind: "delete-dest", key, endpoint });
   }
 }

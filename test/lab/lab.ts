@@ -61,6 +61,11 @@ export class Lab {
     return this.#network.host("director");
   }
 
+  /** @param device one of the director's cards */
+  cable(device: string, state: "out" | "in"): Promise<void> {
+    return this.#network.cable("director", device, state);
+  }
+
   get daemon(): Director {
     if (!this.#daemon) throw new Error("no daemon was started");
     return this.#daemon;

@@ -50,6 +50,8 @@ function addressLine(address: string, device: string): string {
 export class Network<Host extends string> {
   readonly #hosts: ReadonlyMap<string, Namespace>;
   readonly #switch: Namespace;
+  /** By host and device: the switch's end of its cable. */
+  readonly #ports = new Map<string, string>();
 
   private constructor(hosts: ReadonlyMap<string, Namespace>, bridges: Namespace) {
     this.#hosts = hosts;
@@ -82,6 +84,7 @@ export class Network<Host extends string> {
             known.add(bridge);
           }
           port += 1;
+          network.#ports.set(`${host} ${device}`, `port${port}`);
           const end = `type veth peer name ${device} netns ${hosts.get(host)?.name}`;
           lines.push(`link add port${port} ${end}`, `link set port${port} master ${bridge} up`);
         }
@@ -99,6 +102,13 @@ export class Network<Host extends string> {
     const found = this.#hosts.get(name);
     if (!found) throw new Error(`no host ${name} in this network`);
     return found;
+  }
+
+  /** At the switch's end: the host's card loses its carrier, or has it again. */
+  async cable(host: Host, device: string, state: "out" | "in"): Promise<void> {
+    const port = this.#ports.get(`${host} ${device}`);
+    if (port === undefined) throw new Error(`no card ${device} in ${host}`);
+    await ipIn(this.#switch, [`link set ${port} ${state === "in" ? "up" : "down"}`]);
   }
 
   /** The processes inside must have ended. */

@@ -9,13 +9,15 @@ import { boot } from "./machine.mjs";
  * @param job lines of a shell script that leaves vitest's results in `results.json` of the shared folder
  * @param machine from the folder that both sides may write to, the machine's process
  * @param limit seconds
+ * @param keep takes what else it wants from the shared folder
  * @returns { status, results } or { failure }
  */
-export async function outcomeOf(name, job, machine, limit) {
+export async function outcomeOf(name, job, machine, limit, keep = () => {}) {
   const share = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
   try {
     writeFileSync(join(share, "job.sh"), job.join("\n"));
     const { console: said, ranOut } = await boot(name, machine(share), limit * 1000);
+    keep(share);
     const statusFile = join(share, "status");
     const resultsFile = join(share, "results.json");
     if (existsSync(statusFile) && existsSync(resultsFile)) {

@@ -13,7 +13,15 @@
 // --emulated-filter PART: where there is only an emulated machine, files with this in their name and no others.
 // Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,7 +48,7 @@ const { values, positionals } = parseArgs({
     "emulated-filter": { type: "string" },
   },
 });
-const folder = `test/${values.project}`;
+const folder = `test/stages/${values.project}`;
 const limit = Number(values.limit);
 
 /** Variables a test may read; a machine gets these and no others. */
@@ -125,6 +133,8 @@ const usualSeconds = {
   "bad-network": 60,
   "service-parity-data": 60,
   "service-parity-web": 55,
+  forwarding: 45,
+  seed: 35,
   kill9: 30,
   scale: 30,
 };
@@ -154,6 +164,7 @@ function runInMachine(files, name, cache, machine) {
   const job = [
     ...exports,
     `export PATH=${quote(dirname(process.execPath))}:$PATH`,
+    "export PARITY_RECORDED_TO=/run/lab/recorded",
     "modprobe -a ip_vs veth bridge ipip",
     ...(isBuilt
       ? [
@@ -171,7 +182,13 @@ function runInMachine(files, name, cache, machine) {
     if (isBuilt) packDaemon(join(share, "daemon.tar"));
     return machine({ cache, memory, share });
   };
-  return outcomeOf(name, job, withShare, limit);
+  // What a machine recorded of the original is the only thing that it leaves.
+  const keep = (share) => {
+    const recorded = join(share, "recorded");
+    if (existsSync(recorded))
+      cpSync(recorded, join(root, "test/support/recorded"), { recursive: true });
+  };
+  return outcomeOf(name, job, withShare, limit, keep);
 }
 
 async function runInMachines(files, kind) {

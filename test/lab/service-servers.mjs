@@ -88,9 +88,19 @@ function serve(socket, script) {
 const replies = {
   silent: () => [],
   datagrams: (script) => script.replies,
+  sip: sipReplies,
   dns: (script, datagram) => [dnsReply(script, datagram)],
   radius: radiusReplies,
 };
+
+/** RFC 3261 §8.2.6.2. */
+function sipReplies(script, datagram) {
+  const repeated = datagram
+    .toString("latin1")
+    .split("\r\n")
+    .filter((line) => /^(Via|From|To|Call-ID|CSeq):/.test(line));
+  return script.replies.map((it) => it.replace("\r\n", `\r\n${repeated.join("\r\n")}\r\n`));
+}
 
 const keyPem = readFileSync(key);
 const pems = Object.fromEntries(

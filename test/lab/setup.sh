@@ -11,7 +11,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 what="kernel tests"
-. "$here/../debian.sh"
+. "$here/../support/debian.sh"
 cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ldirectord-ng-lab}
 mkdir -p "$cache"
 exec 9>"$cache/lock"

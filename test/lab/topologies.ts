@@ -88,6 +88,28 @@ export function translation(): Topology {
   };
 }
 
+/** As `translation`, with each real server behind a card of its own. */
+export function translationOverTwoCards(): Topology {
+  const { client, director } = translation();
+  const realServer = (bridge: string, network: string): HostPlan => ({
+    links: { eth0: [bridge, `${network}.11/24`] },
+    ip: [`route add default via ${network}.1`],
+  });
+  return {
+    client,
+    director: {
+      ...director,
+      links: {
+        ...onLan("192.168.10.100/24", `${VIP}/32`),
+        eth1: ["inside1", "10.0.1.1/24"],
+        eth2: ["inside2", "10.0.2.1/24"],
+      },
+    },
+    rs1: realServer("inside1", "10.0.1"),
+    rs2: realServer("inside2", "10.0.2"),
+  };
+}
+
 /** The real servers stand in another network, behind a router, at the end of a tunnel. */
 export function tunnels(): Topology<"router"> {
   const realServer = (address: string): HostPlan => ({

@@ -115,7 +115,7 @@ const sipTcp = (...lines: readonly string[]): Script => ({
   answers: [["^OPTIONS sip:", { last: sipReply(...lines) }]],
 });
 const sipUdp = (...replies: readonly string[]): Script => ({
-  kind: "datagrams",
+  kind: "sip",
   replies: replies.map((it) => sipReply(it)),
 });
 const ok = "SIP/2.0 200 OK";
@@ -142,6 +142,15 @@ const sipCases: readonly Case[] = [
     name: "over UDP: 503",
     server: sipUdp("SIP/2.0 503 Service Unavailable"),
     verdict: "down",
+  },
+  {
+    ...udp,
+    name: "over UDP: 200 to nobody's request",
+    server: { kind: "datagrams", replies: [sipReply(ok)] },
+    verdict: onlyOriginal(
+      "what does not repeat the request's Via, Call-ID and CSeq, as servers must (RFC 3261, 8.2.6.2), may be forged",
+      "4.5",
+    ),
   },
   { ...udp, name: "over UDP: silent", server: silent, verdict: "down" },
   { ...udp, name: "over UDP: gone", server: gone, verdict: "down" },

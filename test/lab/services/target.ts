@@ -23,6 +23,8 @@ export type Script =
   | { readonly kind: "gone" }
   /** Each datagram is answered with each of these. */
   | { readonly kind: "datagrams"; readonly replies: readonly string[] }
+  /** As `datagrams`; each repeats what a SIP response must repeat of its request. */
+  | { readonly kind: "sip"; readonly replies: readonly string[] }
   /** Over UDP, and TCP too. By question: `www.lab.example A`; what is not here is NXDOMAIN. */
   | { readonly kind: "dns"; readonly zone: Readonly<Record<string, DnsReply>> }
   | {

@@ -2,7 +2,7 @@
  * The one list that the original and we are run on: a virtual service with one real server for each case,
  * each real server on an address of its own.
  */
-import { portOfService } from "../../../src/model/service-ports.ts";
+import { services as words } from "../../support/services.ts";
 import { dataCases } from "./data-cases.ts";
 import { mailCases } from "./mail-cases.ts";
 import { otherCases } from "./other-cases.ts";
@@ -57,7 +57,7 @@ export const targetsOf = (services: readonly string[]): readonly Target[] =>
   targets.filter(({ service }) => services.includes(service));
 
 function targetOf(service: string, it: Case, row: number, column: number): Target {
-  const { family = 4, protocol = "tcp", port = portOfService(service) ?? 0 } = it;
+  const { family = 4, protocol = "tcp", port = words.get(service)?.port ?? 0 } = it;
   const isFour = family === 4;
   const address = isFour ? `10.9.${row}.${column}` : `fd09::${row}:${column}`;
   const host = isFour ? address : `[${address}]`;

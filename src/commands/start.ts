@@ -1,0 +1,97 @@
+import { NameMemory } from "../config/names/memory.ts";
+import type { Daemon } from "../daemon/daemon.ts";
+import { prepare } from "../daemon/prepare.ts";
+import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
+import { openKernelIpvs } from "../ipvs/open-kernel.ts";
+import { withholdCapabilities } from "../native/capabilities.ts";
+import { openUnixDatagram } from "../native/unix-datagram.ts";
+import { startDetached } from "../process/detach.ts";
+import { serve } from "../process/serve.ts";
+import { createServiceManager, type ServiceManager } from "../process/service-manager.ts";
+import { toldIpvs } from "../reconcile/told-ipvs.ts";
+import { serviceStatus } from "../status/service-status.ts";
+import { type Caller, exitWith, type Invocation, programOf } from "./invocation.ts";
+import { sendLog } from "./log-target.ts";
+import { showLines } from "./terminal.ts";
+import { originalVersion } from "./texts.ts";
+
+/** @returns the exit code: at once where the daemon is another process, else of the daemon itself */
+export async function start(invocation: Invocation): Promise<number> {
+  const { caller, isForeground, args } = invocation;
+  const isHere = caller.isDaemonToBe || caller.notifySocket !== undefined || isForeground;
+  if (isHere) return become(invocation);
+  const report = await startDetached(caller.program, args.config);
+  caller.terminal.err(report.text);
+  return report.kind === "ready" ? 0 : report.exitCode;
+}
+
+/** This process becomes the daemon. */
+async function become(invocation: Invocation): Promise<number> {
+  const { caller, args, instance, path, pidFile, ini, checks, log, isForeground, journal } =
+    invocation;
+  const memory = new NameMemory();
+  const prepared = await prepare(path, checks, { memory });
+  if (!prepared.ok) {
+    showLines(caller.terminal, prepared.problems);
+    return exitWith(log, 2, "config_error: Configuration Error");
+  }
+  showLines(caller.terminal, prepared.warnings);
+  const manner = { context: { instance, configFile: path }, ini, journal };
+  sendLog(log, args, prepared.config, manner);
+  process.chdir("/");
+  const manager = openServiceManager(caller);
+
+  return serve({
+    log,
+    ...(!isForeground && { pidFile }),
+    ...(manager && { manager }),
+    start: async () => {
+      const version = originalVersion;
+      if (isForeground) log.event("daemon-started-foreground", { version, pid: process.pid });
+      else log.event("daemon-started", { version });
+      // Not for those who only ask or stop: it brings a good deal along.
+      const { startDaemon } = await import("../daemon/daemon.ts");
+      const ipvs = ini.backend === "embedded" ? new EmbeddedIpvs() : await openKernelIpvs(log);
+      // modprobe has been run by now; whatever is started from here on is not ours.
+      withholdCapabilities();
+      const daemon = await startDaemon({
+        log,
+        ipvs: args.isDebug ? toldIpvs(ipvs, log) : ipvs,
+        prepared,
+        prepareAgain: () => prepare(path, checks, { memory }),
+        program: programOf(caller),
+        onConfig: (config) => {
+          // Where a foreground daemon writes was settled when it was started.
+          if (!isForeground) sendLog(log, args, { log: config.log, isSupervised: false }, manner);
+        },
+      });
+      if (manager) showStatus(manager, daemon);
+      return daemon;
+    },
+    onReady: () => caller.reportReady(),
+  });
+}
+
+function openServiceManager({ notifySocket, terminal }: Caller): ServiceManager | undefined {
+  if (notifySocket === undefined) return undefined;
+  try {
+    return createServiceManager(notifySocket, openUnixDatagram(notifySocket.socketPath));
+  } catch (error) {
+    // Without libc systemd hears nothing, and says so when its time is up.
+    terminal.err(`systemd cannot be told that the daemon runs: ${String(error)}\n`);
+    return undefined;
+  }
+}
+
+const statusEveryMs = 2_000;
+
+function showStatus(manager: ServiceManager, daemon: Daemon): void {
+  // Of a large table it costs some: never more than a hundredth of the time.
+  const show = async () => {
+    const from = performance.now();
+    manager.status(serviceStatus(await daemon.snapshot()));
+    const costMs = performance.now() - from;
+    setTimeout(() => void show(), Math.max(statusEveryMs, 100 * costMs)).unref();
+  };
+  void show();
+}

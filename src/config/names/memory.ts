@@ -1,0 +1,10 @@
+/**
+ * What earlier readings of the file have learned of its names, kept by whoever reads it more than once: a name
+ * server that fails must not take away what runs.
+ */
+export class NameMemory {
+  /** By question: the address that was found last. */
+  readonly addresses = new Map<string, string>();
+  /** Questions without an answer last time: asked behind the others, which they would hold up. */
+  readonly unanswered = new Set<string>();
+}

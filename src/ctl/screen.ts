@@ -1,0 +1,31 @@
+import type { Terminal } from "../commands/terminal.ts";
+
+/** Where ldirectorctl speaks to whoever called it. */
+export interface Screen extends Terminal {
+  /** Of the terminal; undefined where standard output is none: then a sentence is a line, however long. */
+  readonly columns: number | undefined;
+  readonly hasColour: boolean;
+}
+
+const colours = { red: 31, yellow: 33 } as const;
+
+export const coloured = (
+  { hasColour }: Screen,
+  colour: keyof typeof colours,
+  text: string,
+): string => (hasColour ? `\x1b[${colours[colour]}m${text}\x1b[0m` : text);
+
+/** Breaks a line at blanks, so that it fits; what follows the first is set in. A word that is too long stays whole. */
+export function wrapped({ columns }: Screen, line: string, indent = "    "): string {
+  if (columns === undefined || line.length <= columns) return line;
+  const lines: string[] = [];
+  let current = "";
+  for (const word of line.split(" ")) {
+    const isFull = `${current} ${word}`.length > columns && current.trim() !== "";
+    if (isFull) {
+      lines.push(current);
+      current = `${indent}${word}`;
+    } else current = current === "" ? word : `${current} ${word}`;
+  }
+  return [...lines, current].join("\n");
+}

@@ -1,0 +1,212 @@
+import type { Config } from "../config/config.ts";
+import { inTurns } from "../config/turns.ts";
+import { LocalLinks } from "../health/blame/local-link.ts";
+import { Supervisor } from "../health/supervisor.ts";
+import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
+import type { Logger } from "../log/logger.ts";
+import { createAlerts, type MailSettings } from "../mail/alerts.ts";
+import { createMonitorFiles } from "../monitorfile/monitor-files.ts";
+import { runCallback } from "../programs/callback.ts";
+import { createFallbackCommands } from "../programs/fallback-command.ts";
+import { createInstances } from "../programs/instances.ts";
+import { adoptedIn } from "../reconcile/adopt.ts";
+import { Reconciler } from "../reconcile/reconciler.ts";
+import { type Snapshot, takingSnapshot } from "../status/snapshot.ts";
+import { createDryOutside, createOutside } from "./outside.ts";
+import { createPhase } from "./phase.ts";
+import type { Prepared, Ready } from "./prepare.ts";
+import { createReloads, type ReloadReason } from "./reload.ts";
+
+export interface DaemonOptions {
+  readonly log: Logger;
+  /** Closed by `stop`. */
+  readonly ipvs: Ipvs;
+  /** What to run. */
+  readonly prepared: Ready;
+  /** Reads the file again, for a reload. Changes nothing by itself. */
+  readonly prepareAgain: () => Promise<Prepared>;
+  /** How this program is started, for `execute`. Without it `execute` is not followed. */
+  readonly program?: readonly [string, ...string[]];
+  /** A reload has made this the configuration: the log may have to move. */
+  readonly onConfig?: (config: Config) => void;
+  /** In place of what the ini says. */
+  readonly mail?: MailSettings;
+  /** Checks, and acts on nothing but `ipvs`: no program is run, no mail sent, no monitorfile written. */
+  readonly isDryRun?: boolean;
+  /** How often the table is read again, whatever the ini says. 0: never. */
+  readonly rereadMs?: number;
+  /** How soon names that could not be looked up are tried again. Default 30 s. */
+  readonly retryNamesMs?: number;
+  /** How soon a file that was left alone is judged again. Default 30 s. */
+  readonly retryReloadMs?: number;
+  /** How long a file must have been as it is before an autoreload takes anything away by it. Default 5 s. */
+  readonly settleMs?: number;
+}
+
+/** What is still on its way when the table is clean may take so long. */
+const mailPatienceMs = 5_000;
+const monitorFilePatienceMs = 2_000;
+
+export interface Daemon {
+  /**
+   * One at a time; several wishes during one are one more. Never rejects.
+   * @returns whether the configuration on disk is now the one that runs
+   */
+  reload(reason: ReloadReason): Promise<boolean>;
+  /** Takes the services out of the table where `cleanstop` says so, and ends. A second call waits for the first. */
+  stop(signal: string): Promise<void>;
+  /** Ends likewise, and leaves the table as it is for the one that comes next. */
+  handOver(signal: string): Promise<void>;
+  /** For display: what is believed, wanted and done, now. */
+  snapshot(): Promise<Snapshot>;
+  /** Settles when every real server has been asked once, and the table shows it. */
+  firstRound(): Promise<void>;
+}
+
+/**
+ * Builds every part and hands it to the others.
+ * @throws NetlinkError when the table cannot be read: then nothing has been changed
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { log, ipvs } = options;
+  let stopping: Promise<void> | undefined;
+
+  const outside = options.isDryRun ? createDryOutside(log) : createOutside(log);
+  const fallbackCommands = createFallbackCommands(outside.commands.fallback);
+  const instances = options.program && createInstances(outside.commands.instances, options.program);
+  const ownLinks = new LocalLinks();
+  const supervisor = new Supervisor({
+    log,
+    ownLink: ownLinks,
+    onChange: (id) => reconciler.touch(id),
+    onVerdict: (spec, verdict, asked, durationMs) => {
+      const { real, virtual } = spec;
+      const probe = asked === "between" ? "connect" : "check";
+      log.event("real-checked", {
+        real,
+        virtual,
+        probe,
+        durationMs: Math.round(durationMs),
+        result: verdict.up ? "up" : verdict.reason,
+        detail: verdict.detail,
+      });
+      monitorFiles.onVerdict(spec, verdict, asked);
+    },
+  });
+  const monitorFiles = createMonitorFiles({ log, view: supervisor, append: outside.appendFile });
+  const phase = createPhase();
+  const alerts = createAlerts({
+    log,
+    commands: outside.commands.mail,
+    sendMail: outside.sendMail,
+    view: supervisor,
+    phase: phase.now,
+  });
+  const reconciler: Reconciler = new Reconciler({
+    ipvs,
+    log,
+    view: supervisor,
+    onFallback: fallbackCommands.say,
+    onRow: alerts.onRow,
+    rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
+  });
+
+  /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
+  const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
+    () => supervisor.replace(specs, adoptedIn(config.virtuals, table), config.maintenanceDir),
+    () => monitorFiles.replace(config.virtuals, specs),
+    () => alerts.replace(config, options.mail ?? ini),
+    () => reconciler.rereadEvery(options.rereadMs ?? ini.rereadMs),
+  ];
+
+  try {
+    const { config } = options.prepared;
+    const [table] = await Promise.all([ipvs.list(), supervisor.lookAhead(config.maintenanceDir)]);
+    for (const step of activate(options.prepared, table)) step();
+    await reconciler.start(config, table);
+  } catch (error) {
+    ownLinks.stop();
+    await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
+    throw error;
+  }
+
+  const firstRound = async () => {
+    await supervisor.firstRound();
+    await reconciler.settled();
+  };
+  const reloads = createReloads({
+    ...options,
+    supervisor,
+    observed: () => reconciler.observed(),
+    steps: (next, before, { table, found }) => [
+      ...activate(next, table),
+      () => options.onConfig?.(next.config),
+      async () => {
+        const applied = reconciler.reload(next.config, found);
+        phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
+        await applied;
+        void instances?.change(before.config.execute, next.config.execute);
+      },
+    ],
+    callBack: async ({ callback, path }) => {
+      if (callback !== undefined) await runCallback(outside.commands.callback, callback, path);
+    },
+  });
+  phase.begin("starting", firstRound(), alerts.tellUntold);
+  void firstRound().then(() => {
+    if (stopping === undefined) void instances?.start(reloads.current().config.execute);
+  });
+
+  /** What is to run after us, as far as we can tell: what the file no longer names goes with us. */
+  const heir = async (): Promise<Config> => {
+    const prepared = await options.prepareAgain();
+    return prepared.ok ? prepared.config : reloads.current().config;
+  };
+
+  const end = async (signal: string, isHandOver: boolean): Promise<void> => {
+    phase.beginStopping();
+    reloads.stop();
+    const next = isHandOver ? await heir() : undefined;
+    const { config, ini } = reloads.current();
+    const others =
+      next === undefined
+        ? instances?.stop(config.execute)
+        : instances?.change(config.execute, next.execute);
+    // The probes need not have ended for the table to be cleaned: they have no say any more.
+    const probes = supervisor.stop();
+    await reconciler.stop(next);
+    if (ini.saysStopAtEnd && next === undefined) {
+      fallbackCommands.leave(config.virtuals.filter(({ isCleanStop }) => isCleanStop));
+    }
+    const told = [alerts.stop(mailPatienceMs), monitorFiles.stop(monitorFilePatienceMs)];
+    await Promise.all([others, probes, ...told]);
+    await Promise.all(Object.values(outside.commands).map((runner) => runner.stop()));
+    ownLinks.stop();
+    ipvs.close();
+    log.event("daemon-terminated", { signal });
+  };
+
+  return {
+    reload: reloads.reload,
+    stop: (signal) => {
+      stopping ??= end(signal, false);
+      return stopping;
+    },
+    handOver: (signal) => {
+      stopping ??= end(signal, true);
+      return stopping;
+    },
+    snapshot: () =>
+      inTurns(
+        takingSnapshot({
+          at: Date.now(),
+          config: reloads.current().config,
+          phase: phase.now(),
+          reload: reloads.last(),
+          health: supervisor,
+          reconciler,
+        }),
+      ),
+    firstRound,
+  };
+}

@@ -1,0 +1,205 @@
+import { excuseOwnLink, type LocalLink } from "../blame/local-link.ts";
+import type { ProbeSpec } from "../plan.ts";
+import type { Pacer } from "./pacer.ts";
+import type { ProbePermits, Ticket } from "./permits.ts";
+import { type ProbeOutcome, runProbe, type Surroundings } from "./runner.ts";
+import { firstDue, nextDue, nextTurn, offsetOf, type Turn } from "./schedule.ts";
+
+/** setTimeout fires at once when asked for more; a longer wait is done in legs. */
+const longestTimerMs = 2 ** 31 - 1;
+/** One object for all, for its stack costs. */
+const cutShort = new Error("cut short by ldirectord");
+/** A failure that took this long held a permit for nothing. */
+const slowMs = 500;
+/** Timers may fire a fraction of a millisecond early. */
+const earlyMs = 1;
+
+export interface LoopOptions extends Surroundings {
+  readonly permits: ProbePermits;
+  readonly pacer: Pacer;
+  /** Without it, every silence is the real server's. */
+  readonly ownLink?: LocalLink | undefined;
+  /** Once a run, save for those that were cut short. */
+  readonly onOutcome: (loop: ProbeLoop, outcome: ProbeOutcome, asked: "main" | "between") => void;
+  readonly onCutShort: () => void;
+  readonly onSkipped: (ticks: number) => void;
+  /** A run begins. @param lateMs after it was due, for want of our time or of a permit */
+  readonly onStarted: (lateMs: number, intervalMs: number) => void;
+}
+
+/**
+ * Runs one probe at its own pace until stopped. At most one run is under way; what became of it is told to
+ * `onOutcome`.
+ *
+ *   idle ──due──► in line for our time ──► in line for a permit ──► under way ──settled──► idle
+ *     ▲                    │                       │                  │
+ *     └──────hold──────────┴───────────────────────┴───(cut short)────┘        release: due at once
+ */
+export class ProbeLoop {
+  /** May be replaced by one with the same id while the loop runs: the next run uses it. */
+  spec: ProbeSpec;
+  readonly #options: LoopOptions;
+  readonly #offset: number;
+  #turn: Turn = 0;
+  #due = 0;
+  #isOffBeat = true;
+  #wasSlow = false;
+  /** Runs in a row without a verdict because our loop stood still. */
+  #excused = 0;
+  #isStarted = false;
+  #isHeld = false;
+  #startedAt = 0;
+  #yielding: NodeJS.Timeout | undefined;
+  #hasGivenWay = false;
+  #isStopped = false;
+  #timer: NodeJS.Timeout | undefined;
+  #leaveLine: (() => void) | undefined;
+  #ticket: Ticket | undefined;
+  #controller: AbortController | undefined;
+  /** Settles when the run that is under way has ended; it never rejects. */
+  #run: Promise<void> | undefined;
+
+  constructor(spec: ProbeSpec, options: LoopOptions) {
+    this.spec = spec;
+    this.#options = options;
+    this.#offset = offsetOf(spec.id);
+  }
+
+  /** When the next run should start, or the present one should have, by the monotonic clock. */
+  get due(): number {
+    return this.#due;
+  }
+
+  start(): void {
+    if (this.#isStarted || this.#isStopped) return;
+    this.#isStarted = true;
+    if (this.#isHeld) return;
+    this.#arm(firstDue(this.#offset, this.spec.intervalMs, this.#options.clock()), true);
+  }
+
+  /** No runs until `release`; one that is under way is cut short. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#halt();
+  }
+
+  /** Runs again, and at once. */
+  release(): void {
+    if (!this.#isHeld || this.#isStopped) return;
+    this.#isHeld = false;
+    if (this.#isStarted) this.#arm(this.#options.clock(), true);
+  }
+
+  /** Settles when nothing of it is left under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#halt();
+    await this.#run;
+  }
+
+  #halt(): void {
+    clearTimeout(this.#timer);
+    this.#leaveLine?.();
+    if (this.#run === undefined) this.#ticket?.release();
+    this.#controller?.abort(cutShort);
+  }
+
+  #arm(due: number, isOffBeat: boolean): void {
+    this.#due = due;
+    this.#isOffBeat = isOffBeat;
+    // The run that was cut short still cleans up: it arms again as it ends.
+    if (this.#run !== undefined) return;
+    const waitMs = Math.min(Math.max(0, due - this.#options.clock()), longestTimerMs);
+    this.#timer = setTimeout(() => this.#wake(), waitMs);
+  }
+
+  #wake(): void {
+    const lateMs = this.#options.clock() - this.#due;
+    if (lateMs < -earlyMs) {
+      this.#arm(this.#due, this.#isOffBeat);
+      return;
+    }
+    this.#leaveLine = this.#options.pacer.start(() => this.#takeSlot());
+  }
+
+  #takeSlot(): void {
+    this.#leaveLine = undefined;
+    const isSlow = this.#wasSlow;
+    this.#ticket = this.#options.permits.take({
+      isSlow,
+      onSlot: (ticket) => {
+        this.#run = this.#runOnce(ticket);
+      },
+      onWanted: () => this.#giveWay(),
+    });
+  }
+
+  /** The server has been silent for a while, as it was last time, and one that answers waits for the permit. */
+  #giveWay(): void {
+    const controller = this.#controller;
+    const leftMs = Math.max(0, this.#startedAt + slowMs - this.#options.clock());
+    this.#yielding = setTimeout(() => {
+      this.#hasGivenWay = true;
+      controller?.abort(cutShort);
+    }, leftMs);
+  }
+
+  async #runOnce(ticket: Ticket): Promise<void> {
+    const { spec } = this;
+    const between = this.#turn > 0 ? spec.between : undefined;
+    const controller = new AbortController();
+    this.#controller = controller;
+    const prepared = between?.prepared ?? spec.main;
+    const startedAt = this.#options.clock();
+    this.#startedAt = startedAt;
+    this.#options.onStarted(Math.max(0, startedAt - this.#due), spec.intervalMs);
+    const outcome = excuseOwnLink(
+      await runProbe(prepared, spec.target, controller, this.#excused, this.#options),
+      spec.target.address,
+      startedAt,
+      this.#options.ownLink,
+    );
+    clearTimeout(this.#yielding);
+    ticket.release();
+    this.#controller = undefined;
+    this.#run = undefined;
+    const hasGivenWay = this.#hasGivenWay;
+    this.#hasGivenWay = false;
+
+    if (this.#isHeld || this.#isStopped || (outcome.kind === "cut-short" && !hasGivenWay)) {
+      this.#options.onCutShort();
+      if (!this.#isHeld && !this.#isStopped) this.#arm(this.#options.clock(), true);
+      return;
+    }
+    if (outcome.kind === "cut-short") {
+      this.#options.onCutShort();
+      this.#armNext();
+      return;
+    }
+    const isUp = outcome.kind === "verdict" && outcome.verdict.up;
+    this.#wasSlow = !isUp && this.#options.clock() - startedAt >= slowMs;
+    if (outcome.kind === "verdict")
+      this.#turn = nextTurn(this.#turn, isUp, spec.between?.turns ?? 0);
+    if (outcome.kind === "local-fault" && outcome.code === "loop-lag") {
+      this.#excused++;
+      this.#arm(this.#options.clock(), true);
+    } else {
+      this.#excused = 0;
+      this.#armNext();
+    }
+    this.#options.onOutcome(this, outcome, between === undefined ? "main" : "between");
+  }
+
+  #armNext(): void {
+    const { intervalMs } = this.spec;
+    const now = this.#options.clock();
+    const due = nextDue(this.#offset, intervalMs, {
+      due: this.#due,
+      now,
+      isOffBeat: this.#isOffBeat,
+    });
+    const skipped = Math.floor((due - this.#due) / intervalMs) - 1;
+    if (!this.#isOffBeat && skipped > 0) this.#options.onSkipped(skipped);
+    this.#arm(due, false);
+  }
+}

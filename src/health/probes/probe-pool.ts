@@ -1,0 +1,118 @@
+import type { MonitorSpec, ProbeSpec } from "../plan.ts";
+import { type LoopOptions, ProbeLoop } from "./probe-loop.ts";
+
+/** A loop with what hangs on it. */
+interface Pooled {
+  readonly loop: ProbeLoop;
+  /** Ids of the monitors that its verdicts go to. */
+  monitors: readonly string[];
+}
+
+/** The probes that run: one loop for all virtual services that ask the same of the same server. Ids are probes'. */
+export class ProbePool {
+  readonly #options: LoopOptions;
+  readonly #onEnd: (id: string) => void;
+  readonly #pooled = new Map<string, Pooled>();
+  /** Loops that were told to end and still clean up. */
+  readonly #ending = new Map<string, Promise<unknown>>();
+  /** Those that have no outcome yet. */
+  readonly #fresh = new Set<string>();
+  readonly #waitingForFirst = new Set<() => void>();
+
+  /** @param onEnd a probe ends; its last run may still clean up */
+  constructor(options: LoopOptions, onEnd: (id: string) => void) {
+    this.#options = options;
+    this.#onEnd = onEnd;
+  }
+
+  get size(): number {
+    return this.#pooled.size;
+  }
+
+  ids(): Iterable<string> {
+    return this.#pooled.keys();
+  }
+
+  monitorsOf(id: string): readonly string[] {
+    return this.#pooled.get(id)?.monitors ?? [];
+  }
+
+  /** From now on the probes of these. Who was there before keeps its timers. @returns the new ones, for `start` */
+  replace(specs: readonly MonitorSpec[]): readonly ProbeLoop[] {
+    const wanted = new Map<string, { readonly probe: ProbeSpec; readonly monitors: string[] }>();
+    for (const { id, source } of specs) {
+      if (source.kind !== "probe") continue;
+      const entry = wanted.get(source.probe.id) ?? { probe: source.probe, monitors: [] };
+      entry.monitors.push(id);
+      wanted.set(source.probe.id, entry);
+    }
+    for (const id of [...this.#pooled.keys()]) if (!wanted.has(id)) this.#end(id);
+    const added: ProbeLoop[] = [];
+    for (const [id, { probe, monitors }] of wanted) {
+      const kept = this.#pooled.get(id);
+      if (kept === undefined) {
+        const loop = new ProbeLoop(probe, this.#options);
+        this.#pooled.set(id, { loop, monitors });
+        this.#fresh.add(id);
+        added.push(loop);
+      } else {
+        kept.loop.spec = probe;
+        kept.monitors = monitors;
+      }
+    }
+    return added;
+  }
+
+  /** Each once the one before it with its id has cleaned up. */
+  start(added: readonly ProbeLoop[]): void {
+    for (const loop of added) {
+      const before = this.#ending.get(loop.spec.id);
+      if (before === undefined) loop.start();
+      else void before.then(() => loop.start());
+    }
+  }
+
+  /** Nobody waits for its word. */
+  hold(id: string): void {
+    this.#pooled.get(id)?.loop.hold();
+    this.heard(id);
+  }
+
+  release(id: string): void {
+    this.#pooled.get(id)?.loop.release();
+  }
+
+  /** It has had an outcome, or needs none. */
+  heard(id: string): void {
+    this.#fresh.delete(id);
+    if (this.#fresh.size > 0) return;
+    for (const resolve of this.#waitingForFirst) resolve();
+    this.#waitingForFirst.clear();
+  }
+
+  /** Settles when every probe of now has had an outcome, or is held, or gone. */
+  firstRound(): Promise<void> {
+    if (this.#fresh.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForFirst.add(resolve));
+  }
+
+  /** Ends all; settles when none is under way any more. */
+  async stop(): Promise<void> {
+    for (const id of [...this.#pooled.keys()]) this.#end(id);
+    await Promise.all(this.#ending.values());
+  }
+
+  #end(id: string): void {
+    const pooled = this.#pooled.get(id);
+    if (pooled === undefined) return;
+    this.#pooled.delete(id);
+    this.#onEnd(id);
+    this.heard(id);
+    const ended = Promise.all([this.#ending.get(id), pooled.loop.stop()]);
+    // Who came after it with its id, and ended too, never ran: it was to start after this.
+    this.#ending.set(
+      id,
+      ended.then(() => this.#ending.delete(id)),
+    );
+  }
+}

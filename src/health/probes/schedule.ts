@@ -1,0 +1,57 @@
+/**
+ * When a probe is next due, and which probe that is. All times are milliseconds of one monotonic clock, with
+ * fractions. Ticks lie at `(offset + k) * interval` from that clock's zero: start to start, so a slow
+ * answer moves nothing, and a stable offset for each probe, so that they do not come in waves.
+ */
+
+/** The first round is over within this, however long the interval. */
+const firstRoundMs = 1000;
+
+/** A probe's own fraction of the interval, 0 up to but not including 1; equal ids, equal fractions. */
+export function offsetOf(id: string): number {
+  // FNV-1a, then murmur3's finishing step: ids that differ in one digit must land far apart.
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
+/** @param start when the probe came into being */
+export const firstDue = (offset: number, intervalMs: number, start: number): number =>
+  start + offset * Math.min(intervalMs, firstRoundMs);
+
+/** The first tick after `after`. Ticks that passed unused are gone: they are not made up for. */
+export function tickAfter(offset: number, intervalMs: number, after: number): number {
+  const first = offset * intervalMs;
+  const tick = first + Math.ceil((after - first) / intervalMs) * intervalMs;
+  return tick > after ? tick : tick + intervalMs;
+}
+
+/**
+ * When to start next.
+ * @param due when the run that just ended should have started
+ * @param isOffBeat that run was no tick of its own: the first one, or one asked for at once. The next
+ *   tick is then at least half an interval away, so that two answers are not two samples of one blip
+ */
+export function nextDue(
+  offset: number,
+  intervalMs: number,
+  { due, now, isOffBeat }: { due: number; now: number; isOffBeat: boolean },
+): number {
+  // A timer may fire a fraction early: the tick that was just served must not come again.
+  const after = isOffBeat ? Math.max(now, due + intervalMs / 2) : Math.max(now, due);
+  return tickAfter(offset, intervalMs, after);
+}
+
+/** How many connects are still to come before the next negotiate. 0: negotiate. */
+export type Turn = number;
+
+/**
+ * `checktype=N`: a negotiate, after a good one N connects, and round again. Any failure is looked into by a
+ * negotiate next. With N = 0, and for every other checktype, the turn is always 0.
+ */
+export function nextTurn(turn: Turn, isUp: boolean, connects: number): Turn {
+  if (!isUp) return 0;
+  return turn === 0 ? connects : turn - 1;
+}

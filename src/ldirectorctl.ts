@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { ownTerminal } from "./commands/terminal.ts";
+import { runCtl } from "./ctl/program.ts";
+import { exitNow } from "./process/exit-now.ts";
+
+const { isTTY, columns } = process.stdout;
+const screen = {
+  ...ownTerminal,
+  columns: isTTY ? columns : undefined,
+  hasColour: isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb",
+};
+exitNow(await runCtl(process.argv.slice(2), screen));

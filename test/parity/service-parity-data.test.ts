@@ -1,3 +1,0 @@
-import { compareWithOriginal } from "../lab/service-parity.ts";
-
-compareWithOriginal("data");

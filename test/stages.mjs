@@ -1,0 +1,336 @@
+/**
+ * Every stage of the tests, in the order in which they run: test/run.mjs, vitest.config.ts, README.md and
+ * test/README.md are made from it. stages.d.mts says what a row holds.
+ */
+const needsPackages = "Debian packages, and root to bring them";
+const needsKernel = `${needsPackages}; a kernel with IPVS, which is brought`;
+
+const unit = {
+  name: "unit",
+  include: ["test/{unit,docs}/**/*.test.ts", "test/lab/**/*.test.ts"],
+  testTimeout: 10_000,
+  // Half of the time would go into loading the same modules for each file anew.
+  isolate: false,
+  // Most of a file's time is a wait, so that a processor less would show.
+  maxWorkers: "100%",
+};
+
+/** The built program as an operator starts it, on the embedded table. */
+const daemon = {
+  name: "daemon",
+  include: ["test/stages/daemon/**/*.test.ts"],
+  globalSetup: ["test/stages/daemon/build.mjs"],
+  testTimeout: 60_000,
+  // Each has a folder and a table of its own, and mostly waits.
+  maxWorkers: 3,
+};
+
+/** Run by test/lab, inside a network namespace or a kernel of its own. */
+const kernel = {
+  name: "kernel",
+  include: ["test/stages/kernel/**/*.test.ts"],
+  // An emulated kernel on a busy host is fifty times slower than a real one.
+  testTimeout: 600_000,
+  hookTimeout: 300_000,
+  fileParallelism: false,
+  isolate: false,
+};
+
+/** The real servers of each protocol, on loopback. */
+const services = {
+  name: "services",
+  include: ["test/stages/services/**/*.test.ts", "test/stages/bad-behaviours/**/*.test.ts"],
+  globalSetup: ["test/stages/services/matrix.mjs", "test/stages/services/leftovers.mjs"],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // They mostly wait for servers, not for processors.
+  maxWorkers: 4,
+  // A server's log may come late on a busy host.
+  expect: { poll: { timeout: 10_000 } },
+};
+
+/** The packages in clean roots of their Debian. */
+const packages = {
+  name: "package",
+  include: ["test/stages/package/**/*.test.ts"],
+  globalSetup: ["test/stages/package/build-once.ts"],
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+  maxWorkers: 3,
+};
+
+/** A whole machine with systemd and Pacemaker: run by test/stages/surroundings/run.mjs. */
+const surroundings = {
+  name: "surroundings",
+  include: ["test/stages/surroundings/**/*.test.ts"],
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+  fileParallelism: false,
+  isolate: false,
+};
+
+/** The original and ours side by side: run by test/lab, as the kernel tests are. */
+const parity = {
+  name: "parity",
+  include: ["test/stages/parity/**/*.test.ts"],
+  testTimeout: 1_200_000,
+  hookTimeout: 300_000,
+  fileParallelism: false,
+  isolate: false,
+};
+
+/** What both say of a file, which needs no kernel: run by test/lab on the host, each program in namespaces. */
+const readings = {
+  name: "readings",
+  include: ["test/stages/readings/**/*.test.ts"],
+  testTimeout: 1_200_000,
+  hookTimeout: 300_000,
+};
+
+/** Where a kernel has to be emulated, most of parity would take hours. */
+const parityOptions = ["--limit", "7200", "--emulated-filter", "service-parity"];
+export const onHost = { LAB_KERNEL: "host", PARITY_TABLE: "emulated" };
+
+/** Of parity: what is recorded; random cases are for the night, and the verdicts on real servers a list of their own. */
+export const recordedFiles = [
+  ...["break", "changes", "mail", "programs", "servers", "table"].map((name) => `${name}.`),
+  "programs-",
+  "readings",
+];
+
+export const stages = [
+  {
+    name: "types",
+    title: "types",
+    script: "typecheck",
+    runs: "change",
+    minutes: 0.2,
+    shows: "that it compiles",
+    how: "tool",
+    tool: ["tsc", "--noEmit"],
+  },
+  {
+    name: "biome",
+    title: "biome",
+    runs: "change",
+    minutes: 0.1,
+    isBeside: true,
+    shows: "format, and lint that needs no types",
+    how: "tool",
+    tool: ["biome", "ci", "."],
+  },
+  {
+    name: "lint",
+    title: "typed lint",
+    script: "lint",
+    runs: "change",
+    minutes: 0.5,
+    shows: "promises, exhaustive switches, what is thrown, and the layers; with biome and knip",
+    how: "tool",
+    tool: ["eslint", "."],
+    isBeside: true,
+  },
+  {
+    name: "knip",
+    title: "unused code",
+    runs: "change",
+    minutes: 0.1,
+    isBeside: true,
+    shows: "that nothing is left that nobody uses",
+    how: "tool",
+    tool: ["knip"],
+  },
+  {
+    name: "unit",
+    title: "unit tests",
+    script: "test:unit",
+    runs: "change",
+    minutes: 0.7,
+    shows: "each module, on real sockets of loopback and an embedded table; the documents",
+    how: "vitest",
+    project: unit,
+  },
+  {
+    name: "daemon",
+    title: "daemon tests",
+    script: "test:daemon",
+    runs: "change",
+    minutes: 2,
+    shows: "the built program as an operator starts it, on an embedded table",
+    how: "vitest",
+    project: daemon,
+  },
+  {
+    name: "unit-bundled",
+    title: "unit tests on the Node.js that we bring",
+    shows: "the same on the Node.js of our packages (CI's own is the oldest that we take)",
+    how: "vitest",
+    project: unit,
+    onBundledNode: true,
+    runs: "ci",
+    minutes: 0.7,
+  },
+  {
+    name: "kernel",
+    title: "kernel labs",
+    script: "test:kernel",
+    runs: "change",
+    minutes: 6,
+    shows: "a client, a director and real servers under traffic, on a real IPVS table",
+    how: "lab",
+    project: kernel,
+    needs: needsKernel,
+    env: { LAB_KILLS: process.env.LAB_KILLS ?? "20" },
+  },
+  {
+    name: "services",
+    title: "real servers",
+    script: "test:services",
+    runs: "ci",
+    minutes: 3,
+    shows:
+      "every check against the real servers of its protocol, on loopback; 25 ways in which servers misbehave; a real systemd-journald",
+    how: "vitest",
+    project: services,
+    isAlone: true,
+    needs: needsPackages,
+    setUp: "test/stages/services/setup.sh",
+  },
+  {
+    name: "package",
+    title: "packages",
+    script: "test:package",
+    runs: "ci",
+    minutes: 9,
+    shows:
+      "the packages, in clean roots of Debian 12 and 13: beside the original and after it, up, down, interrupted, erased",
+    how: "vitest",
+    project: packages,
+    needs: `${needsPackages}; a Debian mirror`,
+    setUp: "test/stages/package/setup.sh",
+  },
+  {
+    name: "parity-recorded",
+    title: "ours, and what the original was seen to do",
+    script: "test:recorded",
+    runs: "ci",
+    minutes: 9,
+    // It mostly waits for the next round of checks, and nobody hurries it.
+    isBeside: true,
+    shows:
+      "ours on the files and servers that the original was recorded with ([how](test/stages/parity/README.md)), on an emulated table",
+    how: "lab",
+    project: parity,
+    files: recordedFiles.filter((name) => name !== "readings"),
+    options: ["--without", "service-parity"],
+    needs: needsPackages,
+    env: { ...onHost, PARITY_RECORD: "read" },
+  },
+  {
+    name: "surroundings",
+    title: "surroundings",
+    script: "test:surroundings",
+    shows:
+      "systemd, journald, and the switch from the original under traffic, on a Debian that boots on such a kernel; by itself Pacemaker and heartbeat, too",
+    how: "machine",
+    project: surroundings,
+    files: ["systemd", "journal", "switch"],
+    runs: "ci",
+    // On a machine on which processes are traced slowly; a third of it where they are not.
+    minutes: 16,
+    needs: needsKernel,
+  },
+  {
+    name: "readings-recorded",
+    title: "ours, and what the original was seen to say of a file",
+    shows: "the same for files that are read once; with the stage above",
+    how: "lab",
+    project: readings,
+    runs: "ci",
+    minutes: 5,
+    needs: needsPackages,
+    env: { ...onHost, PARITY_RECORD: "read" },
+  },
+  {
+    name: "kills",
+    title: "killed fifty times",
+    shows: "the kernel labs' kill at any moment, fifty times in place of twenty",
+    how: "lab",
+    project: kernel,
+    files: ["kill9"],
+    runs: "nightly",
+    minutes: 5,
+    needs: needsKernel,
+    env: { LAB_KILLS: "50" },
+  },
+  {
+    name: "cluster",
+    title: "Pacemaker and heartbeat",
+    shows:
+      "both agents, a crash, a move to the second node, a broken file; part of `npm run test:surroundings`",
+    how: "machine",
+    project: surroundings,
+    files: ["pacemaker", "heartbeat"],
+    runs: "nightly",
+    minutes: 6,
+    needs: needsKernel,
+  },
+  {
+    name: "daemon-bundled",
+    title: "daemon tests on the Node.js that we bring",
+    shows: "the daemon on the Node.js of our packages",
+    how: "vitest",
+    project: daemon,
+    onBundledNode: true,
+    runs: "nightly",
+    minutes: 2,
+  },
+  {
+    name: "parity",
+    title: "the original beside ours",
+    script: "test:parity",
+    shows:
+      "the original beside ours, on the same files and servers, in the kernel ([how](test/stages/parity/README.md)); that what was recorded of it still holds",
+    how: "lab",
+    project: parity,
+    runs: "nightly",
+    minutes: 21,
+    needs: needsKernel,
+    options: parityOptions,
+    env: { PARITY_RECORD: "both" },
+  },
+  {
+    name: "readings",
+    title: "what both say of a file",
+    shows: "the same for files that are read once; with the stage above",
+    how: "lab",
+    project: readings,
+    runs: "nightly",
+    minutes: 3,
+    needs: needsPackages,
+    env: { ...onHost, PARITY_RECORD: "both" },
+  },
+];
+
+const when = { change: "every change", ci: "CI", nightly: "nightly" };
+const command = ({ script }) => (script ? `\`npm run ${script}\`` : "");
+
+/** Of README.md: those that one starts by a name of their own and that `npm test` leaves out. */
+export const readmeLines = () => [
+  "| stage | what it meets |",
+  "| --- | --- |",
+  ...stages
+    .filter(({ script, runs }) => script !== undefined && runs !== "change")
+    .map((it) => `| ${command(it)} | ${it.shows} |`),
+];
+
+/** Of test/README.md: all. */
+export const allLines = () => [
+  "| stage | by itself | what it shows | what it needs | runs | minutes |",
+  "| --- | --- | --- | --- | --- | --- |",
+  ...stages.map((it) => {
+    const shows = it.shows.replaceAll("](test/", "](");
+    const cells = [it.name, command(it), shows, it.needs ?? "", when[it.runs], it.minutes];
+    return `| ${cells.join(" | ")} |`.replaceAll("|  |", "| |").replaceAll("|  |", "| |");
+  }),
+];

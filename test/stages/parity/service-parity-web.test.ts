@@ -1,0 +1,3 @@
+import { compareWithOriginal } from "./service-parity.ts";
+
+compareWithOriginal("web");

@@ -1,0 +1,165 @@
+/**
+ * The loopback addresses answer every ping, so a host that stays silent is played by a socket of our
+ * own making (an `Opener`): it carries what is sent nowhere, or answers wrongly.
+ */
+import { describe, expect, test } from "vitest";
+import { isLocalFault } from "../../../checks/lib/fault.ts";
+import { createPinger, type Opener } from "../../../checks/lib/icmp/pinger.ts";
+import ping from "../../../checks/ping.ts";
+import { loopbacks } from "../../support/servers/scripted.ts";
+import { eventually, openSockets, outcome, prepared, verdict, word } from "./probing.ts";
+
+const never = new AbortController().signal;
+
+interface Sent {
+  readonly address: string;
+  readonly sequence: number;
+  readonly data: Buffer;
+}
+
+/** A network in which `behave` says what comes back. */
+function network(behave: (sent: Sent, reply: (from: string, data: Buffer) => void) => void) {
+  const seen: Sent[] = [];
+  let opened = 0;
+  let closed = 0;
+  const open: Opener = async (_family, onReply) => {
+    opened++;
+    return {
+      kind: "raw",
+      send: (to, sequence, data) => {
+        const sent = { address: to.address, sequence, data };
+        seen.push(sent);
+        behave(sent, (from, bytes) => setImmediate(onReply, from, bytes));
+      },
+      close: () => {
+        closed++;
+      },
+    };
+  };
+  return { open, seen, counts: () => ({ opened, closed }) };
+}
+
+for (const address of loopbacks) {
+  test(`${address} answers`, async () => {
+    const said = await verdict(ping, { address, port: 0 });
+    expect(said.up).toBe(true);
+    expect(said.detail).toMatch(/^echo reply/);
+  });
+
+  test(`two hundred at once share one socket, each hears its own, on ${address}`, async () => {
+    const before = openSockets().length;
+    const probe = prepared(ping);
+    const said = await Promise.all(
+      Array.from({ length: 200 }, () => outcome(probe, { address, port: 0 })),
+    );
+    expect(said.every((result) => word(result) === "up")).toBe(true);
+    expect(openSockets().length).toBeLessThanOrEqual(before);
+  });
+}
+
+test("an address our own host may not ping gives no verdict", async () => {
+  const result = await outcome(prepared(ping), { address: "255.255.255.255", port: 0 });
+  expect(word(result)).toBe("no verdict");
+  expect(isLocalFault(result.error)).toMatch(/^(EACCES|ENETUNREACH)$/);
+});
+
+describe("a host that does not answer", () => {
+  test("is asked checkcount times, checktimeout apart, and the probe lasts until it is cut", async () => {
+    const { open, seen } = network(() => {});
+    const controller = new AbortController();
+    const asked = createPinger(open).ping("192.0.2.5", 3, 20, controller.signal);
+    const started = performance.now();
+    setTimeout(() => controller.abort(new Error("deadline")), 120);
+    await expect(asked).rejects.toThrow("deadline");
+    expect(performance.now() - started).toBeLessThan(400);
+    expect(seen.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect(seen.every(({ data }) => data.length === 56)).toBe(true);
+  });
+
+  test("is up when a later attempt is answered", async () => {
+    const { open } = network(({ address, sequence, data }, reply) => {
+      if (sequence === 2) reply(address, data);
+    });
+    expect(await createPinger(open).ping("192.0.2.5", 3, 10, never)).toBeGreaterThan(0);
+  });
+});
+
+describe("a reply counts only", () => {
+  test.for<[string, (sent: Sent) => [from: string, data: Buffer]]>([
+    ["from the host that was asked", ({ data }) => ["192.0.2.6", data]],
+    ["with our token in it", ({ address }) => [address, Buffer.alloc(64)]],
+    ["when it is whole", ({ address, data }) => [address, data.subarray(0, 4)]],
+  ])("%s", async ([, wrongly]) => {
+    const { open } = network((sent, reply) => reply(...wrongly(sent)));
+    const controller = new AbortController();
+    const asked = createPinger(open).ping("192.0.2.5", 1, 1000, controller.signal);
+    setTimeout(() => controller.abort(new Error("deadline")), 50);
+    await expect(asked).rejects.toThrow("deadline");
+  });
+
+  test("in whatever spelling its sender comes", async () => {
+    const { open } = network(({ data }, reply) => reply("2001:0db8:0:0:0:0:0:0005", data));
+    expect(await createPinger(open).ping("2001:db8::5", 1, 1000, never)).toBeGreaterThan(0);
+  });
+});
+
+describe("the socket of a family", () => {
+  test("is opened once for all under way, and closed with the last", async () => {
+    const { open, counts } = network(({ address, data }, reply) => reply(address, data));
+    const pinger = createPinger(open);
+    await Promise.all(
+      ["192.0.2.5", "192.0.2.6", "2001:db8::5"].map((address) =>
+        pinger.ping(address, 1, 1000, never),
+      ),
+    );
+    expect(counts()).toEqual({ opened: 2, closed: 2 });
+    await pinger.ping("192.0.2.5", 1, 1000, never);
+    expect(counts()).toEqual({ opened: 3, closed: 3 });
+  });
+
+  test("that cannot be opened fails every ping under way, and is tried again by the next", async () => {
+    let tries = 0;
+    const pinger = createPinger(() => {
+      tries++;
+      return Promise.reject(Object.assign(new Error("socket: EMFILE"), { code: "EMFILE" }));
+    });
+    const asked = () => pinger.ping("192.0.2.5", 1, 1000, never).catch(isLocalFault);
+    expect(await Promise.all([asked(), asked()])).toEqual(["EMFILE", "EMFILE"]);
+    expect(await asked()).toBe("EMFILE");
+    expect(tries).toBe(2);
+  });
+
+  // Its answers took all the room in the queue, and a healthy host's were lost.
+  test("gives way to another when somebody answers without end, and who waits is asked again", async () => {
+    let isFlooded = true;
+    const { open, seen, counts } = network(({ address, data }, reply) => {
+      if (!isFlooded) reply(address, data);
+      if (!isFlooded) return;
+      isFlooded = false;
+      for (let i = 0; i < 1000; i++) reply("192.0.2.66", Buffer.alloc(56, "stray"));
+    });
+    expect(await createPinger(open).ping("192.0.2.5", 1, 1000, never)).toBeGreaterThan(0);
+    expect(seen.map(({ sequence }) => sequence)).toEqual([1, 1]);
+    expect(counts()).toEqual({ opened: 2, closed: 2 });
+  });
+
+  test("that gives way while the last ping is cut leaves nothing open", async () => {
+    const { open, counts } = network((_sent, reply) => {
+      for (let i = 0; i < 300; i++) reply("192.0.2.66", Buffer.alloc(56, "stray"));
+    });
+    const controller = new AbortController();
+    const asked = createPinger(open).ping("192.0.2.5", 1, 1000, controller.signal);
+    setTimeout(() => controller.abort(new Error("deadline")), 10);
+    await expect(asked).rejects.toThrow("deadline");
+    expect(await eventually(() => counts().opened === counts().closed)).toBe(true);
+  });
+
+  test("that we may not open leaves the answer to the program", async () => {
+    const pinger = createPinger(async () => undefined);
+    expect(await pinger.ping("192.0.2.5", 1, 1000, never)).toBeUndefined();
+  });
+});
+
+test("it has checktimeout for each of checkcount attempts", () => {
+  expect(prepared(ping, { checkTimeoutMs: 2000, checkCount: 3 }).timeoutMs).toBe(6000);
+});

@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  firstDue,
+  nextDue,
+  nextTurn,
+  offsetOf,
+  tickAfter,
+} from "../../../../src/health/probes/schedule.ts";
+
+test("10,000 probes with alike ids spread evenly over the interval", () => {
+  const tenths = Array.from({ length: 10 }, () => 0);
+  for (let i = 0; i < 10_000; i++) {
+    const tenth = Math.floor(offsetOf(`10.0.${i >> 8}.${i & 255}:80`) * 10);
+    tenths[tenth] = (tenths[tenth] ?? 0) + 1;
+  }
+  for (const count of tenths) expect(count).toBeGreaterThan(850);
+  for (const count of tenths) expect(count).toBeLessThan(1150);
+});
+
+test("a probe's offset is its own and never changes", () => {
+  expect(offsetOf("a")).toBe(offsetOf("a"));
+  expect(offsetOf("a")).not.toBe(offsetOf("b"));
+});
+
+test.for<[name: string, offset: number, intervalMs: number, due: number]>([
+  ["over one second when the interval is longer", 0.5, 10_000, 7_500],
+  ["over the interval when that is shorter", 0.5, 400, 7_200],
+  ["from the very start", 0, 10_000, 7_000],
+])("the first round is spread %s", ([, offset, intervalMs, due]) => {
+  expect(firstDue(offset, intervalMs, 7_000)).toBe(due);
+});
+
+test.for<[name: string, after: number, slot: number]>([
+  ["the next one", 12_000, 12_500],
+  ["never the one of right now", 12_500, 22_500],
+  ["the first of all", 0, 2_500],
+])("a slot is %s", ([, after, slot]) => {
+  expect(tickAfter(0.25, 10_000, after)).toBe(slot);
+});
+
+test.for<[name: string, run: { due: number; now: number; isOffBeat: boolean }, next: number]>([
+  [
+    "a quick run is followed after one interval",
+    { due: 2500, now: 2503, isOffBeat: false },
+    12_500,
+  ],
+  [
+    "a timer that fired early does not run the slot twice",
+    { due: 2500, now: 2499.4, isOffBeat: false },
+    12_500,
+  ],
+  [
+    "a run of 25 s leaves out the ticks it covered",
+    { due: 2500, now: 27_500, isOffBeat: false },
+    32_500,
+  ],
+  [
+    "an extra run just before a slot lets that slot pass",
+    { due: 2000, now: 2100, isOffBeat: true },
+    12_500,
+  ],
+  [
+    "an extra run just after a slot keeps the next one",
+    { due: 3000, now: 3100, isOffBeat: true },
+    12_500,
+  ],
+])("%s", ([, run, next]) => {
+  expect(nextDue(0.25, 10_000, run)).toBe(next);
+});
+
+test("whatever the run took, the next start is a slot, later than now, within one and a half intervals", () => {
+  const ms = (max: number) => fc.double({ min: 0, max, noNaN: true });
+  fc.assert(
+    fc.property(
+      ms(0.999),
+      fc.integer({ min: 1, max: 3_600_000 }),
+      ms(1e9),
+      ms(1e6),
+      fc.boolean(),
+      (offset, intervalMs, due, took, isOffBeat) => {
+        const now = due + took;
+        const next = nextDue(offset, intervalMs, { due, now, isOffBeat });
+        expect(next).toBeGreaterThan(now);
+        expect(next - now).toBeLessThanOrEqual(intervalMs * 1.5 + 1e-3);
+        const ticks = (next - offset * intervalMs) / intervalMs;
+        expect(Math.abs(ticks - Math.round(ticks)) * intervalMs).toBeLessThan(0.01);
+      },
+    ),
+  );
+});
+
+/** `n` a negotiate, `c` a connect; the results of the runs are `+` and `-`. */
+function asked(connects: number, results: string): string {
+  let turn = 0;
+  return [...results]
+    .map((result) => {
+      const what = turn === 0 ? "n" : "c";
+      turn = nextTurn(turn, result === "+", connects);
+      return what;
+    })
+    .join("");
+}
+
+test.for<[name: string, connects: number, results: string, asked: string]>([
+  ["N connects after each negotiate", 2, "+++++++", "nccnccn"],
+  ["a failed negotiate is asked again", 2, "--+++", "nnncc"],
+  ["a failed connect is looked into by a negotiate", 3, "++-+++", "nccncc"],
+  ["N = 0 always negotiates", 0, "++-+", "nnnn"],
+  ["N = 1 takes turns", 1, "++++", "ncnc"],
+])("checktype=N: %s", ([, connects, results, expected]) => {
+  expect(asked(connects, results)).toBe(expected);
+});

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { iniPath } from "../../../src/config/ini-path.ts";
+import { loadIni, parseIni } from "../../../src/ini/ini.ts";
+import { iniDefaults } from "../../../src/ini/sections.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "ini-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("without the file there are the defaults", async () => {
+  expect(await loadIni(join(folder, "none", "web.cf"))).toEqual({ ok: true, value: iniDefaults });
+});
+
+test("the file stands beside the configuration", async () => {
+  const cf = join(folder, "web.cf");
+  expect(iniPath(cf)).toBe(join(folder, "ldirectord-ng.ini"));
+  writeFileSync(
+    iniPath(cf),
+    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n",
+  );
+  expect(await loadIni(cf)).toEqual({
+    ok: true,
+    value: {
+      backend: "embedded",
+      rereadMs: 60_000,
+      rundir: "/run",
+      journal: "yes",
+      logFormat: "json",
+      logLevel: "debug",
+      demandTls: { services: ["mysql", "pop"], place: { line: 15, column: 1 } },
+      stopTimeoutMs: 5_000,
+      saysStopAtEnd: true,
+      smtpPort: 2525,
+      mailProgram: "/usr/bin/msmtp",
+    },
+  });
+});
+
+describe("what is wrong is told with its line, all of it", () => {
+  test.for<[text: string, line: number, message: string]>([
+    ["[tabel]\n", 1, 'no such section; did you mean "table"?'],
+    ["[table]\n\n  backnd = kernel\n", 3, 'no such key in [table]; did you mean "backend"?'],
+    [
+      "[table]\nbackend = kernal\n",
+      2,
+      '"kernal" is neither kernel nor embedded; did you mean "kernel"?',
+    ],
+    ["[table]\nreread-seconds = 0\n", 2, '"0" is not a number of seconds from 1 to 3600'],
+    ["[table]\nreread-seconds = 5s\n", 2, '"5s" is not a number of seconds from 1 to 3600'],
+    ["[daemon]\nrundir = run\n", 2, '"run" is not an absolute path'],
+    ["[log]\njournal = true\n", 2, '"true" is neither auto nor yes nor no'],
+    ["[log]\nformat = jsn\n", 2, '"jsn" is neither text nor json; did you mean "json"?'],
+    ["[log]\nlevel = warnin\n", 2, '"warnin" is no level of the log; did you mean "warning"?'],
+    ["[log]\nlevel = 7\n", 2, '"7" is no level of the log; levels are error, warning, info, debug'],
+    ["[email]\nsmtp-port = 0\n", 2, '"0" is not a port from 1 to 65535'],
+    ["[email]\nprogram = msmtp\n", 2, '"msmtp" is not an absolute path'],
+    ["backend = kernel\n", 1, "stands outside every section; begin with [table] or [daemon]"],
+    ["[table]\nbackend\n", 2, '"true" is neither kernel nor embedded'],
+    [
+      "[__proto__]\nx = 1\n",
+      1,
+      "no such section; sections are table, daemon, log, checks, email, virtual ADDRESS:PORT",
+    ],
+  ])("%j", ([text, line, message]) => {
+    expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
+  });
+
+  test.for<[text: string, line: number, message: string]>([
+    ["[virtual]\n", 1, '"" is neither an address with a port nor a firewall mark'],
+    ["[virtual 10.0.0.1]\n", 1, '"10.0.0.1" is neither an address with a port'],
+    ["[virtual www.example.com:80]\n", 1, '"www.example.com:80" is neither an address'],
+    ["[virtual 10.0.0.1:70000]\n", 1, '"10.0.0.1:70000" is neither an address'],
+    ["[virtual 0]\n", 1, '"0" is neither an address'],
+    ["[virtual [10.0.0.1]:80]\n", 1, '"[10.0.0.1]:80" is neither an address'],
+    ["[virtual 5]\nservise = http\n", 2, 'no such key in [virtual]; did you mean "service"?'],
+    [
+      "[virtual [fd00::1]:80]\nservice=http\n[virtual [FD00::0001]:80]\n",
+      3,
+      "the same virtual service as in line 1",
+    ],
+    ["[virtuel 5]\nservice = http\n", 1, 'no such section; did you mean "virtual"?'],
+  ])("%j", ([text, line, message]) => {
+    expect(parseIni(text)).toMatchObject({
+      ok: false,
+      error: [{ line, message: expect.stringContaining(message) }],
+    });
+  });
+
+  test("two problems are two diagnostics", () => {
+    const read = parseIni("[table]\nbackend = x\nfoo = 1\n");
+    expect(read.ok ? [] : read.error.map(({ line }) => line)).toEqual([2, 3]);
+  });
+});
+
+test.for<[header: string, name: string]>([
+  ["[virtual 10.0.0.1:80]", "10.0.0.1:80"],
+  // As the ini package writes a name with dots.
+  ["[virtual 10\\.0\\.0\\.1:80]", "10.0.0.1:80"],
+  ["[virtual [FD00::0001]:443]", "[fd00::1]:443"],
+  ["[ virtual   [::ffff:192.0.2.1]:80 ]  ; with [a comment]", "[::ffff:c000:201]:80"],
+  ["[virtual 0005]", "5"],
+])("%s is for the virtual service that the log calls %s", ([header, name]) => {
+  const read = parseIni(
+    `[table]\nreread-seconds = 9\n${header}\n  service = redis ; ours\n[log]\n`,
+  );
+  expect(read.ok && read.value).toMatchObject({ rereadMs: 9_000 });
+  expect(read.ok && read.value.virtuals).toEqual([
+    {
+      name,
+      place: { line: 3, column: 1 },
+      service: { word: "redis", place: { line: 4, column: 3 } },
+    },
+  ]);
+});
