@@ -44,7 +44,8 @@ const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(3))} s`;
 
 /**
  * Runs a probe once, under its deadline: the one timer there is. Never rejects.
- * It settles when the probe has cleaned up, at most `graceMs` after the deadline or the cut.
+ * It settles when the probe has cleaned up, at most `graceMs` after the deadline or the cut; twice that when our
+ * loop stood still meanwhile.
  *
  *   under way ──answers──────────────────────────────────────────► its verdict
  *     │   ▲
@@ -127,12 +128,18 @@ export function runProbe(
       signal.removeEventListener("abort", cut);
       resolve(ended ?? outcome);
     };
+    const abandon = () => {
+      around.onAbandoned();
+      settle({ kind: "cut-short" });
+    };
     const end = (outcome: ProbeOutcome, reason?: Error) => {
       ended = outcome;
       clearTimeout(timer);
+      const lostBeforeEnd = lag.lostMs();
       timer = setTimeout(() => {
-        if (!isSettled) around.onAbandoned();
-        settle(outcome);
+        // Held up ourselves, we have not looked yet whether it has ended: what it waits for comes with the next polls.
+        if (lag.lostMs() - lostBeforeEnd > lateLookMs) timer = setTimeout(abandon, graceMs);
+        else abandon();
       }, graceMs);
       if (reason !== undefined) controller.abort(reason);
     };

@@ -165,6 +165,18 @@ test("a stuck probe that we cut short is given up after the grace", async () => 
   expect(told.abandoned).toBe(1);
 });
 
+test("our loop stood still while a probe was to end: it has its grace once more, and no more", async () => {
+  let lostMs = 0;
+  const told = run("stuck", 0, () => lostMs);
+  told.controller.abort();
+  lostMs = graceMs;
+  await vi.advanceTimersByTimeAsync(2 * graceMs - 1);
+  expect([told.outcome, told.abandoned]).toEqual([undefined, 0]);
+  lostMs += graceMs;
+  await vi.advanceTimersByTimeAsync(1);
+  expect([told.outcome, told.abandoned]).toEqual([{ kind: "cut-short" }, 1]);
+});
+
 test("nothing is left behind: no timer, no listener", async () => {
   const told = run(fine);
   await told.ended;
