@@ -64,7 +64,28 @@ export const layers = {
     ],
     ...["src/ipvs", "src/reconcile", "src/programs", "src/status", "src/process", "src/daemon"],
   ],
-  "src/ctl": ["src/model", "checks", "src/config", "src/daemon", "src/commands"],
+  "src/keepalived": ["src/model", "src/config"],
+  "src/doctor": [
+    "src/model",
+    "src/errors.ts",
+    "src/native",
+    "src/netlink",
+    "src/config",
+    "src/ipvs",
+  ],
+  "src/plan": [
+    ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
+    ...["src/status", "src/daemon"],
+  ],
+  "src/simulate": [
+    ...["src/model", "checks", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
+    ...["src/reconcile", "src/daemon", "src/status"],
+  ],
+  "src/ctl": [
+    ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],
+    ...["src/process", "src/status", "src/daemon", "src/commands"],
+    ...["src/keepalived", "src/doctor", "src/plan", "src/simulate"],
+  ],
 };
 
 /** The row of a path from the top of the checkout: the longest that names it, or a folder that it is in. */

@@ -1,8 +1,12 @@
-/** ldirectorctl's command line: one command a file beside this. */
+/** ldirectorctl's command line: one command a file in commands/. */
 import { Command, CommanderError } from "commander";
 import { ownVersion } from "../commands/texts.ts";
-import { type CheckOptions, check } from "./check.ts";
+import type { CtlCommand } from "./command.ts";
+import { checkCommand } from "./commands/check.ts";
 import type { Screen } from "./screen.ts";
+
+/** In the order in which --help tells them. */
+const commands: readonly CtlCommand[] = [checkCommand];
 
 /** sysexits.h EX_USAGE: the command line makes no sense. No command ends so for what it found. */
 const usageExitCode = 64;
@@ -19,15 +23,10 @@ export async function runCtl(argv: readonly string[], screen: Screen): Promise<n
     .exitOverride()
     .configureOutput({ writeOut: screen.out, writeErr: screen.err });
 
-  program
-    .command("check")
-    .argument("[file]", "the ldirectord.cf; the ldirectord-ng.ini beside it is read with it")
-    .option("--json", "for editors and CI: a list of files, each with what was found")
-    .description("tells all that is wrong or doubtful in a file, and changes nothing")
-    .addHelpText("after", "\nExit: 0 fine, 1 warnings, 2 mistakes, 64 wrong command line.")
-    .action(async (file: string | undefined, _options: unknown, command: Command) => {
-      exitCode = await check(file, command.optsWithGlobals<CheckOptions>(), screen);
-    });
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  for (const addTo of commands) addTo(program, { screen, finish });
 
   try {
     await program.parseAsync(argv, { from: "user" });

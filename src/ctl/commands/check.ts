@@ -1,18 +1,30 @@
 /** `ldirectorctl check`: all that is wrong or doubtful in a file, before a daemon reads it. Changes nothing. */
-import { loadChecks } from "../../checks/registry.ts";
-import { type InstanceFile, withInstances } from "../commands/with-instances.ts";
-import { type Diagnostic, isError, wordsOf } from "../config/diagnostics.ts";
-import { iniPath } from "../config/ini-path.ts";
-import { readRegularFile } from "../config/read-file.ts";
-import { type DirectiveName, findDirective } from "../config/text/directives.ts";
-import { printable } from "../model/one-line.ts";
-import { coloured, type Screen, wrapped } from "./screen.ts";
+import type { Command } from "commander";
+import { loadChecks } from "../../../checks/registry.ts";
+import { type InstanceFile, withInstances } from "../../commands/with-instances.ts";
+import { type Diagnostic, isError, wordsOf } from "../../config/diagnostics.ts";
+import { iniPath } from "../../config/ini-path.ts";
+import { readRegularFile } from "../../config/read-file.ts";
+import { type DirectiveName, findDirective } from "../../config/text/directives.ts";
+import { printable } from "../../model/one-line.ts";
+import type { CtlCommand, SharedOptions } from "../command.ts";
+import { coloured, type Screen, wrapped } from "../screen.ts";
 
-export interface CheckOptions {
+interface CheckOptions extends SharedOptions {
   readonly json?: boolean;
-  /** By `-c`, where the command itself names no file. */
-  readonly config?: string;
 }
+
+export const checkCommand: CtlCommand = (program, { screen, finish }) => {
+  program
+    .command("check")
+    .argument("[file]", "the ldirectord.cf; the ldirectord-ng.ini beside it is read with it")
+    .option("--json", "for editors and CI: a list of files, each with what was found")
+    .description("tells all that is wrong or doubtful in a file, and changes nothing")
+    .addHelpText("after", "\nExit: 0 fine, 1 warnings, 2 mistakes, 64 wrong command line.")
+    .action(async (file: string | undefined, _options: unknown, command: Command) => {
+      finish(await check(file, command.optsWithGlobals<CheckOptions>(), screen));
+    });
+};
 
 /** What was found in one `ldirectord.cf` and the `ldirectord-ng.ini` beside it: `--json` prints a list of these. */
 interface CheckedFile {
@@ -35,7 +47,7 @@ interface CheckedLine
 const exitCodes = { fine: 0, warnings: 1, mistakes: 2 } as const;
 
 /** @param given the file; undefined: as `ldirectord` looks for it @returns the exit code */
-export async function check(
+async function check(
   given: string | undefined,
   { json = false, config }: CheckOptions,
   screen: Screen,

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runCtl } from "../../../src/ctl/program.ts";
-import type { Screen } from "../../../src/ctl/screen.ts";
-import { heardTerminal } from "../../support/fakes/heard-terminal.ts";
+import { runCtl } from "../../../../src/ctl/program.ts";
+import type { Screen } from "../../../../src/ctl/screen.ts";
+import { heardTerminal } from "../../../support/fakes/heard-terminal.ts";
 
 let folder = "";
 beforeEach(() => {
