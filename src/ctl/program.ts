@@ -5,6 +5,7 @@ import type { CtlCommand } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { eventsCommand } from "./commands/events.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -14,6 +15,7 @@ import type { Screen } from "./screen.ts";
 /** In the order in which --help tells them. */
 const commands: readonly CtlCommand[] = [
   statusCommand,
+  explainCommand,
   checkCommand,
   drainCommand,
   undrainCommand,
