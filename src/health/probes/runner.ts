@@ -87,7 +87,8 @@ export function runProbe(
       return { kind: "local-fault", code: "loop-lag", detail };
     }
     if (verdict.up) return { kind: "verdict", verdict, durationMs };
-    return { kind: "verdict", verdict, durationMs, words: words.lines() };
+    const said = words.lines();
+    return { kind: "verdict", verdict, durationMs, ...(said.length > 0 && { words: said }) };
   };
 
   const rejected = (error: unknown): ProbeOutcome => {
