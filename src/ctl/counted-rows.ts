@@ -3,7 +3,7 @@ import { type DaemonClient, Refused } from "./client.ts";
 /** What the kernel counts of a row: by service id, and the row as the table writes it. */
 export type Counted = ReadonlyMap<string, CountedRow>;
 
-export interface CountedRow {
+interface CountedRow {
   readonly active: number;
   /** New connections a second; of all of its service. */
   readonly share: number;
