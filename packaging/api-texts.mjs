@@ -75,13 +75,14 @@ function operation({ summary, query, body, answer }) {
   };
 }
 
-const parametersOf = ({ properties = {}, required = [] }) =>
-  Object.entries(properties).map(([name, schema]) => ({
+function parametersOf({ properties = {}, required = [] }) {
+  return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: "query",
     required: required.includes(name),
     schema,
   }));
+}
 
 /** What a caller sends: before our own transformations. */
 function schemaOf(schema) {
