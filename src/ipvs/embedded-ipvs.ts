@@ -12,7 +12,13 @@ import type {
   TableService,
   Timeouts,
 } from "./ipvs.ts";
-import { encodeSyncDaemon, type SyncDaemon, type SyncState } from "./sync-daemon.ts";
+import {
+  encodeSyncDaemon,
+  type SyncDaemon,
+  type SyncState,
+  syncStart,
+  syncStop,
+} from "./sync-daemon.ts";
 
 /** Mainline's modules, of which Debian builds all but twos; `none` is the kernel's word for no scheduler. */
 const schedulers: ReadonlySet<string> = new Set(
@@ -89,14 +95,14 @@ export class EmbeddedIpvs implements Ipvs {
   }
 
   async startSync(daemon: SyncDaemon): Promise<void> {
-    const what = `start the IPVS sync daemon as ${daemon.state}`;
+    const what = syncStart(daemon);
     this.#mustTake(what, () => encodeSyncDaemon(daemon));
     if (this.#sync.has(daemon.state)) throw new NetlinkError("EEXIST", what);
     this.#sync.set(daemon.state, daemon);
   }
 
   async stopSync(state: SyncState): Promise<void> {
-    const what = `stop the IPVS sync daemon's ${state}`;
+    const what = syncStop(state);
     this.#mustBeOpen(what);
     if (!this.#sync.delete(state)) throw new NetlinkError("ESRCH", what);
   }

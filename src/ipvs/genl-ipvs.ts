@@ -19,6 +19,8 @@ import {
   encodeSyncState,
   type SyncDaemon,
   type SyncState,
+  syncStart,
+  syncStop,
 } from "./sync-daemon.ts";
 import { Turns } from "./turns.ts";
 
@@ -112,12 +114,12 @@ export class GenlIpvs implements Ipvs {
   }
 
   startSync(daemon: SyncDaemon): Promise<void> {
-    const what = `start the IPVS sync daemon as ${daemon.state}`;
+    const what = syncStart(daemon);
     return this.#order(command.newDaemon, what, () => [encodeSyncDaemon(daemon)]);
   }
 
   stopSync(state: SyncState): Promise<void> {
-    const what = `stop the IPVS sync daemon's ${state}`;
+    const what = syncStop(state);
     return this.#order(command.deleteDaemon, what, () => [encodeSyncState(state)]);
   }
 
