@@ -66,7 +66,10 @@ export interface Daemon {
 }
 
 /** The kernel's side of it: the table as it is, what is counted, and what can be told it beside the table. */
-export type KernelSide = Pick<Ipvs, "list" | "counters" | "timeouts" | "syncDaemons"> &
+export type KernelSide = Pick<
+  Ipvs,
+  "list" | "counters" | "connections" | "timeouts" | "syncDaemons"
+> &
   Pick<KernelSettings, "startSync" | "stopSync" | "setTimeouts">;
 
 /**
@@ -221,6 +224,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     kernel: {
       list: (only) => ipvs.list(only),
       counters: (only) => ipvs.counters(only),
+      connections: (filter, most) => ipvs.connections(filter, most),
       timeouts: () => ipvs.timeouts(),
       syncDaemons: () => ipvs.syncDaemons(),
       startSync: kernelSettings.startSync,

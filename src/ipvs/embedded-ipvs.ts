@@ -1,6 +1,7 @@
 import { NetlinkError } from "../errors.ts";
 import { addressToBytes, type Endpoint, familyOf, formatEndpoint } from "../model/address.ts";
 import { type ServiceKey, serviceFamily, serviceId } from "../model/virtual-service.ts";
+import type { Connections } from "./connections.ts";
 import { noTraffic, type ServiceCounters } from "./counters.ts";
 import { encodeTimeouts, tryEncode } from "./encode.ts";
 import type {
@@ -87,6 +88,11 @@ export class EmbeddedIpvs implements Ipvs {
         traffic: noTraffic,
       })),
     }));
+  }
+
+  async connections(): Promise<Connections> {
+    this.#mustBeOpen("read IPVS connections");
+    return { found: [], count: 0, read: 0, isWhole: true };
   }
 
   async syncDaemons(): Promise<readonly SyncDaemon[]> {

@@ -8,11 +8,13 @@ import {
   type NetlinkStats,
   type Request,
 } from "../netlink/socket.ts";
+import type { ConnectionFilter, Connections } from "./connections.ts";
 import { command, familyName } from "./constants.ts";
 import { decodeDestCounters, decodeServiceCounters, type ServiceCounters } from "./counters.ts";
 import { decodeDest, decodeInfo, decodeService, decodeTimeouts } from "./decode.ts";
 import { encodeKey, encodeTimeouts, tryEncode } from "./encode.ts";
 import type { Ipvs, IpvsOp, OpResult, TableRow, Timeouts } from "./ipvs.ts";
+import { readConnections } from "./read-connections.ts";
 import {
   decodeSyncDaemon,
   encodeSyncDaemon,
@@ -103,6 +105,11 @@ export class GenlIpvs implements Ipvs {
 
   setTimeouts(wanted: Partial<Timeouts>): Promise<void> {
     return this.#order(command.setConfig, "set IPVS timeouts", () => encodeTimeouts(wanted));
+  }
+
+  /** No turn of its own: reading may take seconds. */
+  connections(filter: ConnectionFilter, most: number): Promise<Connections> {
+    return readConnections(filter, { most });
   }
 
   syncDaemons(): Promise<readonly SyncDaemon[]> {
