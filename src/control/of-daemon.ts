@@ -5,5 +5,5 @@ import { SharedSnapshot } from "./shared-snapshot.ts";
 /** The daemon as the control socket sees it. */
 export function directorOf(daemon: Daemon): Director {
   const snapshots = new SharedSnapshot(() => daemon.snapshot());
-  return { serialSnapshot: () => snapshots.get() };
+  return { serialSnapshot: () => snapshots.get(), kernel: daemon.kernel };
 }

@@ -3,10 +3,23 @@ import { Command, CommanderError } from "commander";
 import { ownVersion } from "../commands/texts.ts";
 import type { CtlCommand } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
+import { connectionsCommand } from "./commands/connections.ts";
+import { saveCommand } from "./commands/save.ts";
+import { rateCommand, statsCommand } from "./commands/stats.ts";
+import { syncCommand } from "./commands/sync.ts";
+import { timeoutsCommand } from "./commands/timeouts.ts";
 import type { Screen } from "./screen.ts";
 
 /** In the order in which --help tells them. */
-const commands: readonly CtlCommand[] = [checkCommand];
+const commands: readonly CtlCommand[] = [
+  checkCommand,
+  statsCommand,
+  rateCommand,
+  connectionsCommand,
+  saveCommand,
+  syncCommand,
+  timeoutsCommand,
+];
 
 /** sysexits.h EX_USAGE: the command line makes no sense. No command ends so for what it found. */
 const usageExitCode = 64;
