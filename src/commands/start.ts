@@ -3,8 +3,10 @@ import type { Daemon } from "../daemon/daemon.ts";
 import { prepare } from "../daemon/prepare.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "../ipvs/open-kernel.ts";
+import { RecordRing } from "../log/sinks/ring.ts";
 import { withholdCapabilities } from "../native/capabilities.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
+import { StateFile } from "../orders/state-file.ts";
 import { startDetached } from "../process/detach.ts";
 import { controlSocketPath } from "../process/instance.ts";
 import { serve } from "../process/serve.ts";
@@ -37,7 +39,10 @@ async function become(invocation: Invocation): Promise<number> {
     return exitWith(log, 2, "config_error: Configuration Error");
   }
   showLines(caller.terminal, prepared.warnings);
-  const manner = { context: { instance, configFile: path }, ini, journal };
+  // What `ldirectorctl events` shows.
+  const records = new RecordRing();
+  const beside = journal === undefined ? [records] : [journal, records];
+  const manner = { context: { instance, configFile: path }, ini, beside };
   sendLog(log, args, prepared.config, manner);
   process.chdir("/");
   const manager = openServiceManager(caller);
@@ -59,6 +64,7 @@ async function become(invocation: Invocation): Promise<number> {
         log,
         ipvs: args.isDebug ? toldIpvs(ipvs, log) : ipvs,
         prepared,
+        orderFile: new StateFile(ini.stateDir, instance),
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
         onConfig: (config) => {
@@ -67,21 +73,25 @@ async function become(invocation: Invocation): Promise<number> {
         },
       });
       if (manager) showStatus(manager, daemon);
-      return controlled(daemon, invocation);
+      return controlled(daemon, records, invocation);
     },
     onReady: () => caller.reportReady(),
   });
 }
 
 /** The daemon, with its control socket, which takes its time to load: the table is set up by now. */
-async function controlled(daemon: Daemon, { ini, instance, log }: Invocation): Promise<Daemon> {
+async function controlled(
+  daemon: Daemon,
+  records: RecordRing,
+  { ini, instance, log }: Invocation,
+): Promise<Daemon> {
   const path = ini.controlSocket ?? controlSocketPath(ini.rundir, instance);
   if (path === "off") return daemon;
   const [{ openControl }, { directorOf }] = await Promise.all([
     import("../control/server.ts"),
     import("../control/of-daemon.ts"),
   ]);
-  const control = await openControl({ path, director: directorOf(daemon), log });
+  const control = await openControl({ path, director: directorOf(daemon, records), log });
   if (control === undefined) return daemon;
   const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
     // Who starts next may open it while this one still tells the last of it.

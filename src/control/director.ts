@@ -1,9 +1,22 @@
 import type { KernelSide } from "../daemon/daemon.ts";
+import type { RecordRing } from "../log/sinks/ring.ts";
+import type { VirtualService } from "../model/virtual-service.ts";
+import type { OrderDesk } from "../orders/desk.ts";
+import type { ReloadState } from "../status/snapshot.ts";
 import type { SerialSnapshot } from "./shared-snapshot.ts";
 
 /** What the control socket may ask of the daemon, and have it do. */
 export interface Director {
   /** Shared by all that ask about the same time. */
   serialSnapshot(): Promise<SerialSnapshot>;
+  /** Something was changed by whoever asks: what is asked for next shows it. */
+  outdateSnapshot(): void;
+  /** Those of the configuration that runs. */
+  virtuals(): readonly VirtualService[];
+  readonly orders: OrderDesk;
+  /** Settles when it is done; the newest one's state. */
+  reload(): Promise<ReloadState | undefined>;
+  /** What was logged. */
+  readonly records: RecordRing;
   readonly kernel: KernelSide;
 }

@@ -1,6 +1,15 @@
 import type { Route } from "./route.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { kernelRoutes } from "./routes/kernel.ts";
+import { orderRoutes } from "./routes/orders.ts";
+import { reloadRoutes } from "./routes/reload.ts";
 import { statusRoutes } from "./routes/status.ts";
 
 /** All that the API does, in the order in which its documents tell it. */
-export const routes: readonly Route[] = [...statusRoutes, ...kernelRoutes];
+export const routes: readonly Route[] = [
+  ...statusRoutes,
+  ...eventRoutes,
+  ...orderRoutes,
+  ...reloadRoutes,
+  ...kernelRoutes,
+];

@@ -4,15 +4,28 @@ import { ownVersion } from "../commands/texts.ts";
 import type { CtlCommand } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { connectionsCommand } from "./commands/connections.ts";
+import { drainCommand, undrainCommand } from "./commands/drain.ts";
+import { eventsCommand } from "./commands/events.ts";
+import { maintenanceCommand } from "./commands/maintenance.ts";
+import { reloadCommand } from "./commands/reload.ts";
 import { saveCommand } from "./commands/save.ts";
 import { rateCommand, statsCommand } from "./commands/stats.ts";
+import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { timeoutsCommand } from "./commands/timeouts.ts";
+import { weightCommand } from "./commands/weight.ts";
 import type { Screen } from "./screen.ts";
 
 /** In the order in which --help tells them. */
 const commands: readonly CtlCommand[] = [
+  statusCommand,
   checkCommand,
+  drainCommand,
+  undrainCommand,
+  maintenanceCommand,
+  weightCommand,
+  reloadCommand,
+  eventsCommand,
   statsCommand,
   rateCommand,
   connectionsCommand,

@@ -6,13 +6,16 @@ import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import { createAlerts, type MailSettings } from "../mail/alerts.ts";
 import { createMonitorFiles } from "../monitorfile/monitor-files.ts";
+import type { OrderDesk } from "../orders/desk.ts";
+import type { StateFile } from "../orders/state-file.ts";
 import { runCallback } from "../programs/callback.ts";
 import { createFallbackCommands } from "../programs/fallback-command.ts";
 import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
-import { type Snapshot, takingSnapshot } from "../status/snapshot.ts";
+import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { createKernelSettings, type KernelSettings } from "./kernel-settings.ts";
+import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
@@ -30,6 +33,8 @@ export interface DaemonOptions {
   readonly program?: readonly [string, ...string[]];
   /** A reload has made this the configuration: the log may have to move. */
   readonly onConfig?: (config: Config) => void;
+  /** Where orders outlive the daemon. Without it they end with it. */
+  readonly orderFile?: StateFile;
   /** In place of what the ini says. */
   readonly mail?: MailSettings;
   /** Checks, and acts on nothing but `ipvs`: no program is run, no mail sent, no monitorfile written. */
@@ -60,6 +65,12 @@ export interface Daemon {
   handOver(signal: string): Promise<void>;
   /** For display: what is believed, wanted and done, now. */
   snapshot(): Promise<Snapshot>;
+  /** What operators have ordered, and where they order it. */
+  readonly orders: OrderDesk;
+  /** What runs. */
+  config(): Config;
+  /** The newest; undefined when there was none. */
+  lastReload(): ReloadState | undefined;
   /** Settles when every real server has been asked once, and the table shows it. */
   firstRound(): Promise<void>;
   readonly kernel: KernelSide;
@@ -110,6 +121,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     sendMail: outside.sendMail,
     view: supervisor,
     phase: phase.now,
+    isSilenced: (id, real) => desk.book.about(id, real).some(({ kind }) => kind !== "weight"),
+  });
+  const desk = createOrderDesk({
+    log,
+    file: options.orderFile,
+    ipvs,
+    supervisor,
+    reconciler: () => reconciler,
+    virtuals: () => reloads.current().config.virtuals,
   });
   const reconciler: Reconciler = new Reconciler({
     ipvs,
@@ -131,7 +151,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   try {
     const { config } = options.prepared;
-    const [table] = await Promise.all([ipvs.list(), supervisor.lookAhead(config.maintenanceDir)]);
+    const [table, book] = await Promise.all([
+      ipvs.list(),
+      desk.open(),
+      supervisor.lookAhead(config.maintenanceDir),
+    ]);
+    supervisor.follow(book);
     for (const step of activate(options.prepared, table)) step();
     await reconciler.start(config, table);
     await kernelSettings.follow(options.prepared.ini);
@@ -164,6 +189,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (callback !== undefined) await runCallback(outside.commands.callback, callback, path);
     },
   });
+  desk.start();
   phase.begin("starting", firstRound(), alerts.tellUntold);
   void firstRound().then(() => {
     if (stopping === undefined) void instances?.start(reloads.current().config.execute);
@@ -177,6 +203,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const end = async (signal: string, isHandOver: boolean): Promise<void> => {
     phase.beginStopping();
+    desk.stop();
     reloads.stop();
     const next = isHandOver ? await heir() : undefined;
     const { config, ini } = reloads.current();
@@ -218,8 +245,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           reload: reloads.last(),
           health: supervisor,
           reconciler,
+          orders: desk,
         }),
       ),
+    orders: desk,
+    config: () => reloads.current().config,
+    lastReload: reloads.last,
     firstRound,
     kernel: {
       list: (only) => ipvs.list(only),

@@ -43,14 +43,13 @@ export class Supervisor implements HealthView {
   readonly #byAddress = new Map<string, string[]>();
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
-  #orders: OrdersView;
+  #orders: OrdersView = noOrders;
   #isStopped = false;
 
   constructor(options: SupervisorOptions) {
     const { log, ownLink } = options;
     const clock = options.clock ?? (() => performance.now());
     this.#options = options;
-    this.#orders = options.orders ?? noOrders;
     this.#log = log;
     this.#now = options.now ?? (() => Date.now());
     const lag = new LoopLag(clock);

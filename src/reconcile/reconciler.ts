@@ -14,6 +14,7 @@ import { opKey } from "./after-ops.ts";
 import { isBridging } from "./bridging.ts";
 import { describeChange, describeErrno, type Listener } from "./describe.ts";
 import { diff } from "./diff.ts";
+import { withoutRows } from "./observe/manual-edits.ts";
 import { Observer } from "./observe/observer.ts";
 import { type LeavingService, leavingShown, type ServiceSnapshot, servicesShown } from "./shown.ts";
 import {
@@ -126,6 +127,13 @@ export class Reconciler {
     if (!this.#services.has(serviceId)) return;
     this.#queue.mark(serviceId, true);
     void this.#queue.begin();
+  }
+
+  /** Another order holds for these rows: what another hand did to them before counts no more. @param rows see ManualEdits */
+  steer(serviceId: string, rows: ReadonlySet<string>): void {
+    const tracked = this.#services.get(serviceId);
+    if (tracked !== undefined) tracked.edits = withoutRows(tracked.edits, rows);
+    this.touch(serviceId);
   }
 
   /** Resolved when nothing is under way; what waits for its next try does not count. */

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { NetlinkError } from "../../errors.ts";
 import { maxTimeoutSec } from "../../ipvs/ipvs.ts";
 import { Turns } from "../../ipvs/turns.ts";
-import { canonicalAddress, type Endpoint } from "../../model/address.ts";
+import { canonicalAddress, type Endpoint, formatEndpoint } from "../../model/address.ts";
 import { type ServiceKey, serviceId, serviceName } from "../../model/virtual-service.ts";
 import { type Answer, Refusal, route, value } from "../route.ts";
 
@@ -33,7 +33,10 @@ export const kernelRoutes = [
       "`services`: each with `id`, `name`, `service` and `dests`, as src/ipvs/ipvs.ts has them",
     run: async ({ kernel }) => {
       const rows = await asked(() => kernel.list());
-      return inPieces(rows.map((row) => ({ ...named(row.service.key), ...row })));
+      return inPieces(
+        "dests",
+        rows.map(({ service, dests }) => [{ ...named(service.key), service }, dests]),
+      );
     },
   }),
   route({
@@ -41,10 +44,19 @@ export const kernelRoutes = [
     path: "/v1/counters",
     summary: "what the kernel has counted of each row, and its rates",
     answer:
-      "`services`: each with `id`, `name`, `traffic` and `dests`, as src/ipvs/counters.ts has them",
+      "`services`: each with `id`, `name`, `traffic` and `servers`, whose `row` is as the table writes it; else as src/ipvs/counters.ts has them",
     run: async ({ kernel }) => {
       const rows = await asked(() => kernel.counters());
-      return inPieces(rows.map((row) => ({ ...named(row.key), ...row })));
+      return inPieces(
+        "servers",
+        rows.map(({ key, traffic, dests }) => [
+          { ...named(key), traffic },
+          dests.map(({ endpoint: place, ...counts }) => ({
+            row: formatEndpoint(place),
+            ...counts,
+          })),
+        ]),
+      );
     },
   }),
   route({
@@ -150,19 +162,20 @@ function endpointIn(text: string): Endpoint | undefined {
   return address !== undefined && port <= 65_535 ? { address, port } : undefined;
 }
 
-const destsAPiece = 100;
+const rowsAPiece = 100;
 
-/** `{"services":[…]}`: of a large table made while it is written. */
+/** `{"services":[…]}`, each with its rows under that name: of a large table made while it is written. */
 function inPieces(
-  services: readonly { readonly dests: readonly unknown[] }[],
-): Extract<Answer, { kind: "pieces" }> {
+  name: string,
+  services: readonly (readonly [service: object, rows: readonly unknown[]])[],
+): Answer {
   const pieces = async function* (): AsyncGenerator<Uint8Array> {
     const turns = new Turns();
     yield Buffer.from('{"services":[');
-    for (const [i, { dests, ...service }] of services.entries()) {
-      let text = `${i === 0 ? "" : ","}${JSON.stringify(service).slice(0, -1)},"dests":[`;
-      for (let from = 0; from < dests.length; from += destsAPiece) {
-        const some = JSON.stringify(dests.slice(from, from + destsAPiece)).slice(1, -1);
+    for (const [i, [service, rows]] of services.entries()) {
+      let text = `${i === 0 ? "" : ","}${JSON.stringify(service).slice(0, -1)},"${name}":[`;
+      for (let from = 0; from < rows.length; from += rowsAPiece) {
+        const some = JSON.stringify(rows.slice(from, from + rowsAPiece)).slice(1, -1);
         yield Buffer.from(`${text}${from === 0 ? "" : ","}${some}`);
         text = "";
         await turns.yieldIfLong();

@@ -7,9 +7,9 @@ import type { DaemonClient } from "../client.ts";
 import type { CtlCommand, CtlContext, SharedOptions } from "../command.ts";
 import {
   type CountedService,
+  type CountersAnswer,
   counted,
   type Measure,
-  type NamedCounters,
   only,
   rates,
   sorted,
@@ -69,8 +69,7 @@ async function show(
     await daemon.ask("GET", "/v1/counters"),
     await daemon.ask("GET", "/v1/status"),
   ];
-  const { services } = counters.body as { readonly services: readonly NamedCounters[] };
-  const all = counted(services, status.body as Snapshot);
+  const all = counted(counters.body as CountersAnswer, status.body as Snapshot);
   const asked = only(all, word);
   if (word !== undefined && asked.length === 0) {
     screen.err(`no row is of ${printable(word)}${suggestion(word, namesIn(all))}\n`);

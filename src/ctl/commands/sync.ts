@@ -4,7 +4,7 @@ import type { SyncDaemon, SyncState } from "../../ipvs/sync-daemon.ts";
 import { printable } from "../../model/one-line.ts";
 import type { DaemonClient } from "../client.ts";
 import type { CtlCommand, SharedOptions } from "../command.ts";
-import { textTable } from "../text-table.ts";
+import { textTable } from "../kernel/text-table.ts";
 import { withDaemon } from "../with-daemon.ts";
 import { asJson, wholeNumber } from "../words.ts";
 

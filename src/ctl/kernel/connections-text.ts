@@ -1,8 +1,8 @@
 import type { Connection, Connections } from "../../ipvs/connections.ts";
 import { formatEndpoint } from "../../model/address.ts";
 import { printable } from "../../model/one-line.ts";
-import { groupedBy } from "../grouped-by.ts";
-import { textTable } from "../text-table.ts";
+import { groupedBy } from "./grouped-by.ts";
+import { textTable } from "./text-table.ts";
 
 export const connectionSorts = ["client", "state", "expires"] as const;
 export type ConnectionSort = (typeof connectionSorts)[number];

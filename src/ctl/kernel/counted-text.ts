@@ -1,6 +1,6 @@
 import { printable } from "../../model/one-line.ts";
-import { scaled, textTable } from "../text-table.ts";
 import type { CountedService, Counts, Measure } from "./counted.ts";
+import { scaled, textTable } from "./text-table.ts";
 
 /**
  * A line for each virtual service, and below it, set in, one for each of its real servers.

@@ -1,7 +1,6 @@
-import type { DestCounters, ServiceCounters, Traffic } from "../../ipvs/counters.ts";
-import { formatEndpoint } from "../../model/address.ts";
+import type { DestCounters, Traffic } from "../../ipvs/counters.ts";
 import type { Snapshot } from "../../status/snapshot.ts";
-import { groupedBy } from "../grouped-by.ts";
+import { groupedBy } from "./grouped-by.ts";
 
 /** What is counted of a row: a virtual service's is that of all its real servers. */
 export interface Counts
@@ -25,20 +24,27 @@ export interface CountedService extends Counts {
   readonly servers: readonly CountedServer[];
 }
 
-/** What GET /v1/counters has of a service. */
-export type NamedCounters = ServiceCounters & { readonly id: string; readonly name: string };
+/** What GET /v1/counters answers. */
+export interface CountersAnswer {
+  readonly services: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly traffic: Traffic;
+    readonly servers: readonly (Counts & { readonly row: string })[];
+  }[];
+}
 
 /** The kernel's rows under the names of the file. */
 export function counted(
-  services: readonly NamedCounters[],
+  { services }: CountersAnswer,
   snapshot: Pick<Snapshot, "services">,
 ): readonly CountedService[] {
   const known = new Map(snapshot.services.map((service) => [service.id, service]));
-  return services.map(({ id, name, traffic, dests }) => {
+  return services.map(({ id, name, traffic, servers }) => {
     const inFile = known.get(id);
     const names = groupedBy(inFile?.servers ?? [], ({ row }) => row);
     const sum = (field: keyof Omit<Counts, "traffic">): number =>
-      dests.reduce((all, dest) => all + dest[field], 0);
+      servers.reduce((all, server) => all + server[field], 0);
     return {
       id,
       name,
@@ -47,10 +53,10 @@ export function counted(
       inactiveConns: sum("inactiveConns"),
       persistentConns: sum("persistentConns"),
       traffic,
-      servers: dests.map(({ endpoint, ...counts }) => {
-        const row = formatEndpoint(endpoint);
-        const servers = new Set(names.get(row)?.map(({ server }) => server) ?? [row]);
-        return { server: [...servers].join(", "), row, ...counts };
+      servers: servers.map((counts) => {
+        const { row } = counts;
+        const written = new Set(names.get(row)?.map(({ server }) => server) ?? [row]);
+        return { server: [...written].join(", "), ...counts };
       }),
     };
   });
