@@ -28,12 +28,14 @@ export function countedText(
     { title: "VIRTUAL / REAL" },
     ...measures.map(({ word }) => ({ title: word.toUpperCase(), side: "right" }) as const),
   ];
-  return textTable(columns, [...rows, ...more(services.length - top, "")]);
+  const table = textTable(columns, [...rows, ...more(services.length - top, "")]);
+  const hasForeign = services.slice(0, top).some(({ isInFile }) => !isInFile);
+  return hasForeign ? `${table}* not in the configuration file\n` : table;
 }
 
 /** The protocol is said where it is not TCP. */
 function nameOf({ id, name, isInFile }: CountedService): string {
   const protocol = id.slice(0, id.indexOf(":"));
   const shown = protocol === "tcp" ? name : `${name} ${protocol}`;
-  return isInFile ? shown : `${shown} (not in the file)`;
+  return isInFile ? shown : `${shown} *`;
 }
