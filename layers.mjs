@@ -101,7 +101,7 @@ export const layers = {
     ...["src/reconcile", "src/daemon", "src/status"],
   ],
   "src/ctl": [
-    "src/orders",
+    ...["src/orders", "src/health"],
     ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],
     ...["src/process", "src/status", "src/daemon", "src/commands"],
     ...["src/keepalived", "src/doctor", "src/plan", "src/simulate"],

@@ -1,4 +1,5 @@
 import { NameMemory } from "../config/names/memory.ts";
+import type { DirectorParts } from "../control/of-daemon.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import { prepare } from "../daemon/prepare.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
@@ -73,7 +74,8 @@ async function become(invocation: Invocation): Promise<number> {
         },
       });
       if (manager) showStatus(manager, daemon);
-      return controlled(daemon, records, invocation);
+      const director = { daemon, records, addressOf: (name: string) => memory.addressOf(name) };
+      return controlled(director, invocation);
     },
     onReady: () => caller.reportReady(),
   });
@@ -81,17 +83,17 @@ async function become(invocation: Invocation): Promise<number> {
 
 /** The daemon, with its control socket, which takes its time to load: the table is set up by now. */
 async function controlled(
-  daemon: Daemon,
-  records: RecordRing,
+  parts: DirectorParts,
   { ini, instance, log }: Invocation,
 ): Promise<Daemon> {
+  const { daemon } = parts;
   const path = ini.controlSocket ?? controlSocketPath(ini.rundir, instance);
   if (path === "off") return daemon;
   const [{ openControl }, { directorOf }] = await Promise.all([
     import("../control/server.ts"),
     import("../control/of-daemon.ts"),
   ]);
-  const control = await openControl({ path, director: directorOf(daemon, records), log });
+  const control = await openControl({ path, director: directorOf(parts), log });
   if (control === undefined) return daemon;
   const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
     // Who starts next may open it while this one still tells the last of it.

@@ -1,8 +1,10 @@
 import type { KernelSide } from "../daemon/daemon.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
+import type { Endpoint } from "../model/address.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
 import type { OrderDesk } from "../orders/desk.ts";
-import type { ReloadState } from "../status/snapshot.ts";
+import type { Beside } from "../status/explain.ts";
+import type { ReloadState, Snapshot } from "../status/snapshot.ts";
 import type { SerialSnapshot } from "./shared-snapshot.ts";
 
 /** What the control socket may ask of the daemon, and have it do. */
@@ -11,8 +13,15 @@ export interface Director {
   serialSnapshot(): Promise<SerialSnapshot>;
   /** Something was changed by whoever asks: what is asked for next shows it. */
   outdateSnapshot(): void;
+  /** Of these virtual services alone, and not shared. */
+  snapshotOf(serviceIds: ReadonlySet<string>): Promise<Snapshot>;
   /** Those of the configuration that runs. */
   virtuals(): readonly VirtualService[];
+  /** What was doubtful in it. */
+  warnings(): readonly string[];
+  checksOf(serviceId: string, real: Endpoint): Beside;
+  /** A name of the file, as it was looked up. */
+  addressOf(name: string): string | undefined;
   readonly orders: OrderDesk;
   /** Settles when it is done; the newest one's state. */
   reload(): Promise<ReloadState | undefined>;

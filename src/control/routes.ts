@@ -1,5 +1,6 @@
 import type { Route } from "./route.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { kernelRoutes } from "./routes/kernel.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { reloadRoutes } from "./routes/reload.ts";
@@ -8,6 +9,7 @@ import { statusRoutes } from "./routes/status.ts";
 /** All that the API does, in the order in which its documents tell it. */
 export const routes: readonly Route[] = [
   ...statusRoutes,
+  ...explainRoutes,
   ...eventRoutes,
   ...orderRoutes,
   ...reloadRoutes,

@@ -6,7 +6,7 @@ export type Counted = ReadonlyMap<string, CountedRow>;
 
 export interface CountedRow {
   readonly active: number;
-  /** New connections a second; of all of its service. */
+  /** 0 to 1: of all connections of its service so far. */
   readonly share: number;
 }
 
@@ -18,11 +18,11 @@ export async function countedRows(daemon: DaemonClient): Promise<Counted | undef
     const { services } = (await daemon.ask("GET", "/v1/counters")).body as CountersAnswer;
     const rows = new Map<string, CountedRow>();
     for (const { id, servers } of services) {
-      const all = servers.reduce((sum, { traffic }) => sum + traffic.connsPerSec, 0);
+      const all = servers.reduce((sum, { traffic }) => sum + traffic.conns, 0);
       for (const { row, activeConns, traffic } of servers) {
         rows.set(rowKey(id, row), {
           active: activeConns,
-          share: all === 0 ? 0 : traffic.connsPerSec / all,
+          share: all === 0 ? 0 : traffic.conns / all,
         });
       }
     }

@@ -6,6 +6,7 @@ import { checkCommand } from "./commands/check.ts";
 import { connectionsCommand } from "./commands/connections.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { eventsCommand } from "./commands/events.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { saveCommand } from "./commands/save.ts";
@@ -19,6 +20,7 @@ import type { Screen } from "./screen.ts";
 /** In the order in which --help tells them. */
 const commands: readonly CtlCommand[] = [
   statusCommand,
+  explainCommand,
   checkCommand,
   drainCommand,
   undrainCommand,

@@ -5,6 +5,7 @@ import { Supervisor } from "../health/supervisor.ts";
 import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import { createAlerts, type MailSettings } from "../mail/alerts.ts";
+import type { Endpoint } from "../model/address.ts";
 import { createMonitorFiles } from "../monitorfile/monitor-files.ts";
 import type { OrderDesk } from "../orders/desk.ts";
 import type { StateFile } from "../orders/state-file.ts";
@@ -13,7 +14,9 @@ import { createFallbackCommands } from "../programs/fallback-command.ts";
 import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
+import type { Beside } from "../status/explain.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
+import { checksOf } from "./checks-of.ts";
 import { createKernelSettings, type KernelSettings } from "./kernel-settings.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
@@ -63,12 +66,14 @@ export interface Daemon {
   stop(signal: string): Promise<void>;
   /** Ends likewise, and leaves the table as it is for the one that comes next. */
   handOver(signal: string): Promise<void>;
-  /** For display: what is believed, wanted and done, now. */
-  snapshot(): Promise<Snapshot>;
+  /** For display: what is believed, wanted and done, now. @param only ids of virtual services: these alone */
+  snapshot(only?: ReadonlySet<string>): Promise<Snapshot>;
+  /** What is known of a real server's checks. */
+  checksOf(serviceId: string, real: Endpoint): Beside;
   /** What operators have ordered, and where they order it. */
   readonly orders: OrderDesk;
   /** What runs. */
-  config(): Config;
+  running(): Ready;
   /** The newest; undefined when there was none. */
   lastReload(): ReloadState | undefined;
   /** Settles when every real server has been asked once, and the table shows it. */
@@ -236,11 +241,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       stopping ??= end(signal, true);
       return stopping;
     },
-    snapshot: () =>
+    snapshot: (only) =>
       inTurns(
         takingSnapshot({
           at: Date.now(),
           config: reloads.current().config,
+          ...(only && { only }),
           phase: phase.now(),
           reload: reloads.last(),
           health: supervisor,
@@ -249,7 +255,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         }),
       ),
     orders: desk,
-    config: () => reloads.current().config,
+    running: reloads.current,
+    checksOf: (id, real) => checksOf(supervisor, id, real),
     lastReload: reloads.last,
     firstRound,
     kernel: {

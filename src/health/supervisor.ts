@@ -4,6 +4,7 @@ import type { Endpoint } from "../model/address.ts";
 import { Excuses } from "./blame/excuses.ts";
 import type { LocalFault } from "./blame/fault-episodes.ts";
 import { Bugs } from "./bugs.ts";
+import type { CheckResult } from "./history.ts";
 import { Maintenance } from "./maintenance/maintenance.ts";
 import {
   absorb,
@@ -154,6 +155,11 @@ export class Supervisor implements HealthView {
     return this.#monitors.get(monitorId(serviceId, real));
   }
 
+  /** What its check came to of late, newest first. */
+  results({ spec: { source } }: Monitor): readonly CheckResult[] {
+    return source.kind === "probe" ? this.#pool.resultsOf(source.probe.id) : [];
+  }
+
   /** Local trouble that is going on. */
   localFaults(): readonly LocalFault[] {
     return this.#excuses.current();
@@ -211,6 +217,7 @@ export class Supervisor implements HealthView {
     const { id } = loop.spec;
     const now = this.#now();
     const outcome = this.#excuses.judge(loop.spec, found);
+    loop.history.add(now, outcome, asked);
     if (found.kind === "local-fault") this.#counts.localFaults++;
     if (outcome.kind === "verdict") this.#counts.verdicts++;
     const changed = new Set<string>();

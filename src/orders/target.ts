@@ -27,11 +27,13 @@ export interface Asked {
 
 /**
  * What is meant by it in a configuration. A name that is both a real server's and a service's is the real server.
+ * @param addressOf of a host's name, as the file's names were looked up
  * @returns what is wrong, when nothing of the configuration is meant
  */
 export function findTarget(
   { what, virtual }: Asked,
   virtuals: readonly VirtualService[],
+  addressOf: (name: string) => string | undefined = () => undefined,
 ): Result<Target, string> {
   const service = virtual === undefined ? undefined : nameOf(virtual);
   const ids = virtuals.map(({ key }) => serviceId(key));
@@ -43,7 +45,7 @@ export function findTarget(
       )}`,
     );
   }
-  const real = realOf(what);
+  const real = realOf(what) ?? namedReal(what, addressOf);
   const asReal: Target = {
     ...(real && { real }),
     ...(service !== undefined && { virtual: service }),
@@ -67,6 +69,16 @@ function realOf(text: string): { address: string; port?: number } | undefined {
   if (digits === undefined) return { address };
   const port = Number(digits);
   return port <= 65_535 ? { address, port } : undefined;
+}
+
+/** `web3`, `web3:80` */
+function namedReal(
+  text: string,
+  addressOf: (name: string) => string | undefined,
+): { address: string; port?: number } | undefined {
+  const [, name = "", digits] = /^([^:\s]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = name === "" ? undefined : addressOf(name);
+  return address === undefined ? undefined : { address, ...(digits && { port: Number(digits) }) };
 }
 
 /** `[FD00::0001]:80` as the log writes it: `[fd00::1]:80`. All else as it is. */

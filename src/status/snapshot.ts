@@ -79,6 +79,8 @@ export interface ServiceState {
 export interface SnapshotOptions {
   readonly at: number;
   readonly config: Config;
+  /** Ids of virtual services: all others are left out. */
+  readonly only?: ReadonlySet<string>;
   readonly phase: DaemonPhase;
   readonly reload: ReloadState | undefined;
   readonly health: Pick<Supervisor, "localFaults" | "statistics"> & {
@@ -97,6 +99,7 @@ export function* takingSnapshot(options: SnapshotOptions): Steps<Snapshot> {
   const services: ServiceState[] = [];
   for (const virtual of config.virtuals) {
     const id = serviceId(virtual.key);
+    if (options.only?.has(id) === false) continue;
     const known = tracked.get(id);
     services.push({
       id,

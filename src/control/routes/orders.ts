@@ -30,7 +30,7 @@ interface Asked {
 
 /** @throws Refusal when nothing of the configuration is meant */
 function targetIn(director: Director, asked: Asked): Target {
-  const found = findTarget(asked, director.virtuals());
+  const found = findTarget(asked, director.virtuals(), director.addressOf);
   if (!found.ok) throw new Refusal(404, found.error);
   return found.value;
 }
