@@ -8,7 +8,7 @@ export interface Counts
   readonly traffic: Traffic;
 }
 
-export interface CountedServer extends Counts {
+interface CountedServer extends Counts {
   /** As the file writes it, several where they share the row; of a row of nobody in the file, as the table does. */
   readonly server: string;
   /** As the table writes it. */
