@@ -20,7 +20,7 @@ export interface Changes {
 }
 
 /** Of many, the first ones by name. */
-export interface Listed {
+interface Listed {
   readonly count: number;
   readonly names: readonly string[];
 }

@@ -13,12 +13,12 @@ export class NoDaemon extends Error {}
 /** The daemon will not do it; its own words. */
 export class Refused extends Error {}
 
-export interface Request {
+interface Request {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
 }
 
-export interface Reply {
+interface Reply {
   /** The header of this name, in lower case. */
   header(name: string): string | undefined;
   /** undefined: there is nothing new. */

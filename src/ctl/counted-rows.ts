@@ -4,7 +4,7 @@ import type { CountersAnswer } from "./kernel/counted.ts";
 /** What the kernel counts of a row: by service id, and the row as the table writes it. */
 export type Counted = ReadonlyMap<string, CountedRow>;
 
-export interface CountedRow {
+interface CountedRow {
   readonly active: number;
   /** 0 to 1: of all connections of its service so far. */
   readonly share: number;

@@ -3,7 +3,7 @@ import type { ServerState } from "../status/servers.ts";
 import type { Snapshot } from "../status/snapshot.ts";
 
 /** Whether `what` names this server: with its port, or without for every port. */
-export const namesServer = (what: string, { server, row, endpoint }: ServerState): boolean =>
+const namesServer = (what: string, { server, row, endpoint }: ServerState): boolean =>
   what === server ||
   what === row ||
   what === endpoint.address ||

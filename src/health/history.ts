@@ -2,7 +2,7 @@ import type { LastOutcome } from "./monitor.ts";
 import type { ProbeOutcome } from "./probes/runner.ts";
 
 /** So many results are kept of each probe. */
-export const keptResults = 20;
+const keptResults = 20;
 
 /** The newest results of one probe. Of many servers there are many: what is the same is kept once. */
 export class History {

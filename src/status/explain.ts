@@ -23,7 +23,7 @@ export interface Explanation {
   readonly results: readonly CheckResult[];
 }
 
-export type Cause =
+type Cause =
   | "up"
   | "failing"
   | "not-asked"

@@ -67,13 +67,20 @@ function answer(director: Director, { orders, unsaved }: Done) {
 const orderAnswer =
   "orders: those that were given or taken back, each with servers, how many rows it is about; unsaved: why it would not survive a restart";
 
-/** The body of what takes an order back; `undefined` in what: all of the kind. */
+/** Takes an order back; a request that says neither what nor all is a slip. */
 const takeBack = (kind: OrderKind, path: `/v1/${string}`, summary: string) =>
   route({
     method: "POST",
     path,
     summary,
-    body: v.strictObject({ what: v.optional(what), virtual }),
+    body: v.pipe(
+      v.strictObject({
+        what: v.optional(what),
+        virtual,
+        all: v.optional(v.pipe(v.literal(true), v.description("every order of the kind"))),
+      }),
+      v.check((body) => (body.what === undefined) === (body.all === true), "say what, or all"),
+    ),
     answer: orderAnswer,
     run: async (director, { body, asker }) => {
       const target =

@@ -43,7 +43,8 @@ export const weightCommand: CtlCommand = (program, context) => {
           return 0;
         }
         if (options.reset === true) {
-          const request = { body: { what: real, virtual: options.in } };
+          const all = real === undefined ? true : undefined;
+          const request = { body: { what: real, virtual: options.in, all } };
           const { body } = await daemon.ask("POST", "/v1/weight/reset", request);
           if (options.json === true) screen.out(`${JSON.stringify(body)}\n`);
           else sayDone(screen, body as Done, () => "has the file's weight again");
