@@ -18,7 +18,7 @@ const seconds = v.exactOptional(whole(1, maxTimeoutSec));
 const endpoint = v.exactOptional(
   v.pipe(
     v.string(),
-    v.description("`10.0.0.1:80`, `[fd00::1]:80`; port 0 is every one"),
+    v.description("10.0.0.1:80, [fd00::1]:80; port 0 is every one"),
     v.transform(endpointIn),
     v.custom<Endpoint>((it) => it !== undefined, "it is no address with a port"),
   ),
@@ -30,7 +30,7 @@ export const kernelRoutes = [
     path: "/v1/table",
     summary: "the IPVS table as the kernel has it now, rows of others too",
     answer:
-      "`services`: each with `id`, `name`, `service` and `dests`, as src/ipvs/ipvs.ts has them",
+      "services: each with id, name, service (key, scheduler, schedulerFlags, persistenceSec, netmask, isOnePacket) and dests (endpoint, forwarding, weight, upperThreshold, lowerThreshold), in the kernel's order",
     run: async ({ kernel }) => {
       const rows = await asked(() => kernel.list());
       return inPieces(
@@ -44,7 +44,7 @@ export const kernelRoutes = [
     path: "/v1/counters",
     summary: "what the kernel has counted of each row, and its rates",
     answer:
-      "`services`: each with `id`, `name`, `traffic` and `servers`, whose `row` is as the table writes it; else as src/ipvs/counters.ts has them",
+      "services: each with id, name, traffic and servers; each of these with row (as the table writes it), activeConns, inactiveConns, persistentConns and traffic. traffic: conns, packetsIn, packetsOut, bytesIn, bytesOut, since the row was added, and the same a second: connsPerSec and so on",
     run: async ({ kernel }) => {
       const rows = await asked(() => kernel.counters());
       return inPieces(
@@ -77,7 +77,8 @@ export const kernelRoutes = [
         ),
       ),
     }),
-    answer: "`found`, `count`, `read` and `isWhole`, as src/ipvs/connections.ts has them",
+    answer:
+      "found: each with protocol, client, virtual, real, state, expiresSec, engine, engineData; count: of all that fit; read: how many were; isWhole: whether that was all that there are",
     run: async ({ kernel }, { query: { most = maxConnections, ...filter } }) =>
       value(await asked(() => kernel.connections(filter, most))),
   }),
@@ -85,7 +86,7 @@ export const kernelRoutes = [
     method: "GET",
     path: "/v1/sync",
     summary: "the kernel's sync daemons that run",
-    answer: "`daemons`: as src/ipvs/sync-daemon.ts has them",
+    answer: "daemons: each with state, interface, id, maxBytes, group, port, ttl",
     run: async ({ kernel }) => value({ daemons: await asked(() => kernel.syncDaemons()) }),
   }),
   route({
@@ -106,7 +107,7 @@ export const kernelRoutes = [
       port: v.exactOptional(whole(1, 65_535)),
       ttl: v.exactOptional(whole(1, 255)),
     }),
-    answer: "`daemons`: those that run now",
+    answer: "daemons: those that run now",
     run: async ({ kernel }, { body, asker }) => {
       await asked(() => kernel.startSync(body, asker.name));
       return value({ daemons: await asked(() => kernel.syncDaemons()) });
@@ -117,7 +118,7 @@ export const kernelRoutes = [
     path: "/v1/sync",
     summary: "stops a sync daemon",
     query: v.strictObject({ state }),
-    answer: "`daemons`: those that run now",
+    answer: "daemons: those that run now",
     run: async ({ kernel }, { query, asker }) => {
       await asked(() => kernel.stopSync(query.state, asker.name));
       return value({ daemons: await asked(() => kernel.syncDaemons()) });
@@ -127,7 +128,7 @@ export const kernelRoutes = [
     method: "GET",
     path: "/v1/timeouts",
     summary: "after how many seconds the kernel forgets a quiet connection",
-    answer: "`tcp`, `tcpFin`, `udp`",
+    answer: "tcp, tcpFin, udp",
     run: async ({ kernel }) => value(await asked(() => kernel.timeouts())),
   }),
   route({
@@ -135,7 +136,7 @@ export const kernelRoutes = [
     path: "/v1/timeouts",
     summary: "sets those of the timeouts that are named",
     body: v.strictObject({ tcp: seconds, tcpFin: seconds, udp: seconds }),
-    answer: "`tcp`, `tcpFin`, `udp`: all, as they are now",
+    answer: "tcp, tcpFin, udp: all, as they are now",
     run: async ({ kernel }, { body, asker }) => {
       await asked(() => kernel.setTimeouts(body, asker.name));
       return value(await asked(() => kernel.timeouts()));

@@ -4,7 +4,7 @@ import { suggestion } from "../../config/text/suggestion.ts";
 import type { Connections } from "../../ipvs/connections.ts";
 import { printable } from "../../model/one-line.ts";
 import type { Snapshot } from "../../status/snapshot.ts";
-import type { DaemonClient } from "../client.ts";
+import { type DaemonClient, Refused } from "../client.ts";
 import type { CtlCommand, SharedOptions } from "../command.ts";
 import { connectionQuery } from "../kernel/connection-query.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "../kernel/connections-text.ts";
 import { namesIn } from "../kernel/names-in.ts";
 import type { Screen } from "../screen.ts";
-import { refusedExitCode, withDaemon } from "../with-daemon.ts";
+import { withDaemon } from "../with-daemon.ts";
 import { asJson, wholeNumber } from "../words.ts";
 
 interface ConnectionOptions extends SharedOptions {
@@ -57,10 +57,8 @@ async function connections(
   if (word !== undefined) {
     const { services } = (await daemon.ask("GET", "/v1/status")).body as Snapshot;
     const asked = connectionQuery(services, word);
-    if (!asked.ok) {
-      screen.err(`${printable(asked.error)}${suggestion(word, namesIn(services))}\n`);
-      return refusedExitCode;
-    }
+    if (!asked.ok)
+      throw new Refused(`${printable(asked.error)}${suggestion(word, namesIn(services))}`);
     query = asked.value;
   }
   // All that can be had: what comes first of them is known when they are sorted.

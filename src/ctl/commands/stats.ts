@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { suggestion } from "../../config/text/suggestion.ts";
 import { printable } from "../../model/one-line.ts";
 import type { Snapshot } from "../../status/snapshot.ts";
-import type { DaemonClient } from "../client.ts";
+import { type DaemonClient, Refused } from "../client.ts";
 import type { CtlCommand, CtlContext, SharedOptions } from "../command.ts";
 import {
   type CountedService,
@@ -18,7 +18,7 @@ import {
 import { countedText } from "../kernel/counted-text.ts";
 import { namesIn } from "../kernel/names-in.ts";
 import type { Screen } from "../screen.ts";
-import { refusedExitCode, withDaemon } from "../with-daemon.ts";
+import { withDaemon } from "../with-daemon.ts";
 import { asJson, wholeNumber } from "../words.ts";
 
 interface CountedOptions extends SharedOptions {
@@ -72,8 +72,7 @@ async function show(
   const all = counted(counters.body as CountersAnswer, status.body as Snapshot);
   const asked = only(all, word);
   if (word !== undefined && asked.length === 0) {
-    screen.err(`no row is of ${printable(word)}${suggestion(word, namesIn(all))}\n`);
-    return refusedExitCode;
+    throw new Refused(`no row is of ${printable(word)}${suggestion(word, namesIn(all))}`);
   }
   const rows = sorted(
     asked,
