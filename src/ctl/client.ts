@@ -63,7 +63,7 @@ function clientOf(sockets: readonly string[], path: string): DaemonClient {
   let client: Client | undefined;
 
   const send = async (method: Method, route: string, { query, body }: Request = {}) => {
-    let trouble: Error | undefined;
+    let trouble = new Error("there is no socket to ask");
     for (const socketPath of client === undefined ? sockets : [""]) {
       const tried = client ?? new Client("http://localhost", { socketPath, bodyTimeout: 0 });
       try {

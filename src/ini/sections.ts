@@ -34,7 +34,7 @@ export interface IniSettings {
   readonly sync?: SyncSettings;
   /** and so are those of the kernel's timeouts that are not set. */
   readonly timeouts?: TimeoutSettings;
-  /** Of the control socket, or `off`. Default: beside the pid file. */
+  /** Of the control socket, or `off`. Default: see controlSocketPath. */
   readonly controlSocket?: string;
   /** Where what operators have ordered outlives the daemon. */
   readonly stateDir: string;

@@ -3,8 +3,8 @@ import { bytesToAddress, formatEndpoint } from "../../model/address.ts";
 import { type ServiceKey, serviceFamily } from "../../model/virtual-service.ts";
 
 /**
- * The table as `ipvsadm -S -n` writes it and `ipvsadm -R` takes it, with the thresholds that the former leaves out. Of each service the oldest row first, so that it
- * comes to stand as it stood: the kernel puts a new one before the others.
+ * The table as `ipvsadm -S -n` writes it and `ipvsadm -R` takes it, with the thresholds that the former leaves out. Of
+ * each service the oldest row first, so that it comes to stand as it stood: the kernel puts a new one before the others.
  */
 export const ipvsadmLines = (rows: readonly TableRow[]): readonly string[] =>
   rows.flatMap(({ service, dests }) => [
