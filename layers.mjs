@@ -57,9 +57,11 @@ export const layers = {
   "src/control": [
     ...[
       "src/model",
+      "src/errors.ts",
       "src/native",
       "src/log",
       "src/config",
+      "src/ipvs",
       "src/health",
       "src/orders",
       "src/status",

@@ -28,5 +28,6 @@ export function directorOf({ daemon, records, addressOf }: DirectorParts): Direc
       return daemon.lastReload();
     },
     records,
+    kernel: daemon.kernel,
   };
 }

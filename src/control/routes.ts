@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
+import { kernelRoutes } from "./routes/kernel.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { reloadRoutes } from "./routes/reload.ts";
 import { statusRoutes } from "./routes/status.ts";
@@ -12,4 +13,5 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...orderRoutes,
   ...reloadRoutes,
+  ...kernelRoutes,
 ];
