@@ -1,0 +1,66 @@
+/** The page that an HTTP_GET asks for, as `request` and `receive`. */
+import type { Findings } from "../finding.ts";
+import type { StatusCodes, Url } from "../model.ts";
+
+export interface Page {
+  readonly request: string;
+  /** A pattern, or "": whatever comes. */
+  readonly receive: string;
+}
+
+/** Whether a status that http checks take (2xx) is one that this url takes. */
+export const isSayable = ({ statusCodes }: Url): boolean =>
+  statusCodes === undefined || statusCodes.value.some(([from, to]) => from <= 299 && to >= 200);
+
+const isBeyond = ([from, to]: StatusCodes): boolean => from < 200 || to > 299;
+
+export function pageOf(url: Url, findings: Findings): Page {
+  const { digest, statusCodes } = url;
+  if (digest !== undefined) {
+    const near = 'receive="some text that the page has"';
+    findings.lost(digest, digest.what, "the sum of the page is not compared", near);
+  }
+  if (statusCodes?.value.some(isBeyond) === true) {
+    const meaning = "only 2xx is up here, after redirects, which are followed";
+    findings.lost(
+      statusCodes,
+      statusCodes.what,
+      meaning,
+      "another path, or a program, by checktype=external",
+    );
+  }
+  return { request: requestOf(url.path), receive: receiveOf(url, findings) };
+}
+
+/** What a path may not hold, or a line of our file, is written as its bytes' numbers (RFC 3986 §2.1). */
+const requestOf = (path: string): string =>
+  path.replace(/[^\x21-\x7e]|["#]/gu, (char) =>
+    Buffer.from(char)
+      .toString("hex")
+      .replace(/../g, (byte) => `%${byte.toUpperCase()}`),
+  );
+
+/** PCRE2's options, as Perl writes them in the pattern. */
+const flags: Readonly<Record<string, string>> = { caseless: "i", multiline: "m", dotall: "s" };
+
+function receiveOf({ regex, regexOptions, isNot }: Url, findings: Findings): string {
+  if (regex === undefined || regex.value === "") return "";
+  const unknown = regexOptions.filter((option) => !Object.hasOwn(flags, option));
+  if (unknown.length > 0) {
+    const meaning = `the pattern is not looked for: there is nothing like ${unknown.join(", ")} here`;
+    findings.lost(regex, regex.what, meaning, "a receive= that does without");
+    return "";
+  }
+  const letters = regexOptions.map((option) => flags[option]).join("");
+  const pattern = letters === "" ? inLine(regex.value) : `(?${letters}:${inLine(regex.value)})`;
+  return isNot ? `\\A(?![\\s\\S]*(?:${pattern}))` : pattern;
+}
+
+/** The pattern without what a line of our file, or of the original's, can not hold between quotes. */
+const inLine = (pattern: string): string =>
+  pattern.replace(/\\?["#\p{Cc}]|\\[\s\S]/gu, (text) => {
+    const char = text.at(-1) ?? "";
+    return /["#\p{Cc}]/u.test(char)
+      ? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`
+      : text;
+  });
