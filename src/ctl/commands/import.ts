@@ -107,7 +107,7 @@ const asJson = ({ cf, ini, found, more, virtualServices }: ImportedConf) => ({
 });
 
 const shownFinding = ({ file, line, what, meaning, near }: Finding) => ({
-  path: file,
+  path: printable(file),
   line,
   what: oneLine(what),
   meaning: printable(meaning),

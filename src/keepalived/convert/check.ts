@@ -192,7 +192,7 @@ function whyNoCommand({
   if (rest.length > 0) {
     const meaning =
       "it is run with arguments; checkcommand takes none, so it is not run: it is only seen whether the server is there";
-    const near = `checktype=external and checkcommand= a script of two lines, "#!/bin/sh" and 'exec ${value.join(" ")}', where "$3" is the real server's address and "$4" its port`;
+    const near = `checkcommand= a script of two lines, "#!/bin/sh" and 'exec ${program} …': it finds the real server's address in "$3", its port in "$4"`;
     return { meaning, near };
   }
   if (isPlainWord(program)) return undefined;

@@ -2,7 +2,7 @@
 
 import { printable } from "../../model/one-line.ts";
 import { Findings } from "../finding.ts";
-import type { Conf, VirtualAddress, VirtualServer } from "../model.ts";
+import type { Conf, RealServer, VirtualAddress, VirtualServer } from "../model.ts";
 import { blockText, type Line, lineText } from "./lines.ts";
 import { alertLines, mailOf } from "./mail.ts";
 import { virtualLines } from "./virtual.ts";
@@ -16,12 +16,13 @@ export interface Imported {
 }
 
 /** More come from a slip in a range. */
-const maxServices = 10_000;
+const limits = { services: 10_000, lines: 500_000 };
 
 export function convert(conf: Conf, findings: Findings): Imported {
   const mail = mailOf(conf, findings);
   const blocks: string[] = [];
   let isQuiescent = false;
+  let count = 0;
   const taken = new Map<string, number>();
   for (const virtual of merged(conf.virtuals, findings)) {
     for (const [i, address] of addressesOf(virtual, conf, findings).entries()) {
@@ -40,12 +41,10 @@ export function convert(conf: Conf, findings: Findings): Imported {
         findings.lost(virtual, virtual.what, meaning, "write its real servers there");
         continue;
       }
-      if (taken.size === maxServices) {
-        findings.lost(
-          virtual,
-          virtual.what,
-          `more than ${maxServices} virtual services: it ends here`,
-        );
+      count += lines.length;
+      if (taken.size === limits.services || count > limits.lines) {
+        const meaning = `more than ${limits.services} virtual services, or ${limits.lines} lines, come of it: it ends here`;
+        findings.lost(virtual, virtual.what, meaning);
         return asFiles(mail, { blocks, isQuiescent });
       }
       taken.set(id, virtual.line);
@@ -77,13 +76,13 @@ function asFiles(
 
 /** keepalived puts the real servers of two of the same address beside one another, with the settings of the first. */
 function merged(virtuals: readonly VirtualServer[], findings: Findings): readonly VirtualServer[] {
-  const byName = new Map<string, VirtualServer>();
+  const byName = new Map<string, VirtualServer & { readonly reals: RealServer[] }>();
   for (const virtual of virtuals) {
     const key = JSON.stringify([virtual.name, virtual.protocol?.value]);
     const first = byName.get(key);
-    if (first === undefined) byName.set(key, virtual);
+    if (first === undefined) byName.set(key, { ...virtual, reals: [...virtual.reals] });
     else {
-      byName.set(key, { ...first, reals: [...first.reals, ...virtual.reals] });
+      for (const real of virtual.reals) first.reals.push(real);
       const meaning = `it is the one of line ${first.line}: keepalived adds its real servers there, and so does this, with the settings of that one`;
       findings.differs(virtual, virtual.what, meaning);
     }

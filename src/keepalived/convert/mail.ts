@@ -1,6 +1,6 @@
 import type { Findings } from "../finding.ts";
 import type { Conf, Globals, VirtualServer } from "../model.ts";
-import type { Line } from "./lines.ts";
+import { isPrintable, type Line } from "./lines.ts";
 
 export interface Mail {
   /** Global lines of the ldirectord.cf; none when no mail is sent. */
@@ -13,7 +13,8 @@ export interface Mail {
 export function mailOf({ globals, virtuals }: Conf, findings: Findings): Mail {
   const { from, smtpServer } = globals;
   const recipients = globals.recipients.filter((each) => {
-    const isAddress = /^[^\s@,;:"'<>()#]+(@[^\s@,;:"'<>()#]+)?$/.test(each.value);
+    const isAddress =
+      /^[^\s@,;:"'<>()#]+(@[^\s@,;:"'<>()#]+)?$/.test(each.value) && isPrintable(each.value);
     if (!isAddress) findings.lost(each, each.what, "it is no mail address");
     return isAddress;
   });
@@ -39,7 +40,8 @@ export function mailOf({ globals, virtuals }: Conf, findings: Findings): Mail {
     const meaning = "smtp= holds a name or an IPv4 address: the local sendmail takes the mail";
     findings.lost(smtpServer, smtpServer.what, meaning, "smtp= the name of that server");
   }
-  const sender = from !== undefined && /^[^"#\p{Cc}]+$/u.test(from.value) ? from.value : undefined;
+  const isSayable = (text: string) => /^[^"#]+$/.test(text) && isPrintable(text);
+  const sender = from !== undefined && isSayable(from.value) ? from.value : undefined;
   if (from !== undefined && sender === undefined) {
     findings.lost(
       from,

@@ -1,4 +1,5 @@
 /** The page that an HTTP_GET asks for, as `request` and `receive`. */
+import { withoutUnprintable } from "../../model/one-line.ts";
 import type { Findings } from "../finding.ts";
 import type { StatusCodes, Url } from "../model.ts";
 
@@ -34,11 +35,7 @@ export function pageOf(url: Url, findings: Findings): Page {
 
 /** What a path may not hold, or a line of our file, is written as its bytes' numbers (RFC 3986 §2.1). */
 const requestOf = (path: string): string =>
-  path.replace(/[^\x21-\x7e]|["#]/gu, (char) =>
-    Buffer.from(char)
-      .toString("hex")
-      .replace(/../g, (byte) => `%${byte.toUpperCase()}`),
-  );
+  path.replace(/[^\x21-\x7e]|["#]/gu, (char) => bytesOf(char, "%"));
 
 /** PCRE2's options, as Perl writes them in the pattern. */
 const flags: Readonly<Record<string, string>> = { caseless: "i", multiline: "m", dotall: "s" };
@@ -56,11 +53,19 @@ function receiveOf({ regex, regexOptions, isNot }: Url, findings: Findings): str
   return isNot ? `\\A(?![\\s\\S]*(?:${pattern}))` : pattern;
 }
 
-/** The pattern without what a line of our file, or of the original's, can not hold between quotes. */
+/** The pattern without what a line of our file, or of the original's, can not hold between quotes. It goes by bytes anyhow. */
 const inLine = (pattern: string): string =>
-  pattern.replace(/\\?["#\p{Cc}]|\\[\s\S]/gu, (text) => {
-    const char = text.at(-1) ?? "";
-    return /["#\p{Cc}]/u.test(char)
-      ? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`
-      : text;
-  });
+  withoutUnprintable(
+    pattern.replace(/\\?["#\p{Cc}]|\\[\s\S]/gu, (text) => {
+      const char = text.at(-1) ?? "";
+      return /["#\p{Cc}]/u.test(char) ? bytesOf(char, "\\x") : text;
+    }),
+    (char) => bytesOf(char, "\\x"),
+  );
+
+/** `%0A`, `\x0A`. */
+const bytesOf = (char: string, before: string): string =>
+  Buffer.from(char)
+    .toString("hex")
+    .toUpperCase()
+    .replace(/../g, (byte) => `${before}${byte}`);

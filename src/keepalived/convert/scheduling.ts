@@ -7,6 +7,7 @@ import type { Line } from "./lines.ts";
 const defaultScheduler = "wlc";
 /** linux/ip_vs.h IP_VS_SVC_PERSISTENT_TIMEOUT: what keepalived takes for a service of all ports. */
 const persistenceOfAllPorts = 360;
+/** As ipvsadm: 31 days. */
 const maxPersistence = 2_678_400;
 
 interface Where {
@@ -28,7 +29,7 @@ export function schedulingLines(
     findings.lost(
       persistence,
       persistence.what,
-      `the kernel takes ${maxPersistence} s at most: it is that`,
+      `${maxPersistence} s is the most here: it is that`,
     );
   }
   if (persistence === undefined && isOfAll) {

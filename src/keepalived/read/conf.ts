@@ -26,7 +26,7 @@ export function readConf(
   const top: Words<ConfDraft> = {
     takes: {
       global_defs: ({ block = [] }, { globals }) =>
-        readStatements(block, globals, globalWords(findings), findings),
+        readStatements(block, globals, globalWords, findings),
       virtual_server_group: (statement, { groups }) => {
         const name = statement.args[0] ?? "";
         if (groups.has(name)) refused(statement, findings, "there is one of this name already");
@@ -44,6 +44,9 @@ export function readConf(
   return draft;
 }
 
+/** More come from a slip in a range. */
+const maxAddresses = 10_000;
+
 function readGroup(group: Statement, findings: Findings): readonly VirtualAddress[] {
   const addresses: VirtualAddress[] = [];
   for (const statement of group.block ?? []) {
@@ -57,6 +60,8 @@ function readGroup(group: Statement, findings: Findings): readonly VirtualAddres
     } else {
       const some = range([keyword, ...args]);
       if (typeof some === "string") refused(statement, findings, some);
+      else if (addresses.length + some.length > maxAddresses)
+        refused(statement, findings, `the group has more than ${maxAddresses} addresses`);
       else addresses.push(...some.map((each) => ({ kind: "address" as const, ...each })));
     }
   }

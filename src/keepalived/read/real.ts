@@ -24,38 +24,38 @@ export function readReal(statement: Statement, findings: Findings): RealServer |
     ...{ file, line, what: shown(statement), server: found },
     ...{ timing: {}, checkers: [] },
   };
-  readStatements(block, draft, realWords(findings), findings);
+  readStatements(block, draft, realWords, findings);
   return draft;
 }
 
-const realWords = (findings: Findings): Words<Draft> => ({
+const realWords: Words<Draft> = {
   takes: {
-    ...timingWords<Draft>(findings),
+    ...timingWords,
     ...Object.fromEntries(
       checkerNames.map((name) => [
         name,
-        (statement: Statement, { checkers }: Draft) => {
+        (statement: Statement, { checkers }: Draft, findings: Findings) => {
           const checker = readChecker(statement, findings);
           if (checker !== undefined) checkers.push(checker);
         },
       ]),
     ),
-    weight: (statement, draft) => {
+    weight: (statement, draft, findings) => {
       keep(draft, "weight", wholeNumber(statement, findings, [0, 2 ** 31 - 1]));
     },
-    lvs_method: (statement, draft) => {
+    lvs_method: (statement, draft, findings) => {
       keep(draft, "method", method(statement, findings));
     },
-    uthreshold: (statement, draft) => {
+    uthreshold: (statement, draft, findings) => {
       keep(draft, "upperThreshold", wholeNumber(statement, findings, [0, 0xffff_ffff]));
     },
-    lthreshold: (statement, draft) => {
+    lthreshold: (statement, draft, findings) => {
       keep(draft, "lowerThreshold", wholeNumber(statement, findings, [0, 0xffff_ffff]));
     },
-    inhibit_on_failure: (statement, draft) => {
+    inhibit_on_failure: (statement, draft, findings) => {
       keep(draft, "inhibiting", bool(statement, findings));
     },
-    smtp_alert: (statement, draft) => {
+    smtp_alert: (statement, draft, findings) => {
       keep(draft, "isAlerting", bool(statement, findings));
     },
     virtualhost: (statement, draft) => {
@@ -64,4 +64,4 @@ const realWords = (findings: Findings): Words<Draft> => ({
   },
   isSilent: isSilentInReal,
   notOurs: notOursInReal,
-});
+};

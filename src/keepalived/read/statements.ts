@@ -5,7 +5,9 @@ import { type Statement, shown } from "../text/blocks.ts";
 /** What a kind of block may say. */
 export interface Words<Draft> {
   /** What each word does to what is read. */
-  readonly takes: Readonly<Record<string, (statement: Statement, draft: Draft) => void>>;
+  readonly takes: Readonly<
+    Record<string, (statement: Statement, draft: Draft, findings: Findings) => void>
+  >;
   /** Without them nothing is lost. */
   readonly isSilent?: (word: string) => boolean;
   readonly notOurs?: NotOursTable;
@@ -22,7 +24,7 @@ export function readStatements<Draft>(
     const { keyword } = statement;
     const take = own(takes, keyword);
     const lost = own(notOurs, keyword);
-    if (take !== undefined) take(statement, draft);
+    if (take !== undefined) take(statement, draft, findings);
     else if (lost !== undefined)
       findings.lost(statement, shown(statement), lost.meaning, lost.near);
     else if (!isSilent(keyword)) {

@@ -26,7 +26,7 @@ export function readVirtual(statement: Statement, findings: Findings): VirtualSe
     ...{ file, line, what: shown(statement), name, timing: {} },
     ...{ schedulerFlags: [], isInhibiting: false, reals: [] },
   };
-  readStatements(block, draft, virtualWords(findings), findings);
+  readStatements(block, draft, virtualWords, findings);
   return draft;
 }
 
@@ -47,19 +47,19 @@ const defaultPersistence = 360;
 const protocols = ["tcp", "udp", "sctp"] as const;
 const maxThirtyTwo = 0xffff_ffff;
 
-const virtualWords = (findings: Findings): Words<Draft> => ({
+const virtualWords: Words<Draft> = {
   takes: {
-    ...timingWords<Draft>(findings),
-    lvs_sched: (statement, draft) => scheduler(statement, draft, findings),
-    lb_algo: (statement, draft) => scheduler(statement, draft, findings),
-    ...flagWords(findings),
-    lvs_method: (statement, draft) => {
+    ...timingWords,
+    lvs_sched: scheduler,
+    lb_algo: scheduler,
+    ...flagWords(),
+    lvs_method: (statement, draft, findings) => {
       keep(draft, "method", method(statement, findings));
     },
-    lb_kind: (statement, draft) => {
+    lb_kind: (statement, draft, findings) => {
       keep(draft, "method", method(statement, findings));
     },
-    persistence_timeout: (statement, draft) => {
+    persistence_timeout: (statement, draft, findings) => {
       const isBare = statement.args.length === 0;
       const range = [1, maxThirtyTwo] as const;
       const bare = said(statement, defaultPersistence);
@@ -69,7 +69,7 @@ const virtualWords = (findings: Findings): Words<Draft> => ({
       draft.granularity = said(statement, statement.args[0] ?? "");
       draft.persistence ??= said(statement, defaultPersistence);
     },
-    protocol: (statement, draft) => {
+    protocol: (statement, draft, findings) => {
       const word = statement.args[0]?.toLowerCase();
       const protocol = protocols.find((known) => known === word);
       if (protocol === undefined) refused(statement, findings, "it is none of TCP, UDP and SCTP");
@@ -84,41 +84,41 @@ const virtualWords = (findings: Findings): Words<Draft> => ({
     inhibit_on_failure: (_, draft) => {
       draft.isInhibiting = true;
     },
-    weight: (statement, draft) => {
+    weight: (statement, draft, findings) => {
       keep(draft, "weight", wholeNumber(statement, findings, [0, 2 ** 31 - 1]));
     },
     virtualhost: (statement, draft) => {
       draft.virtualhost = said(statement, statement.args[0] ?? "");
     },
-    smtp_alert: (statement, draft) => {
+    smtp_alert: (statement, draft, findings) => {
       keep(draft, "isAlerting", bool(statement, findings));
     },
-    quorum: (statement) => {
+    quorum: (statement, _, findings) => {
       if (statement.args[0] === "1") return;
       const meaning =
         "so much weight must be up, else the sorry server takes over; here one server is enough";
       findings.lost(statement, shown(statement), meaning);
     },
-    hysteresis: (statement) => {
+    hysteresis: (statement, _, findings) => {
       if (statement.args[0] === "0") return;
       findings.lost(statement, shown(statement), "the quorum is lost later than it is gained");
     },
-    sorry_server: (statement, draft) => {
+    sorry_server: (statement, draft, findings) => {
       const found = server(statement.args);
       if (typeof found === "string") refused(statement, findings, found);
       else draft.sorry = said(statement, found);
     },
-    sorry_server_lvs_method: (statement, draft) => {
+    sorry_server_lvs_method: (statement, draft, findings) => {
       keep(draft, "sorryMethod", method(statement, findings));
     },
-    real_server: (statement, draft) => {
+    real_server: (statement, draft, findings) => {
       const real = readReal(statement, findings);
       if (real !== undefined) draft.reals.push(real);
     },
   },
   isSilent: isSilentInVirtual,
   notOurs: notOursInVirtual,
-});
+};
 
 const known = new Set("rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos".split(" "));
 
@@ -129,8 +129,8 @@ function scheduler(statement: Statement, draft: Draft, findings: Findings): void
 }
 
 /** `sh-port` counts for keepalived only below `lvs_sched sh`. */
-function flagWords(findings: Findings): Words<Draft>["takes"] {
-  const take = (statement: Statement, draft: Draft): void => {
+function flagWords(): Words<Draft>["takes"] {
+  const take = (statement: Statement, draft: Draft, findings: Findings): void => {
     const { keyword } = statement;
     const [, of] = /^(sh|mh)-/.exec(keyword) ?? [];
     if (of === undefined || draft.scheduler?.value === of) draft.schedulerFlags.push(keyword);

@@ -10,7 +10,7 @@ export interface ExpandOptions {
 }
 
 /** One that says itself ends here, and one that doubles at each step soon, too. */
-const limits = { rounds: 32, depth: 16, lines: 500_000, lineChars: 65_536 };
+const limits = { rounds: 256, depth: 16, lines: 500_000, lineChars: 65_536, chars: 2 ** 28 };
 
 const definition = /^\s*\$([A-Za-z_]\w*)=(.*)$/s;
 const use = /\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)(?=\s|$)/;
@@ -25,6 +25,7 @@ export function expanded(
   const done: SourceLine[] = [];
   const others = new Set<string>();
   let steps = 0;
+  let chars = 0;
 
   const take = (lines: readonly SourceLine[], depth: number): void => {
     for (let at = 0; at < lines.length; at += 1) {
@@ -62,10 +63,17 @@ export function expanded(
 
   const put = (line: SourceLine, depth: number): void => {
     let text = line.text;
+    if (/^\s*~SEQx?\(/.test(text)) {
+      const meaning = "a line that is repeated with numbers is left out";
+      findings.lost(line, text.trim(), meaning, "write its lines out");
+      return;
+    }
     for (let round = 0; ; round += 1) {
       const found = nextUse(text, values, line, configId);
       if (found === undefined) break;
-      if (round === limits.rounds || text.length > limits.lineChars || depth > limits.depth) {
+      chars += text.length;
+      const isTooLong = text.length > limits.lineChars || chars > limits.chars;
+      if (round === limits.rounds || isTooLong || depth > limits.depth) {
         tooMuch(
           line,
           findings,
@@ -86,10 +94,7 @@ export function expanded(
     }
     const again = isFor(text, line);
     if (again === undefined) return;
-    if (/^\s*~SEQx?\(/.test(again)) {
-      const near = "write its lines out";
-      findings.lost(line, again.trim(), "a line that is repeated with numbers is left out", near);
-    } else done.push({ ...line, text: again });
+    done.push({ ...line, text: again });
   };
 
   take(source, 0);

@@ -6,11 +6,15 @@ import { messageOf } from "../../model/error-text.ts";
 import type { ConfPlace, Findings } from "../finding.ts";
 import { braces, fits, hasWildcard, includeIn, type SourceLine } from "./source.ts";
 
-const limits = { depth: 16, files: 1_000, bytes: 32 * 2 ** 20, lines: 500_000, names: 10_000 };
+const limits = {
+  ...{ depth: 16, files: 1_000, bytes: 32 * 2 ** 20, lines: 500_000, names: 10_000 },
+  // More than any word of keepalived's takes; a path of the system's is not longer than the other.
+  ...{ lineChars: 65_536, patternChars: 4_096 },
+};
 
 /** @throws what the system has to say of the file itself; of one that it includes it becomes a finding */
 export function readSource(path: string, findings: Findings): Promise<readonly SourceLine[]> {
-  return new Reading(findings).file(path, 0);
+  return new Reading(findings).file(path, []);
 }
 
 class Reading {
@@ -23,7 +27,8 @@ class Reading {
     this.#findings = findings;
   }
 
-  async file(path: string, depth: number): Promise<readonly SourceLine[]> {
+  /** @param within the files that include it, one another */
+  async file(path: string, within: readonly string[]): Promise<readonly SourceLine[]> {
     const bytes = await readRegularFile(path);
     this.#files += 1;
     this.#bytes += bytes.length;
@@ -35,29 +40,46 @@ class Reading {
     const lines: SourceLine[] = [];
     for (const [i, text] of texts.entries()) {
       const line = { file: path, line: i + 1, text };
+      if (text.length > limits.lineChars) {
+        this.#findings.lost(line, text.trim(), "the line is too long: it is left out");
+        continue;
+      }
       const pattern = includeIn(text);
       if (pattern === undefined) lines.push(line);
-      else for (const each of await this.#included(pattern, line, depth)) lines.push(each);
+      else
+        for (const each of await this.#included(pattern, line, [...within, path])) lines.push(each);
     }
     return lines;
   }
 
-  async #included(pattern: string, at: SourceLine, depth: number): Promise<readonly SourceLine[]> {
+  async #included(
+    pattern: string,
+    at: SourceLine,
+    within: readonly string[],
+  ): Promise<readonly SourceLine[]> {
     const lines: SourceLine[] = [];
     const lost = (why: string) => this.#findings.lost(at, at.text.trim(), `${why}: it is left out`);
-    if (depth === limits.depth) {
-      lost(`includes are ${limits.depth} deep here, so one of them names itself`);
+    if (within.length > limits.depth) {
+      lost(`includes are more than ${limits.depth} deep here`);
+      return lines;
+    }
+    if (pattern.length > limits.patternChars) {
+      lost("no path is so long");
       return lines;
     }
     const paths = await this.#paths(pattern, dirname(at.file), at);
     if (paths.length === 0) lost("there is no such file");
     for (const path of paths) {
+      if (within.includes(path)) {
+        lost(`${path} is being read already`);
+        continue;
+      }
       if (this.#files === limits.files) {
         lost(`more than ${limits.files} files`);
         break;
       }
       try {
-        for (const each of await this.file(path, depth + 1)) lines.push(each);
+        for (const each of await this.file(path, within)) lines.push(each);
       } catch (error) {
         lost(`${path} can not be read: ${messageOf(error)}`);
       }
@@ -77,7 +99,7 @@ class Reading {
   }
 
   async #matches(pattern: string, at: ConfPlace): Promise<readonly string[]> {
-    let folders = ["/"];
+    let folders = [isAbsolute(pattern) ? "/" : "."];
     for (const part of pattern.split("/").filter((each) => each !== "")) {
       const next: string[] = [];
       for (const folder of folders) {

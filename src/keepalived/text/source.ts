@@ -19,20 +19,39 @@ export function includeIn(text: string): string | undefined {
 export function braces(pattern: string, most: number): readonly string[] {
   const done: string[] = [];
   const left = [pattern];
-  while (left.length > 0 && done.length + left.length <= most) {
+  while (left.length > 0 && done.length < most) {
     const text = left.pop() ?? "";
-    // The innermost: none has a brace within.
-    const [whole, inner] = /\{([^{}]*,[^{}]*)\}/.exec(text) ?? [];
-    if (whole === undefined || inner === undefined) done.push(text);
-    else
-      left.push(
-        ...inner
-          .split(",")
-          .map((each) => text.replace(whole, () => each))
-          .reverse(),
-      );
+    const found = firstBraces(text);
+    if (found === undefined) done.push(text);
+    else {
+      const [before, parts, after] = found;
+      left.push(...parts.map((part) => `${before}${part}${after}`).reverse());
+    }
   }
   return done;
+}
+
+/** The first braces that have a comma of their own, and are closed. */
+function firstBraces(
+  text: string,
+): readonly [before: string, parts: readonly string[], after: string] | undefined {
+  const open: { readonly at: number; readonly commas: number[] }[] = [];
+  let first:
+    | { readonly at: number; readonly commas: readonly number[]; readonly end: number }
+    | undefined;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === "{") open.push({ at, commas: [] });
+    else if (text[at] === ",") open.at(-1)?.commas.push(at);
+    else if (text[at] === "}") {
+      const one = open.pop();
+      const isBetter = one !== undefined && one.commas.length > 0 && !(first && first.at < one.at);
+      if (isBetter) first = { ...one, end: at };
+    }
+  }
+  if (first === undefined) return undefined;
+  const borders = [first.at, ...first.commas, first.end];
+  const parts = borders.slice(1).map((end, i) => text.slice((borders[i] ?? 0) + 1, end));
+  return [text.slice(0, first.at), parts, text.slice(first.end + 1)];
 }
 
 export const hasWildcard = (text: string): boolean => /[*?[]/.test(text);

@@ -17,7 +17,7 @@ const escapes: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** The words in whose values a backslash begins an escape; elsewhere it stands for itself. */
+/** The words in whose values there are single quotes, and escapes; elsewhere these signs stand for themselves. */
 const escaped: ReadonlySet<string> = new Set(
   "regex misc_path notify_up notify_down quorum_up quorum_down".split(" "),
 );
@@ -71,7 +71,7 @@ function wordAt(line: string, from: number, hasEscapes: boolean): readonly [stri
     } else if (quote !== "") {
       if (char === quote) quote = "";
       else text.push(char);
-    } else if (char === '"' || char === "'") quote = char;
+    } else if (char === '"' || (char === "'" && hasEscapes)) quote = char;
     else if (/\s/.test(char)) break;
     else if (char === "{" && line[at - 1] === "$") {
       // `${NAME}` of a parameter that nobody defined.
