@@ -18,8 +18,7 @@ export function readVirtual(statement: Statement, findings: Findings): VirtualSe
   const name = nameOf(statement);
   const { file, line, block = [] } = statement;
   if (typeof name === "string") {
-    const meaning = `${name}: keepalived skips the whole virtual server, and so does this`;
-    findings.lost(statement, shown(statement), meaning);
+    findings.lost(statement, shown(statement), `${name}: the virtual server is left out`);
     return undefined;
   }
   const draft: Draft = {
