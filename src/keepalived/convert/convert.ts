@@ -1,11 +1,10 @@
 /** A keepalived.conf as the two files of ldirectord-ng. */
-
 import { printable } from "../../model/one-line.ts";
 import { Findings } from "../finding.ts";
 import type { Conf, RealServer, VirtualAddress, VirtualServer } from "../model.ts";
 import { blockText, type Line, lineText } from "./lines.ts";
 import { alertLines, mailOf } from "./mail.ts";
-import { virtualLines } from "./virtual.ts";
+import { defaultProtocol, virtualLines } from "./virtual.ts";
 
 export interface Imported {
   /** The ldirectord.cf. */
@@ -78,7 +77,9 @@ function asFiles(
 function merged(virtuals: readonly VirtualServer[], findings: Findings): readonly VirtualServer[] {
   const byName = new Map<string, VirtualServer & { readonly reals: RealServer[] }>();
   for (const virtual of virtuals) {
-    const key = JSON.stringify([virtual.name, virtual.protocol?.value]);
+    const { name, protocol } = virtual;
+    const isMark = name.kind === "fwmark";
+    const key = JSON.stringify([name, isMark ? "fwm" : (protocol?.value ?? defaultProtocol)]);
     const first = byName.get(key);
     if (first === undefined) byName.set(key, { ...virtual, reals: [...virtual.reals] });
     else {

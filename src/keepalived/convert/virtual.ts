@@ -8,8 +8,8 @@ import type { Line } from "./lines.ts";
 import { schedulingLines } from "./scheduling.ts";
 import { sharedCheck } from "./shared-check.ts";
 
-/** What keepalived takes where no `protocol` is written; 2.2 and 2.3 do. */
-const defaultProtocol = "udp";
+/** What keepalived takes where no `protocol` is written. Seen of 2.2.7. */
+export const defaultProtocol = "udp";
 const nat: Method = { forwarding: "masq" };
 
 /** @returns the lines, `virtual=` first; none when there is nothing to serve, which is told */

@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { importConf } from "../../../src/keepalived/import-conf.ts";
+import type { Director } from "../../lab/director.ts";
 import { Lab } from "../../lab/lab.ts";
 import { runIn, spawnIn } from "../../lab/namespace.ts";
 import { say } from "../../lab/say.ts";
@@ -17,6 +18,7 @@ const confOf = (name: string): string => join(folder, `${name}.conf`);
 let lab: Lab;
 let keepalived: ChildProcess | undefined;
 let said = "";
+let daemon: Director | undefined;
 
 beforeAll(async () => {
   const pages = { "/index.html": "Test Ldirectord, this is" };
@@ -29,6 +31,8 @@ afterEach(async ({ task }) => {
     await lab.printReport();
   }
   await stopKeepalived();
+  await daemon?.stop();
+  await lab.rs2.restart();
 });
 
 afterAll(async () => {
@@ -77,21 +81,31 @@ async function tableOfKeepalived(name: string, hasTried: (table: readonly string
   return table;
 }
 
-async function expectSame(name: string, table: readonly string[]): Promise<void> {
+async function startOurs(name: string): Promise<Director> {
   const { cf } = await importConf(confOf(name), { configId: "lab" });
   const file = join(lab.folder, `${name}.cf`);
   await writeFile(file, cf);
-  lab.startDaemon(file);
+  daemon = lab.startDaemon(file);
+  return daemon;
+}
+
+async function untilSame(ours: Director, table: readonly string[], name: string): Promise<void> {
   const wanted = JSON.stringify(table);
+  const look = () => {
+    ours.mustRun();
+    return savedTable();
+  };
   await until(
-    () => {
-      lab.daemon.mustRun();
-      return savedTable();
-    },
-    (ours) => JSON.stringify(ours) === wanted,
-    `${name}: the same table as keepalived's: ${wanted}`,
+    look,
+    (seen) => JSON.stringify(seen) === wanted,
+    `${name}: the same table: ${wanted}`,
   );
-  expect(await lab.daemon.stop()).toBe(0);
+}
+
+async function expectSame(name: string, table: readonly string[]): Promise<void> {
+  const ours = await startOurs(name);
+  await untilSame(ours, table, name);
+  expect(await ours.stop()).toBe(0);
   expect(await savedTable()).toEqual([]);
 }
 
@@ -127,6 +141,19 @@ test.for(["tcp", "http", "fwmark", "group", "sorry", "inhibit"] as const)(
     await lab.rs2.kill();
     const table = await tableOfKeepalived(name, isWithout("192.168.10.202"));
     await expectSame(name, table);
-    await lab.rs2.restart();
   },
 );
+
+test("the move: ours takes the table over, and keeps it when keepalived goes", async () => {
+  startKeepalived(confOf("tcp"));
+  const table = await until(savedTable, ({ length }) => length === 3, "keepalived has begun");
+  const ours = await startOurs("tcp");
+  await until(
+    async () => ours.log.includes("Added virtual server"),
+    (it) => it,
+    "ours has begun",
+  );
+  expect(await savedTable()).toEqual(table);
+  await stopKeepalived();
+  await untilSame(ours, table, "tcp, after keepalived has taken its services out");
+}, 280_000);
