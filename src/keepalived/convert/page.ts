@@ -1,4 +1,5 @@
 /** The page that an HTTP_GET asks for, as `request` and `receive`. */
+import { compilePattern } from "../../../checks/lib/receive/pattern.ts";
 import { withoutUnprintable } from "../../model/one-line.ts";
 import type { Findings } from "../finding.ts";
 import type { StatusCodes, Url } from "../model.ts";
@@ -50,7 +51,19 @@ function receiveOf({ regex, regexOptions, isNot }: Url, findings: Findings): str
   }
   const letters = regexOptions.map((option) => flags[option]).join("");
   const pattern = letters === "" ? inLine(regex.value) : `(?${letters}:${inLine(regex.value)})`;
-  return isNot ? `\\A(?![\\s\\S]*(?:${pattern}))` : pattern;
+  const receive = isNot ? `\\A(?![\\s\\S]*(?:${pattern}))` : pattern;
+  const why = trouble(receive);
+  if (why === undefined) return receive;
+  const meaning = `the pattern is not looked for, for it can not be read here: ${why}`;
+  findings.lost(regex, regex.what, meaning, "a receive= that does without");
+  return "";
+}
+
+/** Why a pattern of ours would be a mistake in the file, or leave servers down. */
+function trouble(pattern: string): string | undefined {
+  const compiled = compilePattern(pattern);
+  if (!compiled.ok) return compiled.error;
+  return "staysDown" in compiled.value ? compiled.value.staysDown : undefined;
 }
 
 /** The pattern without what a line of our file, or of the original's, can not hold between quotes. It goes by bytes anyhow. */

@@ -9,7 +9,7 @@ export type UrlDraft = Writable<Url>;
 export const urlWords: Words<UrlDraft> = {
   takes: {
     path: (statement, url) => {
-      url.path = statement.args[0] ?? "/";
+      url.path = statement.args[0] || "/";
     },
     digest: (statement, url) => {
       url.digest = said(statement, statement.args[0] ?? "");

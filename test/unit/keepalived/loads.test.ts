@@ -152,6 +152,6 @@ test("whatever it says, the files load", async () => {
       const mistakes = found.diagnostics.filter(isError);
       expect(mistakes.map((each) => `${each.line}: ${wordsOf(each)}`)).toEqual([]);
     }),
-    { numRuns: Number(process.env["LOADS_RUNS"] ?? 150) },
+    { numRuns: Number(process.env["LOADS_RUNS"] ?? 300) },
   );
 }, 60_000);
