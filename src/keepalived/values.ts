@@ -35,10 +35,11 @@ export function wholeNumber(
   return undefined;
 }
 
-/** A <TIMER>: seconds, with fractions. */
+/** A <TIMER>: seconds, with fractions; more than 0. */
 export function seconds(statement: Statement, findings: Findings): Said<number> | undefined {
   const text = statement.args[0] ?? "";
-  if (/^\d{1,7}(\.\d{1,9})?$/.test(text)) return said(statement, Number(text));
+  const value = /^\d{1,7}(\.\d{1,9})?$/.test(text) ? Number(text) : 0;
+  if (value > 0) return said(statement, value);
   refused(statement, findings, "a number of seconds is missing");
   return undefined;
 }

@@ -1,4 +1,3 @@
-import { isIPv4 } from "node:net";
 import type { Findings } from "../finding.ts";
 import type { VirtualServer } from "../model.ts";
 import type { Line } from "./lines.ts";
@@ -7,8 +6,6 @@ import type { Line } from "./lines.ts";
 const defaultScheduler = "wlc";
 /** linux/ip_vs.h IP_VS_SVC_PERSISTENT_TIMEOUT: what keepalived takes for a service of all ports. */
 const persistenceOfAllPorts = 360;
-/** As ipvsadm: 31 days. */
-const maxPersistence = 2_678_400;
 
 interface Where {
   readonly family: 4 | 6;
@@ -25,21 +22,11 @@ export function schedulingLines(
   const { scheduler, schedulerFlags, persistence, granularity, onePacket } = virtual;
   const isOfAll = protocol !== "fwm" && port === 0;
   const seconds = persistence?.value ?? (isOfAll ? persistenceOfAllPorts : 0);
-  if (persistence !== undefined && seconds > maxPersistence) {
-    findings.lost(
-      persistence,
-      persistence.what,
-      `${maxPersistence} s is the most here: it is that`,
-    );
-  }
   if (persistence === undefined && isOfAll) {
     const meaning = `a service of all ports is persistent: keepalived takes ${seconds} s, and so does this`;
     findings.differs(virtual, virtual.what, meaning);
   }
-  const isMask =
-    family === 4
-      ? isIPv4(granularity?.value ?? "")
-      : /^([1-9]|[1-9]\d|1[01]\d|12[0-8])$/.test(granularity?.value ?? "");
+  const isMask = granularity?.value.includes(".") === (family === 4);
   if (granularity !== undefined && !isMask) {
     findings.lost(
       granularity,
@@ -67,7 +54,7 @@ export function schedulingLines(
     ...(schedulerFlags.length > 0
       ? [["schedflags", [...new Set(schedulerFlags)].join(",")] as const]
       : []),
-    ...(seconds > 0 ? [["persistent", String(Math.min(seconds, maxPersistence))] as const] : []),
+    ...(seconds > 0 ? [["persistent", String(seconds)] as const] : []),
     ...(seconds > 0 && granularity !== undefined && isMask
       ? [["netmask", granularity.value] as const]
       : []),

@@ -4,7 +4,7 @@ import { isSilentInChecker, notOursInChecker } from "../not-ours.ts";
 import { shown } from "../text/blocks.ts";
 import { type Said, said, wholeNumber } from "../values.ts";
 import { keep, readStatements, type Words } from "./statements.ts";
-import { type TimingDraft, timingWords } from "./timing.ts";
+import { checkerTimingWords, type TimingDraft } from "./timing.ts";
 import { type UrlDraft, urlWords } from "./url.ts";
 
 export interface CheckerDraft {
@@ -22,7 +22,7 @@ export interface CheckerDraft {
 type Takes = Words<CheckerDraft>["takes"];
 
 const common: Takes = {
-  ...timingWords,
+  ...checkerTimingWords,
   connect_port: (statement, draft, findings) => {
     keep(draft, "port", wholeNumber(statement, findings, [1, 65_535]));
   },

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { Findings } from "../finding.ts";
 import type { RealServer, VirtualServer } from "../model.ts";
 import { isSilentInVirtual, notOursInVirtual } from "../not-ours.ts";
@@ -44,7 +45,8 @@ function nameOf({ args }: Statement): VirtualServer["name"] | string {
 /** linux/ip_vs.h IP_VS_SVC_PERSISTENT_TIMEOUT, in seconds. */
 const defaultPersistence = 360;
 const protocols = ["tcp", "udp", "sctp"] as const;
-const maxThirtyTwo = 0xffff_ffff;
+/** 31 days. */
+const maxPersistence = 2_678_400;
 
 const virtualWords: Words<Draft> = {
   takes: {
@@ -60,13 +62,16 @@ const virtualWords: Words<Draft> = {
     },
     persistence_timeout: (statement, draft, findings) => {
       const isBare = statement.args.length === 0;
-      const range = [1, maxThirtyTwo] as const;
+      const range = [1, maxPersistence] as const;
       const bare = said(statement, defaultPersistence);
       keep(draft, "persistence", isBare ? bare : wholeNumber(statement, findings, range));
     },
-    persistence_granularity: (statement, draft) => {
-      draft.granularity = said(statement, statement.args[0] ?? "");
-      draft.persistence ??= said(statement, defaultPersistence);
+    persistence_granularity: (statement, draft, findings) => {
+      const [text = ""] = statement.args;
+      if (isIPv4(text) || /^([1-9]|[1-9]\d|1[01]\d|12[0-8])$/.test(text)) {
+        draft.granularity = said(statement, text);
+        draft.persistence ??= said(statement, defaultPersistence);
+      } else refused(statement, findings, "it is neither a mask nor the length of a prefix");
     },
     protocol: (statement, draft, findings) => {
       const word = statement.args[0]?.toLowerCase();

@@ -1,4 +1,5 @@
 import type { ConfPlace } from "../finding.ts";
+import { withoutComment } from "./words.ts";
 
 /** One line of a keepalived.conf, or of a file that it includes. */
 export interface SourceLine extends ConfPlace {
@@ -11,8 +12,8 @@ export interface SourceLine extends ConfPlace {
  * `includem`, `includer` and `includew`, which differ in what they take as a mistake.
  */
 export function includeIn(text: string): string | undefined {
-  const [, quoted, plain] = /^\s*include[abmrw]?\s+(?:"([^"]+)"|([^\s"#!]+))/.exec(text) ?? [];
-  return quoted ?? plain;
+  const [, pattern] = /^\s*include[abmrw]?\s+(.*\S)/.exec(withoutComment(text)) ?? [];
+  return pattern;
 }
 
 /** `a{b,{c,d}}e` to `abe`, `ace`, `ade`, as a shell does. @param most alternatives, at which it ends */

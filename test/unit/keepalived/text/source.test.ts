@@ -4,7 +4,9 @@ import { braces, fits, includeIn } from "../../../../src/keepalived/text/source.
 test.for<[line: string, pattern: string | undefined]>([
   ["include /etc/keepalived/a.conf", "/etc/keepalived/a.conf"],
   ["  includer conf.d/*.conf # maybe", "conf.d/*.conf"],
-  ['includea "a b.conf"', "a b.conf"],
+  ["includea a b.conf ", "a b.conf"],
+  // keepalived takes the quotes for a part of the name.
+  ['include "a.conf"', '"a.conf"'],
   ["include_check +match", undefined],
   ["# include a.conf", undefined],
   ["includes a.conf", undefined],
