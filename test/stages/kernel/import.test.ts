@@ -148,11 +148,8 @@ test("the move: ours takes the table over, and keeps it when keepalived goes", a
   startKeepalived(confOf("tcp"));
   const table = await until(savedTable, ({ length }) => length === 3, "keepalived has begun");
   const ours = await startOurs("tcp");
-  await until(
-    async () => ours.log.includes("Added virtual server"),
-    (it) => it,
-    "ours has begun",
-  );
+  const hasAsked = async () => ours.log.includes("192.168.10.202:80");
+  await until(hasAsked, (it) => it, "ours has asked the second server");
   expect(await savedTable()).toEqual(table);
   await stopKeepalived();
   await untilSame(ours, table, "tcp, after keepalived has taken its services out");
