@@ -83,7 +83,7 @@ export const layers = {
     ...["src/ipvs", "src/reconcile", "src/programs", "src/status", "src/process", "src/daemon"],
     "src/control",
   ],
-  "src/keepalived": ["src/model", "src/config"],
+  "src/keepalived": ["src/model", "checks/lib", "src/config"],
   "src/doctor": [
     "src/model",
     "src/errors.ts",

@@ -7,6 +7,7 @@ import { connectionsCommand } from "./commands/connections.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { importCommand } from "./commands/import.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { saveCommand } from "./commands/save.ts";
@@ -34,6 +35,7 @@ const commands: readonly CtlCommand[] = [
   saveCommand,
   syncCommand,
   timeoutsCommand,
+  importCommand,
 ];
 
 /** sysexits.h EX_USAGE: the command line makes no sense. No command ends so for what it found. */
