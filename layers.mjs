@@ -65,14 +65,7 @@ export const layers = {
     ...["src/ipvs", "src/reconcile", "src/programs", "src/status", "src/process", "src/daemon"],
   ],
   "src/keepalived": ["src/model", "src/config"],
-  "src/doctor": [
-    "src/model",
-    "src/errors.ts",
-    "src/native",
-    "src/netlink",
-    "src/config",
-    "src/ipvs",
-  ],
+  "src/doctor": ["src/model", "src/native"],
   "src/plan": [
     ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
     ...["src/status", "src/daemon"],

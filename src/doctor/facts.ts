@@ -78,7 +78,7 @@ export interface OpenFiles {
   readonly of: string;
 }
 
-export interface Clock {
+interface Clock {
   /** Epoch milliseconds. */
   readonly now: number;
   /** What adjtimex(2) says. */

@@ -4,6 +4,7 @@ import type { Claim, Facts } from "../facts.ts";
 import { fine, type Outcome, type Rule, unseen, whenSeen, wrong } from "../rule.ts";
 import {
   holdersOf,
+  isOwn,
   linksToward,
   segmentsOf,
   servicesOf,
@@ -17,13 +18,24 @@ const missing: Rule = {
   severity: "fault",
   finds: "no interface of this director has a virtual address (right on a standby)",
   why: "packets for it never reach IPVS here",
-  look: ({ virtuals, ways, links }) =>
-    vipsOf(virtuals).flatMap((vip) =>
-      whenSeen(ways, `whether ${vip} is on this director`, (known) => {
+  look: (facts) =>
+    vipsOf(facts.virtuals).flatMap((vip) =>
+      whenSeen(facts.ways, `whether ${vip} is on this director`, (known) => {
         if (known.get(vip)?.kind === "own") return [fine(`${vip} is on this director`)];
-        const device = (links.ok && linksToward(vip, links.value)[0]?.name) || "eth0";
-        const bits = familyOf(vip) === 4 ? 32 : 128;
-        const command = `ip addr add ${vip}/${bits} dev ${device}`;
+        const links = facts.links.ok ? facts.links.value : [];
+        const [holder] = holdersOf(vip, links);
+        if (holder !== undefined) {
+          const what = `${vip} is on ${holder.name}, which is down`;
+          return [wrong(what, [`ip link set ${holder.name} up`])];
+        }
+        const device = linksToward(vip, links)[0]?.name ?? "eth0";
+        const add = `ip addr add ${vip}/${familyOf(vip) === 4 ? 32 : 128} dev`;
+        const isRealServer = sharersOf(servicesOf(vip, facts.virtuals)).some((it) =>
+          isOwn(it, facts),
+        );
+        const command = isRealServer
+          ? `${add} lo  # as its real server; as its director: dev ${device}`
+          : `${add} ${device}`;
         return [wrong(`${vip} is on no interface of this director`, [command])];
       }),
     ),

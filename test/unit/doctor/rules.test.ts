@@ -277,3 +277,30 @@ test("what is wrong comes first, with whom it hurts and what mends it", () => {
   });
   expect(findings.filter(({ severity }) => severity === "fine").length).toBeGreaterThan(5);
 });
+
+test.for<[name: string, of: Facts, command: string]>([
+  [
+    "a director's on the link of its network",
+    facts(service("gate"), { links: ok([link("bond0", ["192.0.2.9/24"])]), ...ways({}) }),
+    `ip addr add ${vip}/32 dev bond0`,
+  ],
+  [
+    "a real server's where nobody asks for it",
+    facts(service("gate"), {
+      links: ok([link("eth0", ["192.0.2.11/24"])]),
+      ...ways({ "10.0.0.11": own }),
+    }),
+    `ip addr add ${vip}/32 dev lo  # as its real server; as its director: dev eth0`,
+  ],
+  [
+    "one that is there on a link that is down",
+    facts(service("gate"), {
+      links: ok([link("eth0", [`${vip}/32`], { isUp: false })]),
+      ...ways({}),
+    }),
+    "ip link set eth0 up",
+  ],
+])("an address that is missing: %s", ([, of, command]) => {
+  const found = examine(of).findings.find(({ id }) => id === "vip-missing");
+  expect(found?.mend?.commands).toEqual([command]);
+});
