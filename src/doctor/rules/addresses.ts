@@ -21,13 +21,15 @@ const missing: Rule = {
   look: (facts) =>
     vipsOf(facts.virtuals).flatMap((vip) =>
       whenSeen(facts.ways, `whether ${vip} is on this director`, (known) => {
-        if (known.get(vip)?.kind === "own") return [fine(`${vip} is on this director`)];
         const links = facts.links.ok ? facts.links.value : [];
-        const [holder] = holdersOf(vip, links);
-        if (holder !== undefined) {
+        const holders = holdersOf(vip, links);
+        const [holder] = holders;
+        // To this host itself the address of a link that is down is still its own.
+        if (holder !== undefined && !holders.some(({ isUp }) => isUp)) {
           const what = `${vip} is on ${holder.name}, which is down`;
           return [wrong(what, [`ip link set ${holder.name} up`])];
         }
+        if (known.get(vip)?.kind === "own") return [fine(`${vip} is on this director`)];
         const device = linksToward(vip, links)[0]?.name ?? "eth0";
         const add = `ip addr add ${vip}/${familyOf(vip) === 4 ? 32 : 128} dev`;
         const isRealServer = sharersOf(servicesOf(vip, facts.virtuals)).some((it) =>

@@ -202,6 +202,28 @@ test.for<[name: string, of: Facts, told: readonly string[]]>([
     ["tunnel-device"],
   ],
   [
+    "a director that has the address on its loopback, too",
+    facts(service("gate"), {
+      ...behind,
+      links: ok([loopback(`${vip}/32`), link("eth0", ["192.0.2.11/24", `${vip}/32`])]),
+    }),
+    [],
+  ],
+  [
+    "an address of a network that no link has",
+    facts(service("gate"), {
+      ...set(),
+      links: ok([loopback(`${vip}/32`), link("eth0", ["192.0.2.200/25"])]),
+      claims: ok(new Map()),
+    }),
+    ["vip-twice?", "real-answers-arp?", "arp-announce?"],
+  ],
+  [
+    "an address that a route makes ours",
+    facts(service("gate"), { ...set(), links: ok([link("eth0", ["192.0.2.9/24"])]) }),
+    ["arp-announce?"],
+  ],
+  [
     "a service on the director itself needs no silence",
     facts(service("gate"), { ...behind, ...set() }),
     [],
@@ -281,7 +303,7 @@ test("what is wrong comes first, with whom it hurts and what mends it", () => {
 test.for<[name: string, of: Facts, command: string]>([
   [
     "a director's on the link of its network",
-    facts(service("gate"), { links: ok([link("bond0", ["192.0.2.9/24"])]), ...ways({}) }),
+    facts(service("gate"), { links: ok([link("bond0", ["192.0.2.9/25"])]), ...ways({}) }),
     `ip addr add ${vip}/32 dev bond0`,
   ],
   [
@@ -296,7 +318,7 @@ test.for<[name: string, of: Facts, command: string]>([
     "one that is there on a link that is down",
     facts(service("gate"), {
       links: ok([link("eth0", [`${vip}/32`], { isUp: false })]),
-      ...ways({}),
+      ...ways({ [vip]: own }),
     }),
     "ip link set eth0 up",
   ],

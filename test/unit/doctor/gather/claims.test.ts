@@ -42,12 +42,16 @@ function neighbours(answers: (address: string) => readonly number[]): Libc & { a
   };
 }
 
-const links = [loopback(), link("eth0", ["192.0.2.9/24", `${vip}/32`])];
+const links = [
+  loopback(),
+  link("eth0", ["192.0.2.9/24", `${vip}/32`]),
+  link("eth1", [], { index: 3, mac: "02:00:00:00:00:02" }),
+];
 const reals = ["192.0.2.11", "192.0.2.12"];
 
 test("who answers for the address is told once, by name where it is a real server; ourselves never", async () => {
   const libc = neighbours((address) =>
-    address === vip ? [1, 0x99, 0x12] : [Number(address.slice(8))].map((it) => it + 6),
+    address === vip ? [1, 2, 0x99, 0x12] : [Number(address.slice(8))].map((it) => it + 6),
   );
   const claims = await askForClaims(libc, { vips: [vip], reals }, links);
   expect(claims.ok && claims.value.get(vip)).toEqual([
@@ -64,7 +68,7 @@ test("where nobody answers, real servers are not asked for", async () => {
 });
 
 test("one who answers under a thousand names takes no more room than eight", async () => {
-  const libc = neighbours(() => Array.from({ length: 250 }, (_, i) => i + 2));
+  const libc = neighbours(() => Array.from({ length: 250 }, (_, i) => i + 3));
   const claims = await askForClaims(libc, { vips: [vip], reals: [] }, links);
   expect(claims.ok && claims.value.get(vip)).toHaveLength(8);
 });
