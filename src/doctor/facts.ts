@@ -65,10 +65,17 @@ export interface Claim {
 }
 
 export interface FirewallRules {
-  /** Puts an address of this host in the place of clients' addresses. */
-  readonly rewritesSender: boolean;
+  readonly rewrites: readonly Rewrite[];
   /** Has rules that ask for the state of a connection. */
   readonly asksForState: boolean;
+}
+
+/** A rule that puts an address of this host in the place of clients' addresses. */
+export interface Rewrite {
+  /** It asks whether the packet is IPVS's. */
+  readonly isForIpvs: boolean;
+  /** The link that packets leave by, where it asks for one; `eth+` is all that begin so. */
+  readonly device?: string;
 }
 
 export interface OpenFiles {

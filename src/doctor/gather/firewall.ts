@@ -7,14 +7,22 @@ import { readText } from "./read.ts";
 
 const timeoutMs = 3_000;
 const maxBytes = 8 * 2 ** 20;
-const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
+const searched = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
+
+const hasText = async (path: string): Promise<boolean> =>
+  ((await readText(path)) ?? "").trim() !== "";
 
 /** What iptables has by itself, and what nft has, for iptables is mostly a face of that. The first one that is there tells. */
 const kinds = [
   {
     name: "iptables",
-    isUsed: async () => ((await readText("/proc/net/ip_tables_names")) ?? "").trim() !== "",
+    isUsed: () => hasText("/proc/net/ip_tables_names"),
     programs: [["iptables-legacy-save"], ["iptables-save"]],
+  },
+  {
+    name: "ip6tables",
+    isUsed: () => hasText("/proc/net/ip6_tables_names"),
+    programs: [["ip6tables-legacy-save"], ["ip6tables-save"]],
   },
   {
     name: "nft",
@@ -50,7 +58,7 @@ const outputOf = (program: string, args: readonly string[]): Promise<string | un
       timeout: timeoutMs,
       killSignal: "SIGKILL",
       maxBuffer: maxBytes,
-      env: { PATH: path },
+      env: { PATH: searched },
     } as const;
     execFile(program, args, options, (error, out) => resolve(error ? undefined : out));
   });

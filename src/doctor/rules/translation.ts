@@ -1,12 +1,21 @@
 /** masq: both ways must lead through this director. */
-import type { Facts } from "../facts.ts";
+import { familyOf } from "../../model/address.ts";
+import type { Facts, FirewallRules } from "../facts.ts";
 import { fine, listed, type Outcome, type Rule, unseen, whenSeen, wrong } from "../rule.ts";
 import { isOwn, realsBy, segmentsOf, vipsOf, wayTo } from "../services.ts";
 import { sysctlOf } from "../sysctl.ts";
 
 const conntrack = "net.ipv4.vs.conntrack";
 const trackCommand = `sysctl -w ${conntrack}=1`;
-const rewriteCommand = "iptables -t nat -A POSTROUTING -m ipvs --vmethod masq -j MASQUERADE";
+
+/** @param reals whose families need a rule */
+const rewriteCommands = (reals: readonly string[]): readonly string[] =>
+  [4, 6]
+    .filter((family) => reals.some((real) => familyOf(real) === family))
+    .map(
+      (family) =>
+        `${family === 4 ? "iptables" : "ip6tables"} -t nat -A POSTROUTING -m ipvs --vmethod masq -j MASQUERADE`,
+    );
 
 const translated = (facts: Facts): readonly string[] =>
   realsBy("masq", facts.virtuals).filter((real) => !isOwn(real, facts));
@@ -19,7 +28,7 @@ const back: Rule = {
   look: (facts) => {
     const reals = translated(facts);
     if (reals.length === 0) return [];
-    if (facts.firewall.ok && facts.firewall.value.rewritesSender && isTracked(facts)) {
+    if (isTracked(facts) && reals.every((real) => isRewritten(real, facts))) {
       return [fine("to the real servers all clients are this director")];
     }
     const { shared, apart } = byLink(reals, facts);
@@ -29,13 +38,21 @@ const back: Rule = {
         : [
             wrong(`${listed(shared)}: reached by the link that clients come by`, [
               trackCommand,
-              rewriteCommand,
+              ...rewriteCommands(shared),
             ]),
           ]),
       ...(apart.length === 0 ? [] : [gatewayUnseen(apart)]),
     ];
   },
 };
+
+function isRewritten(real: string, facts: Facts): boolean {
+  const way = wayTo(real, facts);
+  if (way?.kind !== "through" || !facts.firewall.ok) return false;
+  return facts.firewall.value.rewrites.some(({ device = way.device }) =>
+    device.endsWith("+") ? way.device.startsWith(device.slice(0, -1)) : way.device === device,
+  );
+}
 
 const isTracked = (facts: Facts): boolean => sysctlOf(conntrack, facts) === 1;
 
@@ -64,9 +81,9 @@ const gatewayUnseen = (reals: readonly string[]): Outcome =>
 const untrackedRewrite: Rule = {
   id: "full-nat-conntrack",
   severity: "fault",
-  finds: `masq, and a rule that rewrites senders, with ${conntrack} off`,
+  finds: `masq, and a rule that rewrites IPVS's senders, with ${conntrack} off`,
   why: "the firewall does not see IPVS's connections, so the rule does nothing",
-  look: (facts) => trackingFor(facts, ({ rewritesSender }) => rewritesSender),
+  look: (facts) => trackingFor(facts, isForIpvs),
 };
 
 const untrackedState: Rule = {
@@ -74,13 +91,15 @@ const untrackedState: Rule = {
   severity: "advice",
   finds: `masq, and a firewall that asks for the state of connections, with ${conntrack} off`,
   why: "to such rules IPVS's packets belong to no connection, and they are dropped or let through by chance",
-  look: (facts) =>
-    trackingFor(facts, ({ asksForState, rewritesSender }) => asksForState && !rewritesSender),
+  look: (facts) => trackingFor(facts, (firewall) => firewall.asksForState && !isForIpvs(firewall)),
 };
+
+const isForIpvs = ({ rewrites }: FirewallRules): boolean =>
+  rewrites.some((rewrite) => rewrite.isForIpvs);
 
 function trackingFor(
   facts: Facts,
-  isWanted: (firewall: { rewritesSender: boolean; asksForState: boolean }) => boolean,
+  isWanted: (firewall: FirewallRules) => boolean,
 ): readonly Outcome[] {
   if (translated(facts).length === 0) return [];
   return whenSeen(facts.firewall, "the rules of the firewall", (firewall) => {

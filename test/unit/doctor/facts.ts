@@ -59,7 +59,7 @@ export const facts = (virtual: VirtualService, more: Partial<Facts> = {}): Facts
   ]),
   ...ways({ [vip]: own, "10.0.0.11": through("eth1") }),
   claims: ok(new Map([[vip, []]])),
-  firewall: ok({ rewritesSender: false, asksForState: false }),
+  firewall: ok({ rewrites: [], asksForState: false }),
   openFiles: { limit: 1024, of: "a daemon started here" },
   clock: { now: Date.UTC(2026, 10, 30), isSynchronised: ok(true) },
   ...more,

@@ -105,18 +105,45 @@ test.for<[name: string, of: Facts, told: readonly string[]]>([
     "FULLNAT",
     facts(masq, {
       ...set({ "net.ipv4.vs.conntrack": "1" }),
-      firewall: ok({ rewritesSender: true, asksForState: false }),
+      firewall: ok({ rewrites: [{ isForIpvs: true }], asksForState: false }),
     }),
     [],
   ],
   [
+    "a rule that rewrites who leaves towards the real servers",
+    facts(masq, {
+      ...set({ "net.ipv4.vs.conntrack": "1" }),
+      firewall: ok({ rewrites: [{ isForIpvs: false, device: "eth+" }], asksForState: false }),
+    }),
+    [],
+  ],
+  [
+    "a rule that lets the real servers out, and is none for clients",
+    facts(masq, {
+      ...set({ "net.ipv4.vs.conntrack": "1" }),
+      firewall: ok({ rewrites: [{ isForIpvs: false, device: "eth0" }], asksForState: false }),
+    }),
+    ["masq-return?"],
+  ],
+  [
+    "the same, and nothing is tracked",
+    facts(masq, {
+      ...set(),
+      firewall: ok({ rewrites: [{ isForIpvs: false, device: "eth0" }], asksForState: false }),
+    }),
+    ["masq-return?"],
+  ],
+  [
     "FULLNAT without conntrack",
-    facts(masq, { ...set(), firewall: ok({ rewritesSender: true, asksForState: true }) }),
+    facts(masq, {
+      ...set(),
+      firewall: ok({ rewrites: [{ isForIpvs: true }], asksForState: true }),
+    }),
     ["full-nat-conntrack", "masq-return?"],
   ],
   [
     "states without conntrack",
-    facts(masq, { ...set(), firewall: ok({ rewritesSender: false, asksForState: true }) }),
+    facts(masq, { ...set(), firewall: ok({ rewrites: [], asksForState: true }) }),
     ["conntrack", "masq-return?"],
   ],
   [
@@ -325,4 +352,19 @@ test.for<[name: string, of: Facts, command: string]>([
 ])("an address that is missing: %s", ([, of, command]) => {
   const found = examine(of).findings.find(({ id }) => id === "vip-missing");
   expect(found?.mend?.commands).toEqual([command]);
+});
+
+test("FULLNAT's rule is one for each family", () => {
+  const reals = ["10.0.0.11:80", "[fd00::11]:80"].map((text) =>
+    realServer(text, { forwarding: "masq" }),
+  );
+  const virtual = { ...masq, reals };
+  const found = examine(
+    facts(virtual, ways({ [vip]: own, "10.0.0.11": through("eth0"), "fd00::11": through("eth0") })),
+  ).findings.find(({ id }) => id === "masq-return");
+  expect(found?.mend?.commands).toEqual([
+    "sysctl -w net.ipv4.vs.conntrack=1",
+    "iptables -t nat -A POSTROUTING -m ipvs --vmethod masq -j MASQUERADE",
+    "ip6tables -t nat -A POSTROUTING -m ipvs --vmethod masq -j MASQUERADE",
+  ]);
 });
