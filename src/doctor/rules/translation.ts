@@ -33,18 +33,18 @@ const back: Rule = {
     }
     const { shared, apart } = byLink(reals, facts);
     return [
-      ...(shared.length === 0
-        ? []
-        : [
-            wrong(`${listed(shared)}: reached by the link that clients come by`, [
-              trackCommand,
-              ...rewriteCommands(shared),
-            ]),
-          ]),
+      ...(shared.length === 0 ? [] : [besideClients(shared, facts)]),
       ...(apart.length === 0 ? [] : [gatewayUnseen(apart)]),
     ];
   },
 };
+
+function besideClients(reals: readonly string[], { firewall }: Facts): Outcome {
+  const what = `${listed(reals)}: reached by the link that clients come by`;
+  return firewall.ok
+    ? wrong(what, [trackCommand, ...rewriteCommands(reals)])
+    : unseen(`${what}; whether senders are rewritten`, firewall.error);
+}
 
 function isRewritten(real: string, facts: Facts): boolean {
   const way = wayTo(real, facts);

@@ -110,6 +110,15 @@ test.for<[name: string, of: Facts, told: readonly string[]]>([
     [],
   ],
   [
+    "masq among clients, and the firewall is root's to read",
+    facts(masq, {
+      ...set({ "net.ipv4.conf.eth0.forwarding": "1" }),
+      ...ways({ [vip]: own, "10.0.0.11": through("eth0") }),
+      firewall: err("root"),
+    }),
+    ["masq-return?", "full-nat-conntrack?", "conntrack?"],
+  ],
+  [
     "a rule that rewrites who leaves towards the real servers",
     facts(masq, {
       ...set({ "net.ipv4.vs.conntrack": "1" }),
