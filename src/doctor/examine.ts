@@ -33,10 +33,12 @@ export function examine(facts: Facts): Examination {
   const unseen: Unseen[] = [];
   for (const { id, severity, why, look } of rules) {
     for (const outcome of look(facts)) {
-      const { is, ...told } = outcome;
-      if (is === "unseen") unseen.push({ id, ...outcome });
-      else if (is === "fine") findings.push({ id, severity: "fine", ...told });
-      else findings.push({ id, severity, why, ...told });
+      const { is, what } = outcome;
+      if (is === "unseen") {
+        const { why: unknown, mend } = outcome;
+        unseen.push({ id, what, why: unknown, ...(mend === undefined ? {} : { mend }) });
+      } else if (is === "fine") findings.push({ id, severity: "fine", what });
+      else findings.push({ id, severity, what, why, mend: outcome.mend });
     }
   }
   findings.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
