@@ -53,10 +53,11 @@ const heldVips = (facts: Facts): readonly string[] =>
 /** @param judge those who answered for the address */
 function lookAtClaims(
   facts: Facts,
+  vips: readonly string[],
   what: (vip: string) => string,
   judge: (vip: string, claims: readonly Claim[]) => readonly Outcome[],
 ): readonly Outcome[] {
-  return heldVips(facts).flatMap((vip) => {
+  return vips.flatMap((vip) => {
     if (familyOf(vip) === 6)
       return [unseen(what(vip), "neighbours are asked by ARP, for IPv4 only")];
     return whenSeen(facts.claims, what(vip), (claims) => {
@@ -80,6 +81,7 @@ const twice: Rule = {
   look: (facts) =>
     lookAtClaims(
       facts,
+      heldVips(facts),
       (vip) => `whether ${vip} is anywhere else on its segment`,
       (vip, claims) => {
         const others = claims.filter((claim) => realServerOf(vip, claim, facts) === undefined);
@@ -103,10 +105,9 @@ const answering: Rule = {
   look: (facts) =>
     lookAtClaims(
       facts,
+      heldVips(facts).filter((vip) => sharersOf(servicesOf(vip, facts.virtuals)).length > 0),
       (vip) => `whether real servers keep silent about ${vip}`,
       (vip, claims) => {
-        const sharers = sharersOf(servicesOf(vip, facts.virtuals));
-        if (sharers.length === 0) return [];
         const loud = claims.flatMap((claim) => realServerOf(vip, claim, facts) ?? []);
         if (loud.length === 0) return [fine(`no real server answers for ${vip}`)];
         return loud.map((real) =>

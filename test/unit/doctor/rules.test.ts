@@ -81,7 +81,7 @@ test.for<[name: string, of: Facts, told: readonly string[]]>([
   [
     "nobody may ask",
     facts(masq, { ...set(), claims: err("EPERM") }),
-    ["vip-twice?", "real-answers-arp?", "masq-return?"],
+    ["vip-twice?", "masq-return?"],
   ],
   [
     "nothing is forwarded",
