@@ -84,14 +84,7 @@ export const layers = {
     "src/control",
   ],
   "src/keepalived": ["src/model", "checks/lib", "src/config"],
-  "src/doctor": [
-    "src/model",
-    "src/errors.ts",
-    "src/native",
-    "src/netlink",
-    "src/config",
-    "src/ipvs",
-  ],
+  "src/doctor": ["src/model", "src/native"],
   "src/plan": [
     ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
     ...["src/status", "src/daemon"],

@@ -4,6 +4,7 @@ import { ownVersion } from "../commands/texts.ts";
 import type { CtlCommand } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { connectionsCommand } from "./commands/connections.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -36,6 +37,7 @@ const commands: readonly CtlCommand[] = [
   syncCommand,
   timeoutsCommand,
   importCommand,
+  doctorCommand,
 ];
 
 /** sysexits.h EX_USAGE: the command line makes no sense. No command ends so for what it found. */
