@@ -75,7 +75,7 @@ export const layers = {
   ],
   "src/plan": [
     ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
-    ...["src/status", "src/daemon"],
+    ...["src/programs", "src/daemon"],
   ],
   "src/simulate": [
     ...["src/model", "checks", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],

@@ -5,12 +5,14 @@ import { Supervisor } from "../health/supervisor.ts";
 import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import { createAlerts, type MailSettings } from "../mail/alerts.ts";
+import { serviceId } from "../model/virtual-service.ts";
 import { createMonitorFiles } from "../monitorfile/monitor-files.ts";
 import { runCallback } from "../programs/callback.ts";
 import { createFallbackCommands } from "../programs/fallback-command.ts";
 import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
+import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
 import { type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
@@ -61,6 +63,10 @@ export interface Daemon {
   snapshot(): Promise<Snapshot>;
   /** Settles when every real server has been asked once, and the table shows it. */
   firstRound(): Promise<void>;
+  /** What runs. */
+  current(): Ready;
+  /** What a reload by an operator's word would do to the table now. Changes nothing. @throws NetlinkError */
+  rehearse(next: Ready): Promise<Rehearsed>;
 }
 
 /**
@@ -208,5 +214,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         }),
       ),
     firstRound,
+    current: reloads.current,
+    rehearse: async ({ config, specs }) => {
+      const [listed, fileFor] = await Promise.all([
+        ipvs.list(),
+        supervisor.maintenanceOutlook(config.maintenanceDir),
+      ]);
+      const remembered = reconciler.remembered();
+      const known = [...remembered.values()].flatMap(({ actual }) => actual ?? []);
+      const others = listed.filter(({ service }) => !remembered.has(serviceId(service.key)));
+      const table = [...known, ...others];
+      const view = supervisor.outlook(specs, adoptedIn(config.virtuals, table), fileFor);
+      return rehearse({ config, table, view, remembered });
+    },
   };
 }

@@ -7,7 +7,7 @@ import type { LocalFault } from "./blame/fault-episodes.ts";
 import type { LocalLink } from "./blame/local-link.ts";
 import { Bugs } from "./bugs.ts";
 import type { ReverseLookup } from "./maintenance/hostnames.ts";
-import { Maintenance } from "./maintenance/maintenance.ts";
+import { type FileFor, Maintenance } from "./maintenance/maintenance.ts";
 import {
   absorb,
   healthAfterMaintenance,
@@ -16,6 +16,7 @@ import {
   type Monitor,
   report,
 } from "./monitor.ts";
+import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
 import { LoopLag } from "./probes/lag.ts";
 import { limitsFor, memoryLimit, openFileLimit } from "./probes/limits.ts";
@@ -139,21 +140,19 @@ export class Supervisor implements HealthView {
     this.#pool.start(added);
   }
 
-  /** What `replace` would make of these, with the maintenance of now: changes nothing. */
+  /** What `replace` would make of these: changes nothing. @param fileFor default: the maintenance of now */
   outlook(
     specs: readonly MonitorSpec[],
     adopt: (spec: MonitorSpec) => "up" | undefined,
+    fileFor: FileFor = (real) => this.#maintenance.fileFor(real),
   ): HealthView {
-    const now = this.#now();
-    const byId = new Map(specs.map((spec) => [spec.id, spec]));
-    return {
-      health: (id, real) => {
-        const spec = byId.get(monitorId(id, real));
-        if (spec === undefined) return unknown;
-        return healthFor(spec, this.#monitors.get(spec.id), adopt(spec), now);
-      },
-      maintenance: (_id, real) => this.#maintenance.fileFor(real),
-    };
+    const before = (id: string) => this.#monitors.get(id);
+    return outlookOf(specs, { adopt, before, fileFor, now: this.#now() });
+  }
+
+  /** Who will be in maintenance if `replace` comes with this directory now. */
+  maintenanceOutlook(maintenanceDir: string | undefined): Promise<FileFor> {
+    return this.#maintenance.outlook(maintenanceDir);
   }
 
   health(serviceId: string, real: Endpoint): Health {
