@@ -97,7 +97,7 @@ export function serviceValues(service: TableService): ReadonlyMap<string, string
   const isWhole = netmask === (serviceFamily(key) === 6 ? 128 : 0xffffffff);
   return new Map<string, string | number>([
     ["scheduler", scheduler],
-    ...flagNames(schedulerFlags).map((name) => [name, "yes"] as const),
+    ...(schedulerFlags === 0 ? [] : [["schedflags", flagNames(schedulerFlags)] as const]),
     ...(persistenceSec === undefined ? [] : [["persistent", persistenceSec] as const]),
     ...(isWhole ? [] : [["netmask", netmaskText(service)] as const]),
     ...(isOnePacket ? [["ops", "yes"] as const] : []),
@@ -112,9 +112,9 @@ export const destValues = (dest: TableDest): ReadonlyMap<string, string | number
     ...(dest.lowerThreshold > 0 ? [["l-threshold", dest.lowerThreshold] as const] : []),
   ]);
 
-/** `sched-flags` as the file's `flag-1` to `flag-3`: the kernel has the same bits for all schedulers. */
-const flagNames = (flags: number): readonly string[] =>
-  [0x08, 0x10, 0x20].flatMap((bit, nth) => ((flags & bit) === 0 ? [] : [`flag-${nth + 1}`]));
+/** The kernel has the same three bits for all schedulers. */
+const flagNames = (flags: number): string =>
+  [0x08, 0x10, 0x20].flatMap((bit, nth) => ((flags & bit) === 0 ? [] : [`flag-${nth + 1}`])).join();
 
 const netmaskText = ({ key, netmask }: TableService): string =>
   serviceFamily(key) === 6

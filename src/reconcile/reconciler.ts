@@ -184,9 +184,8 @@ export class Reconciler {
 
   #take(config: Config, found: readonly TableRow[]): void {
     this.#services = servicesFollowing(config.virtuals, this.#services, found);
-    for (const { id, virtual } of this.#services.values()) {
-      this.#queue.mark(id, virtual !== undefined);
-    }
+    const all = [...this.#services.values()];
+    this.#queue.markAll(all.map(({ id, virtual }) => ({ id, isNamed: virtual !== undefined })));
     this.#isReaddQuiescent = config.isReaddQuiescent;
   }
 
