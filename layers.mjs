@@ -51,6 +51,19 @@ export const layers = {
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
   ],
+  "src/orders": ["src/model", "src/log", "src/health"],
+  "src/control": [
+    ...[
+      "src/model",
+      "src/native",
+      "src/log",
+      "src/config",
+      "src/health",
+      "src/orders",
+      "src/status",
+    ],
+    ...["src/daemon", "src/plan"],
+  ],
   "src/commands": [
     ...[
       "src/model",
@@ -63,6 +76,7 @@ export const layers = {
       "src/ini",
     ],
     ...["src/ipvs", "src/reconcile", "src/programs", "src/status", "src/process", "src/daemon"],
+    "src/control",
   ],
   "src/keepalived": ["src/model", "src/config"],
   "src/doctor": [

@@ -49,6 +49,11 @@ export class LinkedTable implements Ipvs {
   apply: Ipvs["apply"] = (ops) => this.#ask("apply", ops);
   info: Ipvs["info"] = () => this.#ask("info");
   timeouts: Ipvs["timeouts"] = () => this.#ask("timeouts");
+  setTimeouts: Ipvs["setTimeouts"] = (wanted) => this.#ask("setTimeouts", wanted);
+  counters: Ipvs["counters"] = (only) => this.#ask("counters", only);
+  syncDaemons: Ipvs["syncDaemons"] = () => this.#ask("syncDaemons");
+  startSync: Ipvs["startSync"] = (daemon) => this.#ask("startSync", daemon);
+  stopSync: Ipvs["stopSync"] = (state) => this.#ask("stopSync", state);
 
   /** It stays with the one who holds it. */
   close(): void {}

@@ -6,6 +6,7 @@ import { openKernelIpvs } from "../ipvs/open-kernel.ts";
 import { withholdCapabilities } from "../native/capabilities.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
 import { startDetached } from "../process/detach.ts";
+import { controlSocketPath } from "../process/instance.ts";
 import { serve } from "../process/serve.ts";
 import { createServiceManager, type ServiceManager } from "../process/service-manager.ts";
 import { toldIpvs } from "../reconcile/told-ipvs.ts";
@@ -66,10 +67,28 @@ async function become(invocation: Invocation): Promise<number> {
         },
       });
       if (manager) showStatus(manager, daemon);
-      return daemon;
+      return controlled(daemon, invocation);
     },
     onReady: () => caller.reportReady(),
   });
+}
+
+/** The daemon, with its control socket, which takes its time to load: the table is set up by now. */
+async function controlled(daemon: Daemon, { ini, instance, log }: Invocation): Promise<Daemon> {
+  const path = ini.controlSocket ?? controlSocketPath(ini.rundir, instance);
+  if (path === "off") return daemon;
+  const [{ openControl }, { directorOf }] = await Promise.all([
+    import("../control/server.ts"),
+    import("../control/of-daemon.ts"),
+  ]);
+  const control = await openControl({ path, director: directorOf(daemon), log });
+  if (control === undefined) return daemon;
+  const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
+    // Who starts next may open it while this one still tells the last of it.
+    await control.close();
+    await end(signal);
+  };
+  return { ...daemon, stop: closing(daemon.stop), handOver: closing(daemon.handOver) };
 }
 
 function openServiceManager({ notifySocket, terminal }: Caller): ServiceManager | undefined {

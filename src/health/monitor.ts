@@ -13,12 +13,18 @@ export interface LastOutcome {
   readonly probeKind: "main" | "between";
 }
 
+/** What holds it out: a file in maintenancedir, or an operator's order. */
+export interface Held {
+  readonly by: "file" | "order";
+  /** The file's; or whose order it is, and why. */
+  readonly name: string;
+}
+
 /** What the supervisor keeps of one real server in one virtual service. */
 export interface Monitor {
   readonly spec: MonitorSpec;
   readonly health: Health;
-  /** The maintenance file that holds it out. */
-  readonly file: string | undefined;
+  readonly held: Held | undefined;
   readonly last: LastOutcome | undefined;
   /** The newest of them that was a verdict; it is `last`, unless local trouble came after it. */
   readonly lastVerdict: LastOutcome | undefined;

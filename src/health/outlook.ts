@@ -1,26 +1,23 @@
-import type { FileFor } from "./maintenance/maintenance.ts";
 import { healthAfterMaintenance, healthFor, type Monitor } from "./monitor.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
 import type { Health } from "./state.ts";
-import type { HealthView } from "./view.ts";
+import type { HealthView, OrdersView } from "./view.ts";
 
-export interface OutlookInputs {
+export interface OutlookInputs extends OrdersView {
   /** "up" when the table has the server in use. */
   readonly adopt: (spec: MonitorSpec) => "up" | undefined;
   /** By id, who is watched now. */
   readonly before: (id: string) => Monitor | undefined;
-  /** Who will be in maintenance. */
-  readonly fileFor: FileFor;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 const unknown: Health = { state: "unknown" };
 
-/** What will be believed once these are watched, before anybody is asked anything. */
+/** What will be believed once these are watched, before anybody is asked anything. `hold` has files and orders. */
 export function outlookOf(
   specs: readonly MonitorSpec[],
-  { adopt, before, fileFor, now }: OutlookInputs,
+  { adopt, before, hold, steering, now }: OutlookInputs,
 ): HealthView {
   const byId = new Map(specs.map((spec) => [spec.id, spec]));
   return {
@@ -29,9 +26,10 @@ export function outlookOf(
       if (spec === undefined) return unknown;
       const old = before(spec.id);
       const health = healthFor(spec, old, adopt(spec), now);
-      const leaves = old?.file !== undefined && fileFor(real) === undefined;
+      const leaves = old?.held !== undefined && hold(id, real) === undefined;
       return leaves ? healthAfterMaintenance({ spec, health }) : health;
     },
-    maintenance: (_id, real) => fileFor(real),
+    maintenance: hold,
+    steering,
   };
 }

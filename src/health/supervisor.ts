@@ -1,18 +1,15 @@
-import type { Verdict } from "../../checks/check.ts";
 import { isLocalFault } from "../../checks/lib/fault.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Endpoint } from "../model/address.ts";
 import { Excuses } from "./blame/excuses.ts";
 import type { LocalFault } from "./blame/fault-episodes.ts";
-import type { LocalLink } from "./blame/local-link.ts";
 import { Bugs } from "./bugs.ts";
-import type { ReverseLookup } from "./maintenance/hostnames.ts";
 import { type FileFor, Maintenance } from "./maintenance/maintenance.ts";
 import {
   absorb,
+  type Held,
   healthAfterMaintenance,
   healthFor,
-  type LastOutcome,
   type Monitor,
   report,
 } from "./monitor.ts";
@@ -21,39 +18,15 @@ import { type MonitorSpec, monitorId } from "./plan.ts";
 import { LoopLag } from "./probes/lag.ts";
 import { limitsFor, memoryLimit, openFileLimit } from "./probes/limits.ts";
 import { Pacer } from "./probes/pacer.ts";
-import { type Limits, ProbePermits } from "./probes/permits.ts";
+import { ProbePermits } from "./probes/permits.ts";
 import type { LoopOptions, ProbeLoop } from "./probes/probe-loop.ts";
 import { ProbePool } from "./probes/probe-pool.ts";
 import type { ProbeOutcome } from "./probes/runner.ts";
 import { ScheduleWatch } from "./probes/schedule-watch.ts";
 import type { Health } from "./state.ts";
 import type { HealthStatistics } from "./statistics.ts";
-import type { HealthView } from "./view.ts";
-
-export interface SupervisorOptions {
-  readonly log: Logger;
-  /**
-   * A real server of this virtual service went up, down, or in or out of maintenance. Never called from `replace`.
-   */
-  readonly onChange: (serviceId: string) => void;
-  /** Each verdict, once for each virtual service that it counts in, before it counts. */
-  readonly onVerdict?: (
-    spec: MonitorSpec,
-    verdict: Verdict,
-    asked: LastOutcome["probeKind"],
-    durationMs: number,
-  ) => void;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-  /** Monotonic, milliseconds. */
-  readonly clock?: () => number;
-  readonly limits?: Limits;
-  readonly lag?: { lostMs(): number };
-  readonly readDirectory?: (path: string) => Promise<readonly string[]>;
-  readonly lookup?: ReverseLookup;
-  /** Without it, every silence is the real server's. */
-  readonly ownLink?: LocalLink;
-}
+import type { SupervisorOptions } from "./supervisor-options.ts";
+import { type HealthView, noOrders, type OrdersView, type Steering } from "./view.ts";
 
 const unknown: Health = { state: "unknown" };
 
@@ -71,12 +44,15 @@ export class Supervisor implements HealthView {
   readonly #byAddress = new Map<string, string[]>();
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
+  readonly #fileNow: FileFor = (real) => this.#maintenance.fileFor(real);
+  #orders: OrdersView;
   #isStopped = false;
 
   constructor(options: SupervisorOptions) {
     const { log, ownLink } = options;
     const clock = options.clock ?? (() => performance.now());
     this.#options = options;
+    this.#orders = options.orders ?? noOrders;
     this.#log = log;
     this.#now = options.now ?? (() => Date.now());
     const lag = new LoopLag(clock);
@@ -144,10 +120,15 @@ export class Supervisor implements HealthView {
   outlook(
     specs: readonly MonitorSpec[],
     adopt: (spec: MonitorSpec) => "up" | undefined,
-    fileFor: FileFor = (real) => this.#maintenance.fileFor(real),
+    fileFor: FileFor = this.#fileNow,
   ): HealthView {
-    const before = (id: string) => this.#monitors.get(id);
-    return outlookOf(specs, { adopt, before, fileFor, now: this.#now() });
+    return outlookOf(specs, {
+      adopt,
+      before: (id) => this.#monitors.get(id),
+      hold: (id, real) => this.#heldBy(id, real, fileFor)?.name,
+      steering: (id, real) => this.#orders.steering(id, real),
+      now: this.#now(),
+    });
   }
 
   /** Who will be in maintenance if `replace` comes with this directory now. */
@@ -160,7 +141,17 @@ export class Supervisor implements HealthView {
   }
 
   maintenance(serviceId: string, real: Endpoint): string | undefined {
-    return this.#monitors.get(monitorId(serviceId, real))?.file;
+    return this.#monitors.get(monitorId(serviceId, real))?.held?.name;
+  }
+
+  steering(serviceId: string, real: Endpoint): Steering | undefined {
+    return this.#orders.steering(serviceId, real);
+  }
+
+  /** Another set of orders holds from now on. */
+  follow(orders: OrdersView): void {
+    this.#orders = orders;
+    this.#tell(this.#lookAtMaintenance());
   }
 
   /** All that is known of a real server, in one look; undefined for a pair that is not watched. */
@@ -209,11 +200,11 @@ export class Supervisor implements HealthView {
       const old = before.get(spec.id);
       const health = healthFor(spec, old, adopt(spec), now);
       const isSame =
-        old !== undefined && (old.file !== undefined || old.health.state === health.state);
+        old !== undefined && (old.held !== undefined || old.health.state === health.state);
       this.#monitors.set(spec.id, {
         spec,
         health,
-        file: old?.file,
+        held: old?.held,
         last: old?.last,
         lastVerdict: old?.lastVerdict,
         since: isSame ? old.since : now,
@@ -230,7 +221,7 @@ export class Supervisor implements HealthView {
     const changed = new Set<string>();
     for (const monitorId of this.#pool.monitorsOf(id)) {
       const before = this.#monitors.get(monitorId);
-      if (before === undefined || before.file !== undefined) continue;
+      if (before === undefined || before.held !== undefined) continue;
       if (outcome.kind === "verdict") {
         this.#options.onVerdict?.(before.spec, outcome.verdict, asked, outcome.durationMs);
       }
@@ -259,27 +250,27 @@ export class Supervisor implements HealthView {
       if (monitor === undefined) continue;
       const { spec } = monitor;
       if (spec.source.kind === "probe") probes.add(spec.source.probe.id);
-      const file = this.#maintenance.fileFor(spec.real);
-      if (file === monitor.file) continue;
+      const held = this.#heldBy(spec.serviceId, spec.real);
+      if (held?.name === monitor.held?.name && held?.by === monitor.held?.by) continue;
       const row = { real: spec.real, virtual: spec.virtual };
-      if (file === undefined) {
+      if (held === undefined) {
         this.#log.event("maintenance-left", row);
         const health = healthAfterMaintenance(monitor);
-        this.#monitors.set(id, { ...monitor, file, health, since: now });
+        this.#monitors.set(id, { ...monitor, held, health, since: now });
         changed.add(spec.serviceId);
         continue;
       }
-      const isHeldAlready = monitor.file !== undefined;
-      this.#monitors.set(id, { ...monitor, file, since: isHeldAlready ? monitor.since : now });
+      const isHeldAlready = monitor.held !== undefined;
+      this.#monitors.set(id, { ...monitor, held, since: isHeldAlready ? monitor.since : now });
       if (isHeldAlready) continue;
-      this.#log.event("maintenance-entered", { ...row, file });
+      this.#log.event("maintenance-entered", { ...row, file: held.name });
       // Also of who is down already: another hand may have given it weight.
       changed.add(spec.serviceId);
     }
     for (const id of probes) {
       const monitors = this.#pool.monitorsOf(id);
       // A probe runs while anybody waits for its word.
-      const isNeeded = monitors.some((monitor) => !this.#monitors.get(monitor)?.file);
+      const isNeeded = monitors.some((monitor) => !this.#monitors.get(monitor)?.held);
       if (isNeeded) {
         this.#pool.release(id);
       } else {
@@ -288,6 +279,14 @@ export class Supervisor implements HealthView {
       }
     }
     return changed;
+  }
+
+  /** A file comes first: it was there before there were orders. */
+  #heldBy(serviceId: string, real: Endpoint, fileFor = this.#fileNow): Held | undefined {
+    const file = fileFor(real);
+    if (file !== undefined) return { by: "file", name: file };
+    const order = this.#orders.hold(serviceId, real);
+    return order === undefined ? undefined : { by: "order", name: order };
   }
 
   #tell(serviceIds: Iterable<string>): void {

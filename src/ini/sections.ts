@@ -29,6 +29,10 @@ export interface IniSettings {
   readonly demandTls?: { readonly services: readonly string[]; readonly place: Place };
   /** By `[virtual …]`. */
   readonly virtuals?: readonly VirtualSettings[];
+  /** Of the control socket, or `off`. Default: beside the pid file. */
+  readonly controlSocket?: string;
+  /** Where what operators have ordered outlives the daemon. */
+  readonly stateDir: string;
   /** Takes a mail on its standard input, called with -t. Default: where the original looks. */
   readonly mailProgram?: string;
 }
@@ -43,6 +47,7 @@ export const iniDefaults: IniSettings = {
   stopTimeoutMs: 30_000,
   saysStopAtEnd: false,
   smtpPort: 25,
+  stateDir: "/var/lib/ldirectord",
 };
 
 /** One `[virtual ADDRESS:PORT]` or `[virtual MARK]`: every virtual service of that address, or mark. */
@@ -66,7 +71,7 @@ const seconds =
   };
 
 const absolutePath =
-  (key: "rundir" | "mailProgram"): Read =>
+  (key: "rundir" | "mailProgram" | "stateDir"): Read =>
   (text) =>
     text.startsWith("/") ? ok({ [key]: text }) : err(`"${text}" is not an absolute path`);
 
@@ -145,6 +150,17 @@ export const sections: readonly Section[] = [
       },
       program: absolutePath("mailProgram"),
     },
+  },
+  {
+    name: "control",
+    keys: {
+      socket: (text) => {
+        if (text === "off" || text.startsWith("/")) return ok({ controlSocket: text });
+        return err(`"${text}" is neither an absolute path nor off`);
+      },
+      state: absolutePath("stateDir"),
+    },
+    atStart: { socket: "controlSocket", state: "stateDir" },
   },
 ];
 

@@ -22,7 +22,7 @@ import {
   serviceAttribute,
   topAttribute,
 } from "./constants.ts";
-import type { TableDest, TableService } from "./ipvs.ts";
+import type { TableDest, TableService, Timeouts } from "./ipvs.ts";
 
 /**
  * The service of a NEW_SERVICE message, without the bits the kernel adds (HASHED, statistics).
@@ -86,8 +86,8 @@ export function decodeInfo(payload: Buffer): { version: string; connectionTableS
   };
 }
 
-/** Seconds. @throws NetlinkError EBADMSG */
-export function decodeTimeouts(payload: Buffer): { tcp: number; tcpFin: number; udp: number } {
+/** @throws NetlinkError EBADMSG */
+export function decodeTimeouts(payload: Buffer): Timeouts {
   const attributes = readAttributes(genericAttributes(payload));
   // A kernel built without a protocol leaves its timeouts out.
   const seconds = (type: number): number =>
@@ -119,13 +119,14 @@ function decodeKey(attributes: Attributes, family: 4 | 6): ServiceKey | undefine
   };
 }
 
-const nested = (payload: Buffer, type: number, what: string): Attributes =>
+/** What is in the one nest of a message. @throws NetlinkError EBADMSG */
+export const nested = (payload: Buffer, type: number, what: string): Attributes =>
   readAttributes(required(readAttributes(genericAttributes(payload)), type, what, 0));
 
 const u16 = (attributes: Attributes, type: number, what: string): number =>
   readUInt16Host(required(attributes, type, what, 2), 0);
 
-const u32 = (attributes: Attributes, type: number, what: string): number =>
+export const u32 = (attributes: Attributes, type: number, what: string): number =>
   readUInt32Host(required(attributes, type, what, 4), 0);
 
 const address = (attributes: Attributes, type: number, family: 4 | 6): string => {
@@ -140,7 +141,7 @@ function addressFamily(number: number): 4 | 6 {
 }
 
 /** Up to the first NUL. */
-function text(bytes: Buffer): string {
+export function text(bytes: Buffer): string {
   const end = bytes.indexOf(0);
   return bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
 }

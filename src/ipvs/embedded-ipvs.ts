@@ -1,8 +1,18 @@
 import { NetlinkError } from "../errors.ts";
 import { addressToBytes, type Endpoint, familyOf, formatEndpoint } from "../model/address.ts";
 import { type ServiceKey, serviceFamily, serviceId } from "../model/virtual-service.ts";
-import { tryEncode } from "./encode.ts";
-import type { Ipvs, IpvsOp, OpResult, TableDest, TableRow, TableService } from "./ipvs.ts";
+import { noTraffic, type ServiceCounters } from "./counters.ts";
+import { encodeTimeouts, tryEncode } from "./encode.ts";
+import type {
+  Ipvs,
+  IpvsOp,
+  OpResult,
+  TableDest,
+  TableRow,
+  TableService,
+  Timeouts,
+} from "./ipvs.ts";
+import { encodeSyncDaemon, type SyncDaemon, type SyncState } from "./sync-daemon.ts";
 
 /** Mainline's modules, of which Debian builds all but twos; `none` is the kernel's word for no scheduler. */
 const schedulers: ReadonlySet<string> = new Set(
@@ -21,10 +31,13 @@ interface Row {
  */
 export class EmbeddedIpvs implements Ipvs {
   readonly #rows = new Map<string, Row>();
+  readonly #sync = new Map<SyncState, SyncDaemon>();
+  /** The kernel's defaults. */
+  #timeouts: Timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
   #isOpen = true;
 
   async list(only?: readonly ServiceKey[]): Promise<readonly TableRow[]> {
-    if (!this.#isOpen) throw new NetlinkError("EBADF", "list IPVS services");
+    this.#mustBeOpen("list IPVS services");
     const rows =
       only === undefined
         ? [...this.#rows.values()]
@@ -45,17 +58,65 @@ export class EmbeddedIpvs implements Ipvs {
     return { version: "1.2.1", connectionTableSize: 4096 };
   }
 
-  /** The kernel's defaults. */
-  async timeouts(): Promise<{
-    readonly tcp: number;
-    readonly tcpFin: number;
-    readonly udp: number;
-  }> {
-    return { tcp: 900, tcpFin: 120, udp: 300 };
+  async timeouts(): Promise<Timeouts> {
+    this.#mustBeOpen("read IPVS timeouts");
+    return this.#timeouts;
+  }
+
+  async setTimeouts(wanted: Partial<Timeouts>): Promise<void> {
+    this.#mustTake("set IPVS timeouts", () => encodeTimeouts(wanted));
+    this.#timeouts = { ...this.#timeouts, ...wanted };
+  }
+
+  async counters(only?: readonly ServiceKey[]): Promise<readonly ServiceCounters[]> {
+    const rows = await this.list(only);
+    return rows.map(({ service: { key }, dests }) => ({
+      key,
+      traffic: noTraffic,
+      dests: dests.map(({ endpoint }) => ({
+        endpoint,
+        activeConns: 0,
+        inactiveConns: 0,
+        persistentConns: 0,
+        traffic: noTraffic,
+      })),
+    }));
+  }
+
+  async syncDaemons(): Promise<readonly SyncDaemon[]> {
+    this.#mustBeOpen("list IPVS sync daemons");
+    return [...this.#sync.values()];
+  }
+
+  async startSync(daemon: SyncDaemon): Promise<void> {
+    const what = `start the IPVS sync daemon as ${daemon.state}`;
+    this.#mustTake(what, () => encodeSyncDaemon(daemon));
+    if (this.#sync.has(daemon.state)) throw new NetlinkError("EEXIST", what);
+    this.#sync.set(daemon.state, daemon);
+  }
+
+  async stopSync(state: SyncState): Promise<void> {
+    const what = `stop the IPVS sync daemon's ${state}`;
+    this.#mustBeOpen(what);
+    if (!this.#sync.delete(state)) throw new NetlinkError("ESRCH", what);
   }
 
   close(): void {
     this.#isOpen = false;
+  }
+
+  #mustBeOpen(what: string): void {
+    if (!this.#isOpen) throw new NetlinkError("EBADF", what);
+  }
+
+  /** Refuses the same values as the kernel's table does. */
+  #mustTake(what: string, encode: () => unknown): void {
+    this.#mustBeOpen(what);
+    try {
+      encode();
+    } catch (cause) {
+      throw new NetlinkError("ERANGE", what, { cause });
+    }
   }
 
   #change(op: IpvsOp): OpResult {

@@ -21,7 +21,13 @@ import {
   serviceAttribute,
   topAttribute,
 } from "./constants.ts";
-import type { IpvsOp, TableDest, TableService } from "./ipvs.ts";
+import {
+  type IpvsOp,
+  maxTimeoutSec,
+  type TableDest,
+  type TableService,
+  type Timeouts,
+} from "./ipvs.ts";
 
 export interface EncodedOp {
   readonly command: number;
@@ -88,6 +94,21 @@ export const encodeDest = (dest: TableDest): Buffer =>
     u32Attribute(destAttribute.upperThreshold, dest.upperThreshold),
     u32Attribute(destAttribute.lowerThreshold, dest.lowerThreshold),
   ]);
+
+/** @throws RangeError for one that is not from 1 to maxTimeoutSec: the kernel takes 0 for "as it is" */
+export function encodeTimeouts({ tcp, tcpFin, udp }: Partial<Timeouts>): Buffer[] {
+  const seconds = (type: number, value: number | undefined): Buffer[] => {
+    if (value === undefined) return [];
+    const isSeconds = Number.isInteger(value) && value >= 1 && value <= maxTimeoutSec;
+    if (!isSeconds) throw new RangeError(`not a timeout: ${value}`);
+    return [u32Attribute(type, value)];
+  };
+  return [
+    ...seconds(topAttribute.timeoutTcp, tcp),
+    ...seconds(topAttribute.timeoutTcpFin, tcpFin),
+    ...seconds(topAttribute.timeoutUdp, udp),
+  ];
+}
 
 function keyAttributes(key: ServiceKey): Buffer[] {
   const family = u16Attribute(serviceAttribute.family, familyNumber(serviceFamily(key)));

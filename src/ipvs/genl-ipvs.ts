@@ -1,6 +1,6 @@
 import { NetlinkError } from "../errors.ts";
-import type { ServiceKey } from "../model/virtual-service.ts";
-import { serviceFamily } from "../model/virtual-service.ts";
+import type { Family } from "../model/address.ts";
+import { type ServiceKey, serviceFamily } from "../model/virtual-service.ts";
 import { findFamily, type GenlFamily, genericRequest } from "../netlink/genl.ts";
 import {
   maxBatch,
@@ -9,9 +9,17 @@ import {
   type Request,
 } from "../netlink/socket.ts";
 import { command, familyName } from "./constants.ts";
+import { decodeDestCounters, decodeServiceCounters, type ServiceCounters } from "./counters.ts";
 import { decodeDest, decodeInfo, decodeService, decodeTimeouts } from "./decode.ts";
-import { encodeKey, tryEncode } from "./encode.ts";
-import type { Ipvs, IpvsOp, OpResult, TableRow, TableService } from "./ipvs.ts";
+import { encodeKey, encodeTimeouts, tryEncode } from "./encode.ts";
+import type { Ipvs, IpvsOp, OpResult, TableRow, Timeouts } from "./ipvs.ts";
+import {
+  decodeSyncDaemon,
+  encodeSyncDaemon,
+  encodeSyncState,
+  type SyncDaemon,
+  type SyncState,
+} from "./sync-daemon.ts";
 import { Turns } from "./turns.ts";
 
 /**
@@ -36,27 +44,24 @@ export class GenlIpvs implements Ipvs {
   }
 
   list(only?: readonly ServiceKey[]): Promise<readonly TableRow[]> {
-    return this.#inTurn(async () => {
-      const turns = new Turns();
-      // A module that was removed and loaded again has another number: it is looked up afresh.
-      this.#family = findFamily(this.#socket, familyName);
-      const rows: TableRow[] = [];
-      if (only === undefined) {
-        for (const service of this.#services()) {
-          // What cannot be read may be another's, and is no reason to see nothing.
-          const row = readable(() => this.#row(service));
-          if (row !== undefined) rows.push(row);
-          await turns.yieldIfLong();
-        }
-      } else {
-        for (const key of only) {
-          const service = this.#service(key);
-          if (service !== undefined) rows.push(this.#row(service));
-          await turns.yieldIfLong();
-        }
-      }
-      return rows;
-    });
+    return this.#readRows(
+      only,
+      (payload) => {
+        const service = decodeService(payload);
+        return service && { key: service.key, service };
+      },
+      ({ service }, dests) => ({ service, dests }),
+      decodeDest,
+    );
+  }
+
+  counters(only?: readonly ServiceKey[]): Promise<readonly ServiceCounters[]> {
+    return this.#readRows(
+      only,
+      decodeServiceCounters,
+      (service, dests) => ({ ...service, dests }),
+      decodeDestCounters,
+    );
   }
 
   apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]> {
@@ -88,10 +93,32 @@ export class GenlIpvs implements Ipvs {
     return this.#inTurn(async () => decodeInfo(this.#ask(command.getInfo, [], "read IPVS info")));
   }
 
-  timeouts(): Promise<{ readonly tcp: number; readonly tcpFin: number; readonly udp: number }> {
+  timeouts(): Promise<Timeouts> {
     return this.#inTurn(async () =>
       decodeTimeouts(this.#ask(command.getConfig, [], "read IPVS timeouts")),
     );
+  }
+
+  setTimeouts(wanted: Partial<Timeouts>): Promise<void> {
+    return this.#order(command.setConfig, "set IPVS timeouts", () => encodeTimeouts(wanted));
+  }
+
+  syncDaemons(): Promise<readonly SyncDaemon[]> {
+    return this.#inTurn(async () =>
+      this.#socket
+        .dump(genericRequest(this.#family, command.getDaemon), "list IPVS sync daemons")
+        .map(decodeSyncDaemon),
+    );
+  }
+
+  startSync(daemon: SyncDaemon): Promise<void> {
+    const what = `start the IPVS sync daemon as ${daemon.state}`;
+    return this.#order(command.newDaemon, what, () => [encodeSyncDaemon(daemon)]);
+  }
+
+  stopSync(state: SyncState): Promise<void> {
+    const what = `stop the IPVS sync daemon's ${state}`;
+    return this.#order(command.deleteDaemon, what, () => [encodeSyncState(state)]);
   }
 
   close(): void {
@@ -113,16 +140,67 @@ export class GenlIpvs implements Ipvs {
     return result;
   }
 
-  #services(): TableService[] {
-    const request = genericRequest(this.#family, command.getService);
-    return this.#socket
-      .dump(request, "list IPVS services")
-      .flatMap((payload) => readable(() => decodeService(payload)) ?? []);
+  /** A request that has no answer but success. */
+  #order(number: number, what: string, attributes: () => readonly Buffer[]): Promise<void> {
+    return this.#inTurn(async () => {
+      let encoded: readonly Buffer[];
+      try {
+        encoded = attributes();
+      } catch (cause) {
+        throw new NetlinkError("ERANGE", what, { cause });
+      }
+      this.#socket.ask(genericRequest(this.#family, number, encoded), what);
+    });
   }
 
-  #service(key: ServiceKey): TableService | undefined {
+  /**
+   * Every service with its destinations, or those named.
+   * @param readService gives undefined for one that our types have no word for
+   */
+  #readRows<S extends { readonly key: ServiceKey }, D, R>(
+    only: readonly ServiceKey[] | undefined,
+    readService: (payload: Buffer) => S | undefined,
+    row: (service: S, dests: readonly D[]) => R,
+    readDest: (payload: Buffer, family: Family) => D,
+  ): Promise<readonly R[]> {
+    const read = (service: S): R =>
+      row(
+        service,
+        this.#dests(service.key).map((dest) => readDest(dest, serviceFamily(service.key))),
+      );
+    return this.#inTurn(async () => {
+      const turns = new Turns();
+      // A module that was removed and loaded again has another number: it is looked up afresh.
+      this.#family = findFamily(this.#socket, familyName);
+      const rows: R[] = [];
+      if (only === undefined) {
+        for (const payload of this.#services()) {
+          // What cannot be read may be another's, and is no reason to see nothing.
+          const service = readable(() => readService(payload));
+          const found = service && readable(() => read(service));
+          if (found !== undefined) rows.push(found);
+          await turns.yieldIfLong();
+        }
+      } else {
+        for (const key of only) {
+          const payload = this.#service(key);
+          const service = payload && readService(payload);
+          if (service !== undefined) rows.push(read(service));
+          await turns.yieldIfLong();
+        }
+      }
+      return rows;
+    });
+  }
+
+  #services(): Buffer[] {
+    const request = genericRequest(this.#family, command.getService);
+    return this.#socket.dump(request, "list IPVS services");
+  }
+
+  #service(key: ServiceKey): Buffer | undefined {
     try {
-      return decodeService(this.#ask(command.getService, [encodeKey(key)], "read an IPVS service"));
+      return this.#ask(command.getService, [encodeKey(key)], "read an IPVS service");
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === "ESRCH") return undefined;
       throw error;
@@ -130,13 +208,9 @@ export class GenlIpvs implements Ipvs {
   }
 
   /** A service that was deleted a moment ago has no destinations; the kernel calls that no error. */
-  #row(service: TableService): TableRow {
-    const request = genericRequest(this.#family, command.getDest, [encodeKey(service.key)]);
-    const family = serviceFamily(service.key);
-    const dests = this.#socket
-      .dump(request, "list IPVS destinations")
-      .map((payload) => decodeDest(payload, family));
-    return { service, dests };
+  #dests(key: ServiceKey): Buffer[] {
+    const request = genericRequest(this.#family, command.getDest, [encodeKey(key)]);
+    return this.#socket.dump(request, "list IPVS destinations");
   }
 
   #ask(number: number, attributes: readonly Buffer[], what: string): Buffer {

@@ -1,6 +1,8 @@
 import type { Endpoint } from "../model/address.ts";
 import type { ForwardingMethod } from "../model/real-server.ts";
 import type { ServiceKey } from "../model/virtual-service.ts";
+import type { ServiceCounters } from "./counters.ts";
+import type { SyncDaemon, SyncState } from "./sync-daemon.ts";
 
 /** A virtual service as the kernel holds it: the fields we write, none that the kernel adds. */
 export interface TableService {
@@ -40,6 +42,16 @@ export type IpvsOp =
 /** undefined: done. Otherwise the errno's name, `ENOENT`, `EEXIST`, `ESRCH`, `EPERM`, …, or `LOST` when no answer came. */
 export type OpResult = string | undefined;
 
+/** How long a connection is remembered that has gone quiet: one that stands, one whose end has begun; UDP. Seconds. */
+export interface Timeouts {
+  readonly tcp: number;
+  readonly tcpFin: number;
+  readonly udp: number;
+}
+
+/** The kernel counts in its own ticks, in 31 bits: so much fits at 1000 a second, the most of any kernel. */
+export const maxTimeoutSec = 2_147_483;
+
 /** The kernel's table, or the embedded one. One test suite holds for both. */
 export interface Ipvs {
   /**
@@ -54,10 +66,31 @@ export interface Ipvs {
    */
   apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]>;
   info(): Promise<{ readonly version: string; readonly connectionTableSize: number }>;
-  /** Seconds; 0 is not set. */
-  timeouts(): Promise<{ readonly tcp: number; readonly tcpFin: number; readonly udp: number }>;
+  /** 0 is of a protocol that this kernel has not. */
+  timeouts(): Promise<Timeouts>;
+  /**
+   * Those that are named; the others stay.
+   * @param wanted each from 1 to maxTimeoutSec
+   * @throws NetlinkError `ERANGE` for any other
+   */
+  setTimeouts(wanted: Partial<Timeouts>): Promise<void>;
+  /**
+   * What was counted, read afresh and apart from `list`; in its order.
+   * @param only see `list`
+   * @throws NetlinkError when it cannot be read
+   */
+  counters(only?: readonly ServiceKey[]): Promise<readonly ServiceCounters[]>;
+  /** Those that run: at most a master and a backup. @throws NetlinkError */
+  syncDaemons(): Promise<readonly SyncDaemon[]>;
+  /** @throws NetlinkError `EEXIST` when one of that state runs, `ENODEV` without the interface, `ERANGE` for a bad value */
+  startSync(daemon: SyncDaemon): Promise<void>;
+  /** @throws NetlinkError `ESRCH` when none runs */
+  stopSync(state: SyncState): Promise<void>;
   close(): void;
 }
+
+/** Of it, the rows: what is enough to keep them right. */
+export type IpvsRows = Pick<Ipvs, "list" | "apply">;
 
 /** Equal in every field that we write. */
 export const sameService = (a: TableService, b: TableService): boolean =>

@@ -43,6 +43,9 @@ export const readUInt16Host = (buffer: Buffer, offset: number): number =>
   isLittleEndian ? buffer.readUInt16LE(offset) : buffer.readUInt16BE(offset);
 export const readUInt32Host = (buffer: Buffer, offset: number): number =>
   isLittleEndian ? buffer.readUInt32LE(offset) : buffer.readUInt32BE(offset);
+/** Rounded above 2^53. */
+export const readUInt64Host = (buffer: Buffer, offset: number): number =>
+  Number(isLittleEndian ? buffer.readBigUInt64LE(offset) : buffer.readBigUInt64BE(offset));
 export const readInt32Host = (buffer: Buffer, offset: number): number =>
   isLittleEndian ? buffer.readInt32LE(offset) : buffer.readInt32BE(offset);
 

@@ -2,6 +2,7 @@ import type { Daemon } from "../daemon/daemon.ts";
 import type { Ready } from "../daemon/prepare.ts";
 import { firstLook, heldBy } from "../health/maintenance/maintenance.ts";
 import { outlookOf } from "../health/outlook.ts";
+import { noOrders } from "../health/view.ts";
 import type { TableRow } from "../ipvs/ipvs.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { rehearse } from "../reconcile/rehearsal.ts";
@@ -12,10 +13,12 @@ export async function planStart(next: Ready, table: readonly TableRow[]): Promis
   const { config, specs } = next;
   const dir = config.maintenanceDir;
   const names = dir === undefined ? undefined : await firstLook(dir);
+  const fileFor = heldBy(names ?? []);
   const view = outlookOf(specs, {
     adopt: adoptedIn(config.virtuals, table),
     before: () => undefined,
-    fileFor: heldBy(names ?? []),
+    hold: (_id, real) => fileFor(real),
+    steering: noOrders.steering,
     now: Date.now(),
   });
   return planOf(next, undefined, await rehearse({ config, table, view }));

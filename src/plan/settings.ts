@@ -129,5 +129,7 @@ export const iniSettings: Settings<IniSettings> = {
   },
   smtpPort: plain("alerts", "[email] smtp-port"),
   mailProgram: plain("alerts", "[email] program"),
+  controlSocket: plain("settings", "[control] socket"),
+  stateDir: plain("settings", "[control] state"),
   virtuals: "elsewhere",
 };

@@ -84,9 +84,12 @@ const because = (row: DesiredDest | undefined): Pick<Change, "because"> => {
       return { because: "fallback server: no real server is up" };
     case "maintenance":
       return { because: "in maintenance" };
+    case "drained":
+      return { because: "drained" };
     case "down":
       return { because: "it is down" };
     default:
+      if (row?.decidedBy === "order") return { because: "the weight that was ordered" };
       return row?.decidedBy === "hand" ? { because: "as another hand left it" } : {};
   }
 };

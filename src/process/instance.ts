@@ -34,6 +34,10 @@ export const instanceName = (given: string | undefined): string =>
 export const pidFilePath = (runDir: string, instance: string): string =>
   join(runDir, `ldirectord.${instance}.pid`);
 
+/** Where that daemon's control socket is, unless it was told another place. */
+export const controlSocketPath = (runDir: string, instance: string): string =>
+  join(runDir, `ldirectord.${instance}.sock`);
+
 /** Whose file that is. */
 export const instanceOf = (pidFile: string): string =>
   basename(pidFile).replace(/^ldirectord\.|\.pid$/g, "");

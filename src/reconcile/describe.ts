@@ -63,8 +63,8 @@ export interface Context {
   readonly after: ReadonlyMap<string, DesiredDest>;
   /** The real server that the file has at a kernel's endpoint. */
   readonly realAt: (text: string) => RealServer | undefined;
-  /** @param real as the file writes it */
-  readonly isInMaintenance: (real: Endpoint) => boolean;
+  /** An operator has it out: maintenance, or a drain. @param real as the file writes it */
+  readonly isPlanned: (real: Endpoint) => boolean;
 }
 
 /** @param before the rows wanted before this change @param after those wanted now */
@@ -72,7 +72,7 @@ export function contextOf(
   virtual: VirtualService | undefined,
   before: DesiredService | undefined,
   after: DesiredService | undefined,
-  isInMaintenance: (real: Endpoint) => boolean,
+  isPlanned: (real: Endpoint) => boolean,
 ): Context {
   let reals: ReadonlyMap<string, RealServer> | undefined;
   return {
@@ -83,7 +83,7 @@ export function contextOf(
       reals ??= realsByRow(virtual);
       return reals.get(text);
     },
-    isInMaintenance,
+    isPlanned,
   };
 }
 
@@ -135,7 +135,7 @@ function tellWritten(
   } else if (isNew) {
     tell("real-readded-quiescent", asWritten, asWritten);
   } else {
-    const isPlanned = row?.standing === "maintenance";
+    const isPlanned = row?.standing === "maintenance" || row?.standing === "drained";
     const name = isPlanned ? "real-quiesced-maintenance" : "real-quiesced";
     tell(name, rowPlace(endpoint, row?.real), asWritten);
   }
@@ -159,7 +159,7 @@ function tellDeleted(
   if (isFallback && (wasFallback || real === undefined)) {
     tell("fallback-deleted", fallback.endpoint);
   } else if (real !== undefined) {
-    const isPlanned = context.isInMaintenance(real.endpoint);
+    const isPlanned = context.isPlanned(real.endpoint);
     const name = isPlanned ? "real-deleted-maintenance" : "real-deleted";
     tell(name, real.endpoint, real.endpoint);
   } else {

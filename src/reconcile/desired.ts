@@ -1,5 +1,5 @@
 import type { Health } from "../health/state.ts";
-import type { HealthView } from "../health/view.ts";
+import type { HealthView, Steering } from "../health/view.ts";
 import type { TableDest } from "../ipvs/ipvs.ts";
 import { type Endpoint, formatEndpoint, sameEndpoint } from "../model/address.ts";
 import type { RealServer } from "../model/real-server.ts";
@@ -35,7 +35,8 @@ export function desired(virtual: VirtualService, inputs: Inputs): DesiredService
     const text = formatEndpoint(endpoint);
     const rival = rows.get(text);
     if (rival === undefined || rank[standing] < rank[rival.standing]) {
-      rows.set(text, { endpoint, standing, server: real });
+      const steering = inputs.view.steering(id, real.endpoint);
+      rows.set(text, { endpoint, standing, ...steered(real, steering) });
     }
   }
   const { found = [] } = inputs;
@@ -126,10 +127,24 @@ function isFallbackNeeded(
 interface Candidate {
   readonly endpoint: Endpoint;
   readonly standing: Exclude<Standing, "former">;
+  /** Who gave its server the weight. */
+  readonly decidedBy?: "order";
+  /** It is drained, and its row is to go. */
+  readonly isRemoved?: boolean;
   readonly server: Pick<
     RealServer,
     "endpoint" | "forwarding" | "weight" | "upperThreshold" | "lowerThreshold"
   >;
+}
+
+function steered(
+  server: RealServer,
+  steering: Steering | undefined,
+): Pick<Candidate, "server" | "decidedBy" | "isRemoved"> {
+  if (steering?.kind === "weight") {
+    return { server: { ...server, weight: steering.weight }, decidedBy: "order" };
+  }
+  return { server, ...(steering?.isRemoved === true && { isRemoved: true }) };
 }
 
 const lastResort = { weight: 1, upperThreshold: 0, lowerThreshold: 0 } as const;
@@ -138,17 +153,20 @@ const lastResort = { weight: 1, upperThreshold: 0, lowerThreshold: 0 } as const;
 const rank: Record<Candidate["standing"], number> = {
   fallback: 0,
   up: 1,
-  maintenance: 2,
-  down: 2,
-  unknown: 3,
+  drained: 2,
+  maintenance: 3,
+  down: 3,
+  unknown: 4,
 };
 
 export function standingOf(
   view: HealthView,
   id: string,
   real: Endpoint,
-): Health["state"] | "maintenance" {
-  return view.maintenance(id, real) === undefined ? view.health(id, real).state : "maintenance";
+): Health["state"] | "maintenance" | "drained" {
+  if (view.maintenance(id, real) !== undefined) return "maintenance";
+  const { state } = view.health(id, real);
+  return state === "up" && view.steering(id, real)?.kind === "drain" ? "drained" : state;
 }
 
 function rowFor(row: Candidate, isQuiescent: boolean): DesiredDest | undefined {
@@ -163,7 +181,9 @@ function rowFor(row: Candidate, isQuiescent: boolean): DesiredDest | undefined {
   const base = { standing, real: server.endpoint, presence: "required" } as const;
   switch (standing) {
     case "up":
-      return { ...base, dest: at(server.weight), decidedBy: "file" };
+      return { ...base, dest: at(server.weight), decidedBy: row.decidedBy ?? "file" };
+    case "drained":
+      return row.isRemoved ? undefined : { ...base, dest: at(0), decidedBy: "drain" };
     case "fallback":
       return { ...base, dest: at(server.weight), decidedBy: "fallback" };
     case "unknown":

@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { HealthView } from "../health/view.ts";
-import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
+import type { IpvsRows, TableRow } from "../ipvs/ipvs.ts";
 import { Turns } from "../ipvs/turns.ts";
 import type { Logger } from "../log/logger.ts";
 import { stackOf } from "../model/error-text.ts";
@@ -32,7 +32,7 @@ import { Retry } from "./work/retry.ts";
 import { WorkQueue } from "./work/work-queue.ts";
 
 export interface ReconcilerOptions {
-  readonly ipvs: Ipvs;
+  readonly ipvs: IpvsRows;
   readonly view: HealthView;
   readonly log: Logger;
   /** For fallbackcommand: `start` when no real server is up, `stop` when one is. On a change only, and once after a reload. */
@@ -53,7 +53,7 @@ export interface ReconcilerOptions {
  * and compared with the rows as last known: no reading back.
  */
 export class Reconciler {
-  readonly #ipvs: Ipvs;
+  readonly #ipvs: IpvsRows;
   readonly #view: HealthView;
   readonly #log: Logger;
   readonly #listener: Listener;

@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { HealthView } from "../health/view.ts";
-import type { Ipvs, IpvsOp, OpResult, TableRow } from "../ipvs/ipvs.ts";
+import type { IpvsOp, IpvsRows, OpResult, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import {
   type FallbackState,
@@ -71,7 +71,7 @@ export async function rehearse(inputs: RehearsalInputs): Promise<Rehearsed> {
 const silent: Logger = { event: () => {}, debug: () => {} };
 
 /** A copy of a table, which takes whatever it is asked for. */
-class RehearsedTable implements Ipvs {
+class RehearsedTable implements IpvsRows {
   readonly ops: IpvsOp[] = [];
   readonly #rows: Map<string, TableRow>;
 
@@ -94,18 +94,4 @@ class RehearsedTable implements Ipvs {
     this.ops.push(...ops);
     return ops.map(() => undefined);
   }
-
-  async info(): Promise<{ readonly version: string; readonly connectionTableSize: number }> {
-    return { version: "1.2.1", connectionTableSize: 4096 };
-  }
-
-  async timeouts(): Promise<{
-    readonly tcp: number;
-    readonly tcpFin: number;
-    readonly udp: number;
-  }> {
-    return { tcp: 0, tcpFin: 0, udp: 0 };
-  }
-
-  close(): void {}
 }

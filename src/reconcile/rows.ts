@@ -5,12 +5,27 @@ import { type ServiceKey, serviceFamily, type VirtualService } from "../model/vi
 
 /**
  * How the server behind a row stands; a change of it is that row's transition. `former`: the file does not name it
- * any more, or gives it weight 0 by now, and it serves until another can.
+ * any more, or gives it weight 0 by now, and it serves until another can. `drained`: up, and an operator wants it out.
  */
-export type Standing = "up" | "down" | "unknown" | "maintenance" | "fallback" | "former";
+export type Standing =
+  | "up"
+  | "drained"
+  | "down"
+  | "unknown"
+  | "maintenance"
+  | "fallback"
+  | "former";
 
 /** Which input had the last word on a row, highest first. */
-export type DecidedBy = "maintenance" | "hand" | "health" | "fallback" | "file" | "table";
+export type DecidedBy =
+  | "maintenance"
+  | "hand"
+  | "health"
+  | "fallback"
+  | "drain"
+  | "order"
+  | "file"
+  | "table";
 
 export interface DesiredDest {
   readonly dest: TableDest;

@@ -17,6 +17,11 @@ export function toldIpvs(ipvs: Ipvs, log: Pick<Logger, "debug">): Ipvs {
     },
     info: () => ipvs.info(),
     timeouts: () => ipvs.timeouts(),
+    setTimeouts: (wanted) => ipvs.setTimeouts(wanted),
+    counters: (only) => ipvs.counters(only),
+    syncDaemons: () => ipvs.syncDaemons(),
+    startSync: (daemon) => ipvs.startSync(daemon),
+    stopSync: (state) => ipvs.stopSync(state),
     close: () => ipvs.close(),
   };
 }

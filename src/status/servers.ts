@@ -134,7 +134,7 @@ function whoKeepsOut(
   known: KnownService | undefined,
   monitor: Monitor | undefined,
 ): DecidedBy {
-  if (monitor?.file !== undefined) return "maintenance";
+  if (monitor?.held !== undefined) return "maintenance";
   // The file would have it in the table with weight 0.
   const isDown = monitor?.health.state === "down";
   return isQuiescent && isDown && known !== undefined ? "hand" : "health";
@@ -150,12 +150,12 @@ function believed(
   "state" | "since" | "failures" | "maintenanceFile" | "lastVerdict" | "lastFault"
 > {
   if (monitor === undefined) return { state: "unknown" };
-  const { health, file, since, last, lastVerdict } = monitor;
+  const { health, held, since, last, lastVerdict } = monitor;
   return {
-    state: file === undefined ? health.state : "maintenance",
+    state: held === undefined ? health.state : "maintenance",
     since,
-    ...(file !== undefined && { maintenanceFile: file }),
-    ...(file === undefined && health.state === "up" && { failures: health.failures }),
+    ...(held?.by === "file" && { maintenanceFile: held.name }),
+    ...(held === undefined && health.state === "up" && { failures: health.failures }),
     ...verdictIn(lastVerdict),
     ...faultIn(last),
   };

@@ -1,4 +1,5 @@
 import { configEvents } from "./config.ts";
+import { controlEvents } from "./control.ts";
 import { daemonEvents } from "./daemon.ts";
 import type { Event, Fields, ValuesOf } from "./event.ts";
 import type { Field } from "./fields.ts";
@@ -15,6 +16,7 @@ export const events = {
   ...tableEvents,
   ...healthEvents,
   ...outsideEvents,
+  ...controlEvents,
 };
 
 export type EventName = keyof typeof events;

@@ -19,9 +19,10 @@ export async function rememberDone(
     const update = updates.get(id);
     if (update === undefined) continue;
     const { tracked, virtual, before, after } = update;
-    const isInMaintenance = (real: Endpoint) => view.maintenance(id, real) !== undefined;
+    const isPlanned = (real: Endpoint) =>
+      view.maintenance(id, real) !== undefined || view.steering(id, real)?.kind === "drain";
     tracked.actual = afterOps(tracked.actual, ops);
-    contexts.set(id, contextOf(virtual, before, after, isInMaintenance));
+    contexts.set(id, contextOf(virtual, before, after, isPlanned));
     if (tracked.refused.size === 0) continue;
     for (const change of ops.map(describeChange)) {
       if (tracked.refused.has(change)) tracked.refused.set(change, true);

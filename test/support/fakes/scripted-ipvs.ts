@@ -1,4 +1,5 @@
-import type { Ipvs, IpvsOp, OpResult, TableRow } from "../../../src/ipvs/ipvs.ts";
+import type { Ipvs, IpvsOp, OpResult, TableRow, Timeouts } from "../../../src/ipvs/ipvs.ts";
+import type { SyncDaemon, SyncState } from "../../../src/ipvs/sync-daemon.ts";
 import type { ServiceKey } from "../../../src/model/virtual-service.ts";
 
 /** Another table, its changes made one by one under the eyes of a test, which may refuse, lose or stop them. */
@@ -84,6 +85,26 @@ export class ScriptedIpvs implements Ipvs {
 
   timeouts() {
     return this.table.timeouts();
+  }
+
+  setTimeouts(wanted: Partial<Timeouts>) {
+    return this.table.setTimeouts(wanted);
+  }
+
+  counters(only?: readonly ServiceKey[]) {
+    return this.table.counters(only);
+  }
+
+  syncDaemons() {
+    return this.table.syncDaemons();
+  }
+
+  startSync(daemon: SyncDaemon) {
+    return this.table.startSync(daemon);
+  }
+
+  stopSync(state: SyncState) {
+    return this.table.stopSync(state);
   }
 
   close(): void {

@@ -28,7 +28,7 @@ const adopted: Source = { kind: "adopted" };
 const watched = (source: Source, health: Health, failureCount = 3): Monitor => ({
   spec: monitorSpec(source, { failureCount }),
   health,
-  file: undefined,
+  held: undefined,
   last: undefined,
   lastVerdict: undefined,
   since: 5,

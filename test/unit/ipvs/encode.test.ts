@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NetlinkError } from "../../../src/errors.ts";
+import { decodeDestCounters, decodeServiceCounters } from "../../../src/ipvs/counters.ts";
 import { decodeDest, decodeInfo, decodeService, decodeTimeouts } from "../../../src/ipvs/decode.ts";
 import { encodeDest, encodeKey, encodeOp, encodeService } from "../../../src/ipvs/encode.ts";
+import { decodeSyncDaemon, encodeSyncDaemon } from "../../../src/ipvs/sync-daemon.ts";
 import {
   attribute,
   nestedAttribute,
@@ -11,6 +13,7 @@ import {
 } from "../../../src/netlink/attributes.ts";
 import { genericPayload } from "../../../src/netlink/message.ts";
 import { serverRow, serviceRow, tcp } from "../../support/builders.ts";
+import { conns, statsNest } from "../../support/fakes/ipvs-kernel.ts";
 import { anyDest, anyService } from "./arbitraries.ts";
 
 const web = serviceRow(tcp("10.0.0.1:80"), { persistenceSec: 600, netmask: 0xffffff00 });
@@ -141,13 +144,17 @@ test.for<[name: string, encode: () => unknown]>([
 
 const serviceBytes = message(encodeService(web));
 const destBytes = message(encodeDest(server));
+const syncBytes = message(encodeSyncDaemon({ state: "backup", interface: "lo", id: 1, port: 9 }));
+const countedBytes = message(
+  nestedAttribute(2, [encodeDest(server).subarray(4), ...conns(1, 2, 3), statsNest(12)]),
+);
 
 /** A well-formed message with some bytes changed, cut anywhere, or bytes of any kind. */
 const hostile = fc.oneof(
   fc.uint8Array({ maxLength: 120 }).map((bytes) => Buffer.from(bytes)),
   fc
     .tuple(
-      fc.constantFrom(serviceBytes, destBytes),
+      fc.constantFrom(serviceBytes, destBytes, syncBytes, countedBytes),
       fc.array(fc.tuple(fc.nat(120), fc.nat(255)), { maxLength: 5 }),
       fc.nat(120),
     )
@@ -164,6 +171,9 @@ test("malformed answers end in a typed error, never in a hang or a read past the
     (bytes: Buffer) => decodeDest(bytes, 4),
     decodeInfo,
     decodeTimeouts,
+    decodeServiceCounters,
+    (bytes: Buffer) => decodeDestCounters(bytes, 4),
+    decodeSyncDaemon,
   ];
   fc.assert(
     fc.property(hostile, fc.constantFrom(...decoders), (bytes, decode) => {

@@ -7,7 +7,7 @@ import { LibcError } from "../../../src/native/errno.ts";
 import { findFamily } from "../../../src/netlink/genl.ts";
 import { maxBatch, NETLINK_GENERIC, NetlinkSocket } from "../../../src/netlink/socket.ts";
 import { mark, serverRow, serviceRow, tcp } from "../../support/builders.ts";
-import { IpvsKernel } from "../../support/fakes/ipvs-kernel.ts";
+import { conns, IpvsKernel, statsNest } from "../../support/fakes/ipvs-kernel.ts";
 import { addDest, addService, deleteDest, deleteService, setDest, setService } from "./suite.ts";
 
 const { ENOENT, EPERM, ESRCH } = constants.errno;
@@ -150,6 +150,58 @@ test("its version and timeouts are told", async () => {
   const { ipvs } = open();
   expect(await ipvs.info()).toEqual({ version: "1.2.1", connectionTableSize: 4096 });
   expect(await ipvs.timeouts()).toEqual({ tcp: 900, tcpFin: 0, udp: 300 });
+});
+
+test("timeouts and sync daemons that were written are read", async () => {
+  const { ipvs, kernel } = open();
+  await ipvs.setTimeouts({ tcp: 60, udp: 5 });
+  expect(await ipvs.timeouts()).toEqual({ tcp: 60, tcpFin: 0, udp: 5 });
+  const master = { state: "master", interface: "eth0", id: 7 } as const;
+  const backup = { ...master, state: "backup", maxBytes: 1200, group: "ff02::90", ttl: 2 } as const;
+  await ipvs.startSync(master);
+  await ipvs.startSync({ ...backup, port: 8850 });
+  expect(await ipvs.syncDaemons()).toEqual([master, { ...backup, port: 8850 }]);
+  await ipvs.stopSync("master");
+  expect(await ipvs.syncDaemons()).toHaveLength(1);
+  await expect(ipvs.stopSync("master")).rejects.toThrow(
+    "stop the IPVS sync daemon's master: ESRCH",
+  );
+  const { length } = kernel.requests;
+  await expect(ipvs.startSync({ ...master, id: -1 })).rejects.toMatchObject({ errno: "ERANGE" });
+  await expect(ipvs.setTimeouts({ udp: 0 })).rejects.toMatchObject({ errno: "ERANGE" });
+  expect(kernel.requests).toHaveLength(length);
+});
+
+test("counters are read, of all services and of some; 64 bits where the kernel has them", async () => {
+  const { ipvs, kernel } = open();
+  await ipvs.apply([addService(serviceRow(web)), addDest(web, serverRow("10.0.0.3:80"))]);
+  const wide = [2 ** 40, 2, 3, 4, 5, 6, 7, 8, 9, 2 ** 53];
+  kernel.counted = {
+    service: Buffer.concat([statsNest(10, [1, 2, 3, 2 ** 33, 5, 6, 7, 8, 9, 10])]),
+    dest: Buffer.concat([...conns(11, 12, 13), statsNest(10), statsNest(12, wide)]),
+  };
+  const rest = { packetsIn: 2, packetsOut: 3, bytesOut: 5, connsPerSec: 6 };
+  const rates = { packetsInPerSec: 7, packetsOutPerSec: 8, bytesInPerSec: 9 };
+  const counters = {
+    key: web,
+    traffic: { conns: 1, bytesIn: 2 ** 33, ...rest, ...rates, bytesOutPerSec: 10 },
+    dests: [
+      {
+        endpoint: { address: "10.0.0.3", port: 80 },
+        activeConns: 11,
+        inactiveConns: 12,
+        persistentConns: 13,
+        traffic: { conns: 2 ** 40, bytesIn: 4, ...rest, ...rates, bytesOutPerSec: 2 ** 53 },
+      },
+    ],
+  };
+  expect(await ipvs.counters()).toEqual([counters]);
+  expect(await ipvs.counters([six, web])).toEqual([counters]);
+  kernel.counted.service = Buffer.alloc(0);
+  expect(await ipvs.counters()).toEqual([]);
+  await expect(ipvs.counters([web])).rejects.toMatchObject({ errno: "EBADMSG" });
+  // The table itself is another question.
+  expect(await ipvs.list([web])).toHaveLength(1);
 });
 
 test("a closed table is an error to read and refuses changes", async () => {

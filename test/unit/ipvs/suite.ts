@@ -1,6 +1,15 @@
 /** What every table must do. The kernel and the embedded one run the same sentences. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Ipvs, IpvsOp, OpResult, TableDest, TableService } from "../../../src/ipvs/ipvs.ts";
+import { noTraffic } from "../../../src/ipvs/counters.ts";
+import {
+  type Ipvs,
+  type IpvsOp,
+  maxTimeoutSec,
+  type OpResult,
+  type TableDest,
+  type TableService,
+} from "../../../src/ipvs/ipvs.ts";
+import type { SyncDaemon } from "../../../src/ipvs/sync-daemon.ts";
 import type { ServiceKey } from "../../../src/model/virtual-service.ts";
 import { endpoint, mark, serverRow, serviceRow, tcp, udp } from "../../support/builders.ts";
 
@@ -365,10 +374,112 @@ export function ipvsSuite(name: string, open: () => Promise<OpenTable>): void {
       expect(await table.ipvs.timeouts()).toEqual({ tcp: 900, tcpFin: 120, udp: 300 });
     });
 
+    test("timeouts that are named are set, the others stay", async () => {
+      const before = await table.ipvs.timeouts();
+      await table.ipvs.setTimeouts({ tcpFin: 60 });
+      expect(await table.ipvs.timeouts()).toEqual({ ...before, tcpFin: 60 });
+      await table.ipvs.setTimeouts({});
+      await table.ipvs.setTimeouts({ tcp: 1, udp: maxTimeoutSec });
+      expect(await table.ipvs.timeouts()).toEqual({ tcp: 1, tcpFin: 60, udp: maxTimeoutSec });
+      await table.ipvs.setTimeouts(before);
+    });
+
+    test.for([{ tcp: 0 }, { tcpFin: -1 }, { udp: maxTimeoutSec + 1 }, { udp: 1.5 }])(
+      "timeout %j is refused, and changes nothing",
+      async (wanted) => {
+        const before = await table.ipvs.timeouts();
+        const refused = table.ipvs.setTimeouts({ tcp: 5, ...wanted });
+        await expect(refused).rejects.toMatchObject({ code: "NETLINK_ERANGE" });
+        expect(await table.ipvs.timeouts()).toEqual(before);
+      },
+    );
+
+    test("new rows have counted nothing yet; only the services asked for are told, in the order asked", async () => {
+      const v6 = tcp("[fd00::1]:80");
+      await setUp(
+        addService(serviceRow(web)),
+        addDest(web, serverRow("10.0.0.3:80")),
+        addDest(web, serverRow("10.0.0.4:80")),
+        addService(serviceRow(v6)),
+        addDest(v6, serverRow("[fd00::3]:80")),
+        addService(serviceRow(mark(5))),
+      );
+      const counted = (key: ServiceKey, ...servers: string[]) => ({
+        key,
+        traffic: noTraffic,
+        dests: servers.map((server) => ({
+          endpoint: endpoint(server),
+          activeConns: 0,
+          inactiveConns: 0,
+          persistentConns: 0,
+          traffic: noTraffic,
+        })),
+      });
+      const whole = counted(web, "10.0.0.4:80", "10.0.0.3:80");
+      expect(await table.ipvs.counters([mark(5), tcp("10.9.9.9:80"), web])).toEqual([
+        counted(mark(5)),
+        whole,
+      ]);
+      expect(await table.ipvs.counters()).toHaveLength(3);
+      expect(await table.ipvs.counters()).toEqual(
+        expect.arrayContaining([whole, counted(v6, "[fd00::3]:80"), counted(mark(5))]),
+      );
+    });
+
+    const master: SyncDaemon = { state: "master", interface: "lo", id: 7 };
+    const backup: SyncDaemon = {
+      state: "backup",
+      interface: "lo",
+      id: 255,
+      maxBytes: 1200,
+      group: "224.0.0.90",
+      port: 8850,
+      ttl: 3,
+    };
+
+    test("a master and a backup are started, told and stopped, each by itself", async () => {
+      expect(await table.ipvs.syncDaemons()).toEqual([]);
+      await table.ipvs.startSync(master);
+      await table.ipvs.startSync(backup);
+      expect(await table.ipvs.syncDaemons()).toMatchObject([master, backup]);
+      const again = table.ipvs.startSync({ ...master, id: 8 });
+      await expect(again).rejects.toMatchObject({ code: "NETLINK_EEXIST" });
+      await table.ipvs.stopSync("master");
+      expect(await table.ipvs.syncDaemons()).toMatchObject([backup]);
+      await table.ipvs.stopSync("backup");
+      expect(await table.ipvs.syncDaemons()).toEqual([]);
+      const gone = table.ipvs.stopSync("backup");
+      await expect(gone).rejects.toMatchObject({ code: "NETLINK_ESRCH" });
+    });
+
+    test.for<[what: string, wrong: Partial<SyncDaemon>]>([
+      ["an id over 255", { id: 256 }],
+      ["no interface", { interface: "" }],
+      ["an interface's name of 16 letters", { interface: "a".repeat(16) }],
+      ["an interface's name with a NUL", { interface: "lo\0" }],
+      ["a port over 65535", { port: 65_536 }],
+      ["a TTL over 255", { ttl: 256 }],
+      ["a group that is no address", { group: "sync.example.com" }],
+    ])("a sync daemon with %s is refused", async ([, wrong]) => {
+      const refused = table.ipvs.startSync({ ...master, ...wrong });
+      await expect(refused).rejects.toMatchObject({ code: "NETLINK_ERANGE" });
+      expect(await table.ipvs.syncDaemons()).toEqual([]);
+    });
+
     test("a closed table is an error to read and refuses changes", async () => {
       table.ipvs.close();
       await expect(table.ipvs.list()).rejects.toMatchObject({ code: "NETLINK_EBADF" });
       expect(await run(addService(serviceRow(web)))).toEqual(["EBADF"]);
+      for (const refused of [
+        table.ipvs.counters(),
+        table.ipvs.timeouts(),
+        table.ipvs.setTimeouts({ tcp: 5 }),
+        table.ipvs.syncDaemons(),
+        table.ipvs.startSync(master),
+        table.ipvs.stopSync("master"),
+      ]) {
+        await expect(refused).rejects.toMatchObject({ code: "NETLINK_EBADF" });
+      }
     });
   });
 }

@@ -24,7 +24,11 @@ async function files(lines: readonly string[], heldBy?: string) {
   const written: string[] = [];
   const monitorFiles = createMonitorFiles({
     log: memoryLog(),
-    view: { health: () => ({ state: "unknown" }), maintenance: () => heldBy },
+    view: {
+      health: () => ({ state: "unknown" }),
+      steering: () => undefined,
+      maintenance: () => heldBy,
+    },
     append: () => ({ add: (line) => written.push(line), settled: async () => {} }),
   });
   monitorFiles.replace(virtuals, planned.value);

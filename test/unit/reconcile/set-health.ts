@@ -1,5 +1,5 @@
 import type { Health } from "../../../src/health/state.ts";
-import type { HealthView } from "../../../src/health/view.ts";
+import type { HealthView, Steering } from "../../../src/health/view.ts";
 import { type Endpoint, formatEndpoint } from "../../../src/model/address.ts";
 import { type ServiceKey, serviceId } from "../../../src/model/virtual-service.ts";
 import { endpoint } from "../../support/builders.ts";
@@ -9,6 +9,7 @@ const pairId = (id: string, server: Endpoint): string => `${id} ${formatEndpoint
 /** Health as a test sets it: `unknown` until then. */
 export class SetHealth implements HealthView {
   readonly #phases = new Map<string, Health["state"]>();
+  readonly #steered = new Map<string, Steering>();
   readonly #held = new Set<string>();
 
   set(key: ServiceKey, server: string, phase: Health["state"]): void {
@@ -19,6 +20,16 @@ export class SetHealth implements HealthView {
     const id = pairId(serviceId(key), endpoint(server));
     if (isHeld) this.#held.add(id);
     else this.#held.delete(id);
+  }
+
+  steer(key: ServiceKey, server: string, steering: Steering | undefined): void {
+    const id = pairId(serviceId(key), endpoint(server));
+    if (steering === undefined) this.#steered.delete(id);
+    else this.#steered.set(id, steering);
+  }
+
+  steering(id: string, server: Endpoint): Steering | undefined {
+    return this.#steered.get(pairId(id, server));
   }
 
   health(id: string, server: Endpoint): Health {

@@ -79,6 +79,14 @@ test("it is the same table in all else", async () => {
   const { table, ipvs } = told();
   expect(await table.info()).toEqual(await ipvs.info());
   expect(await table.timeouts()).toEqual(await ipvs.timeouts());
+  await table.setTimeouts({ tcp: 60 });
+  expect(await ipvs.timeouts()).toMatchObject({ tcp: 60 });
+  await table.startSync({ state: "backup", interface: "lo", id: 3 });
+  expect(await table.syncDaemons()).toEqual(await ipvs.syncDaemons());
+  await table.stopSync("backup");
+  expect(await ipvs.syncDaemons()).toEqual([]);
+  await table.apply([{ kind: "add-service", service: service(web) }]);
+  expect(await table.counters([web])).toEqual(await ipvs.counters([web]));
   table.close();
   await expect(ipvs.list()).rejects.toMatchObject({ code: "NETLINK_EBADF" });
 });

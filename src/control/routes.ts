@@ -1,0 +1,5 @@
+import type { Route } from "./route.ts";
+import { statusRoutes } from "./routes/status.ts";
+
+/** All that the API does, in the order in which its documents tell it. */
+export const routes: readonly Route[] = [...statusRoutes];
