@@ -1,4 +1,6 @@
+import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
+import type { PrepareTexts } from "../control/of-daemon.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import { prepare } from "../daemon/prepare.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
@@ -67,21 +69,30 @@ async function become(invocation: Invocation): Promise<number> {
         },
       });
       if (manager) showStatus(manager, daemon);
-      return controlled(daemon, invocation);
+      return controlled(daemon, invocation, (from, readFile) =>
+        prepare(from, checks, { memory: memory.copied(), readFile, ...withoutFiles }),
+      );
     },
     onReady: () => caller.reportReady(),
   });
 }
 
+/** Whoever asks may not have the daemon look for files. */
+const withoutFiles = { inspectFiles: async () => noFileFacts };
+
 /** The daemon, with its control socket, which takes its time to load: the table is set up by now. */
-async function controlled(daemon: Daemon, { ini, instance, log }: Invocation): Promise<Daemon> {
+async function controlled(
+  daemon: Daemon,
+  { ini, instance, log }: Invocation,
+  prepareTexts: PrepareTexts,
+): Promise<Daemon> {
   const path = ini.controlSocket ?? controlSocketPath(ini.rundir, instance);
   if (path === "off") return daemon;
   const [{ openControl }, { directorOf }] = await Promise.all([
     import("../control/server.ts"),
     import("../control/of-daemon.ts"),
   ]);
-  const control = await openControl({ path, director: directorOf(daemon), log });
+  const control = await openControl({ path, director: directorOf(daemon, prepareTexts), log });
   if (control === undefined) return daemon;
   const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
     // Who starts next may open it while this one still tells the last of it.

@@ -7,6 +7,7 @@ import type { Rehearsed } from "../reconcile/rehearsal.ts";
 import { rowsByEndpoint } from "../reconcile/rows.ts";
 import { added, type Change, type Field } from "./change.ts";
 import { checkChanges } from "./check-changes.ts";
+import { lineChanges } from "./line-changes.ts";
 import { settingChanges } from "./setting-changes.ts";
 import { destValues, tableChanges } from "./table-changes.ts";
 
@@ -43,14 +44,19 @@ export function planOf(next: Ready, running: Ready | undefined, rehearsed: Rehea
   const named = new Set(
     [...next.config.virtuals, ...(running?.config.virtuals ?? [])].map(({ key }) => serviceId(key)),
   );
+  const inTable = tableChanges(rehearsed);
   return {
     path: next.config.path,
     by: running === undefined ? "start" : "reload",
     changes: [
-      ...tableChanges(rehearsed),
+      ...inTable,
       ...(running === undefined
         ? []
-        : [...checkChanges(running, next), ...settingChanges(running, next)]),
+        : [
+            ...lineChanges(running.config, next.config, inTable),
+            ...checkChanges(running, next),
+            ...settingChanges(running, next),
+          ]),
     ],
     later: laterOf(next, rehearsed),
     runs: rehearsed.told.flatMap(({ virtual, state }) =>

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { IniSettings } from "../ini/sections.ts";
+import { formatEndpoint } from "../model/address.ts";
 import type { Alerts } from "../model/alerts.ts";
 import type { Secret } from "../model/secret.ts";
 import type { CheckType, VirtualService } from "../model/virtual-service.ts";
@@ -43,7 +44,6 @@ export const virtualSettings: Settings<VirtualService> = {
   key: "elsewhere",
   reals: "elsewhere",
   isIncomplete: "elsewhere",
-  fallback: "elsewhere",
   scheduler: "elsewhere",
   schedulerFlags: "elsewhere",
   persistence: "elsewhere",
@@ -71,6 +71,11 @@ export const virtualSettings: Settings<VirtualService> = {
   isQuiescent: yesNo("settings", "quiescent"),
   isCleanStop: yesNo("settings", "cleanstop"),
   monitorFile: plain("settings", "monitorfile"),
+  fallback: {
+    part: "settings",
+    directive: "fallback",
+    write: ({ endpoint, forwarding }) => `${formatEndpoint(endpoint)} ${forwarding}`,
+  },
   fallbackCommand: plain("commands", "fallbackcommand"),
 };
 

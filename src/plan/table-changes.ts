@@ -3,7 +3,12 @@ import { formatEndpoint } from "../model/address.ts";
 import { serviceFamily, serviceId } from "../model/virtual-service.ts";
 import { afterOps, opKey } from "../reconcile/after-ops.ts";
 import type { Rehearsed } from "../reconcile/rehearsal.ts";
-import { type DesiredDest, rowsByEndpoint } from "../reconcile/rows.ts";
+import {
+  type DecidedBy,
+  type DesiredDest,
+  rowsByEndpoint,
+  type Standing,
+} from "../reconcile/rows.ts";
 import { added, type Change, changed, removed } from "./change.ts";
 
 /** What a start or a reload does to the table, in the order of doing. */
@@ -78,21 +83,21 @@ function changesBy(
 
 const noValues: ReadonlyMap<string, string | number> = new Map();
 
-const because = (row: DesiredDest | undefined): Pick<Change, "because"> => {
-  switch (row?.standing) {
-    case "fallback":
-      return { because: "fallback server: no real server is up" };
-    case "maintenance":
-      return { because: "in maintenance" };
-    case "drained":
-      return { because: "drained" };
-    case "down":
-      return { because: "it is down" };
-    default:
-      if (row?.decidedBy === "order") return { because: "the weight that was ordered" };
-      return row?.decidedBy === "hand" ? { because: "as another hand left it" } : {};
-  }
+const reasons: Partial<Record<Standing, string>> = {
+  fallback: "fallback server: no real server is up",
+  maintenance: "in maintenance",
+  drained: "drained",
+  down: "it is down",
 };
+const deciders: Partial<Record<DecidedBy, string>> = {
+  order: "the weight that was ordered",
+  hand: "as another hand left it",
+};
+
+function because(row: DesiredDest | undefined): Pick<Change, "because"> {
+  const why = row && (reasons[row.standing] ?? deciders[row.decidedBy]);
+  return why === undefined ? {} : { because: why };
+}
 
 /** In ipvsadm's words; what a service has not is not there. */
 export function serviceValues(service: TableService): ReadonlyMap<string, string | number> {

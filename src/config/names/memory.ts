@@ -7,4 +7,12 @@ export class NameMemory {
   readonly addresses = new Map<string, string>();
   /** Questions without an answer last time: asked behind the others, which they would hold up. */
   readonly unanswered = new Set<string>();
+
+  /** For a reading of which nothing is to stay. */
+  copied(): NameMemory {
+    const copy = new NameMemory();
+    for (const [question, address] of this.addresses) copy.addresses.set(question, address);
+    for (const question of this.unanswered) copy.unanswered.add(question);
+    return copy;
+  }
 }

@@ -149,6 +149,17 @@ test("settings are told where they show, and of a secret only that it is another
   expect(JSON.stringify(plan)).not.toContain("hush");
 });
 
+test("what the file says of a server that is down is told, though no row shows it", async () => {
+  site.downHosts = new Set(["10.0.0.4"]);
+  site.write(web(...two));
+  await site.start(await site.ready());
+  await site.firstRound();
+  expect(await lines(web("real=10.0.0.3:80 masq 7", "real=10.0.0.4:80 masq 8"))).toEqual([
+    "~ tcp:10.0.0.1:80 10.0.0.3:80 weight 5>7",
+    "~ [settings] tcp:10.0.0.1:80 10.0.0.4:80 weight 5>8 not in the table yet",
+  ]);
+});
+
 test("a server's own request is told of that server", async () => {
   await running(web('real=10.0.0.3:80 masq 5 "/a", "ok"', two[1]));
   expect(await lines(web('real=10.0.0.3:80 masq 5 "/b", "ok"', two[1]))).toEqual([
