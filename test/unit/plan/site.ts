@@ -8,7 +8,7 @@ import { noLookups } from "../../../src/config/names/stand-in-resolver.ts";
 import { type Daemon, startDaemon } from "../../../src/daemon/daemon.ts";
 import { type Prepared, prepare, type Ready } from "../../../src/daemon/prepare.ts";
 import { EmbeddedIpvs } from "../../../src/ipvs/embedded-ipvs.ts";
-import type { TableRow } from "../../../src/ipvs/ipvs.ts";
+import type { Ipvs, TableRow } from "../../../src/ipvs/ipvs.ts";
 import { ok } from "../../../src/model/result.ts";
 import { memoryLog } from "../../support/fakes/memory-log.ts";
 import { ScriptedIpvs } from "../../support/fakes/scripted-ipvs.ts";
@@ -22,7 +22,7 @@ const registry = await loadChecks();
 export class Site {
   readonly folder = mkdtempSync(join(tmpdir(), "plan-test-"));
   readonly path = join(this.folder, "web.cf");
-  readonly ipvs = new ScriptedIpvs(new EmbeddedIpvs());
+  readonly ipvs: ScriptedIpvs;
   readonly log = memoryLog();
   isSilent = true;
   downHosts: ReadonlySet<string> = new Set();
@@ -51,6 +51,10 @@ export class Site {
     byCheckType: () => this.#check,
   };
 
+  constructor(table: Ipvs = new EmbeddedIpvs()) {
+    this.ipvs = new ScriptedIpvs(table);
+  }
+
   get daemon(): Daemon {
     if (this.#daemon === undefined) throw new Error("not started");
     return this.#daemon;
@@ -72,6 +76,11 @@ export class Site {
       resolver: noLookups(),
       inspectFiles: async () => noFileFacts,
     });
+  }
+
+  /** As the control socket has it done: of texts, and no file. */
+  preparedFrom(path: string, readFile: (path: string) => Promise<Uint8Array>): Promise<Prepared> {
+    return prepare(path, this.#checks, { resolver: noLookups(), readFile });
   }
 
   async ready(): Promise<Ready> {
