@@ -93,7 +93,7 @@ export const layers = {
   ],
   "src/simulate": [
     ...["src/model", "checks", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
-    ...["src/reconcile", "src/daemon", "src/status"],
+    ...["src/reconcile", "src/programs", "src/mail", "src/daemon"],
   ],
   "src/ctl": [
     ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],

@@ -4,10 +4,11 @@ import { ownVersion } from "../commands/texts.ts";
 import type { CtlCommand } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { planCommand } from "./commands/plan.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import type { Screen } from "./screen.ts";
 
 /** In the order in which --help tells them. */
-const commands: readonly CtlCommand[] = [checkCommand, planCommand];
+const commands: readonly CtlCommand[] = [checkCommand, planCommand, simulateCommand];
 
 /** sysexits.h EX_USAGE: the command line makes no sense. No command ends so for what it found. */
 const usageExitCode = 64;
