@@ -87,11 +87,11 @@ export const layers = {
   "src/doctor": ["src/model", "src/native"],
   "src/plan": [
     ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
-    ...["src/status", "src/daemon"],
+    ...["src/programs", "src/daemon"],
   ],
   "src/simulate": [
     ...["src/model", "checks", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
-    ...["src/reconcile", "src/daemon", "src/status"],
+    ...["src/reconcile", "src/programs", "src/mail", "src/daemon"],
   ],
   "src/ctl": [
     ...["src/orders", "src/health"],

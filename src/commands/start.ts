@@ -1,3 +1,4 @@
+import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
 import type { DirectorParts } from "../control/of-daemon.ts";
 import type { Daemon } from "../daemon/daemon.ts";
@@ -74,12 +75,23 @@ async function become(invocation: Invocation): Promise<number> {
         },
       });
       if (manager) showStatus(manager, daemon);
-      const director = { daemon, records, addressOf: (name: string) => memory.addressOf(name) };
-      return controlled(director, invocation);
+      return controlled(
+        {
+          daemon,
+          records,
+          addressOf: (name) => memory.addressOf(name),
+          prepareTexts: (from, readFile) =>
+            prepare(from, checks, { memory: memory.copied(), readFile, ...withoutFiles }),
+        },
+        invocation,
+      );
     },
     onReady: () => caller.reportReady(),
   });
 }
+
+/** Whoever asks may not have the daemon look for files. */
+const withoutFiles = { inspectFiles: async () => noFileFacts };
 
 /** The daemon, with its control socket, which takes its time to load: the table is set up by now. */
 async function controlled(

@@ -3,6 +3,7 @@ import type { RecordRing } from "../log/sinks/ring.ts";
 import type { Endpoint } from "../model/address.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
 import type { OrderDesk } from "../orders/desk.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Beside } from "../status/explain.ts";
 import type { ReloadState, Snapshot } from "../status/snapshot.ts";
 import type { SerialSnapshot } from "./shared-snapshot.ts";
@@ -28,4 +29,16 @@ export interface Director {
   /** What was logged. */
   readonly records: RecordRing;
   readonly kernel: KernelSide;
+  /** What these texts would change, were they found where the files are. @throws Refusal when they cannot run */
+  plan(texts: FileTexts): Promise<Plan>;
+}
+
+/** A configuration that whoever asks has read: nobody makes a daemon of root's read a file. */
+export interface FileTexts {
+  /** What it is called in what is told of it. */
+  readonly path: string;
+  /** Of the `ldirectord.cf`, */
+  readonly cf: string;
+  /** and of the `ldirectord-ng.ini`. Absent: there is none. */
+  readonly ini?: string | undefined;
 }

@@ -3,6 +3,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { kernelRoutes } from "./routes/kernel.ts";
 import { orderRoutes } from "./routes/orders.ts";
+import { planRoutes } from "./routes/plan.ts";
 import { reloadRoutes } from "./routes/reload.ts";
 import { statusRoutes } from "./routes/status.ts";
 
@@ -10,6 +11,7 @@ import { statusRoutes } from "./routes/status.ts";
 export const routes: readonly Route[] = [
   ...statusRoutes,
   ...explainRoutes,
+  ...planRoutes,
   ...eventRoutes,
   ...orderRoutes,
   ...reloadRoutes,

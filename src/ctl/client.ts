@@ -8,7 +8,14 @@ import { controlSocketPath, instanceName } from "../process/instance.ts";
 export const noDaemonExitCode = 3;
 
 /** There is no daemon to ask, or this account may not. The message says which, and what to do. */
-export class NoDaemon extends Error {}
+export class NoDaemon extends Error {
+  /** As far as can be told, none runs. */
+  readonly isNone: boolean;
+  constructor(message: string, { isNone = false } = {}) {
+    super(message);
+    this.isNone = isNone;
+  }
+}
 
 /** The daemon will not do it; its own words. */
 export class Refused extends Error {}
@@ -135,7 +142,9 @@ function noDaemon(error: unknown, socketPath: string, path: string): Error {
     return new NoDaemon(`${socketPath} is for root and the group ldirectord: you are neither`);
   }
   if (code === "ENOENT" || code === "ECONNREFUSED") {
-    return new NoDaemon(`no ldirectord-ng runs for ${path} (nobody listens on ${socketPath})`);
+    return new NoDaemon(`no ldirectord-ng runs for ${path} (nobody listens on ${socketPath})`, {
+      isNone: true,
+    });
   }
   const why = error instanceof Error ? error.message : String(error);
   return new NoDaemon(`the ldirectord-ng for ${path} does not answer: ${oneLine(why)}`);

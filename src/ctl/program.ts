@@ -10,8 +10,10 @@ import { eventsCommand } from "./commands/events.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { importCommand } from "./commands/import.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
+import { planCommand } from "./commands/plan.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { saveCommand } from "./commands/save.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { rateCommand, statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
@@ -24,6 +26,8 @@ const commands: readonly CtlCommand[] = [
   statusCommand,
   explainCommand,
   checkCommand,
+  planCommand,
+  simulateCommand,
   drainCommand,
   undrainCommand,
   maintenanceCommand,

@@ -9,7 +9,7 @@ export interface Screen extends Terminal {
   readonly hasColour: boolean;
 }
 
-const colours = { red: 31, yellow: 33 } as const;
+const colours = { red: 31, green: 32, yellow: 33 } as const;
 
 export const coloured = (
   { hasColour }: Screen,

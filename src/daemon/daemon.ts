@@ -6,6 +6,7 @@ import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import { createAlerts, type MailSettings } from "../mail/alerts.ts";
 import type { Endpoint } from "../model/address.ts";
+import { serviceId } from "../model/virtual-service.ts";
 import { createMonitorFiles } from "../monitorfile/monitor-files.ts";
 import type { OrderDesk } from "../orders/desk.ts";
 import type { StateFile } from "../orders/state-file.ts";
@@ -14,6 +15,7 @@ import { createFallbackCommands } from "../programs/fallback-command.ts";
 import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
+import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
 import type { Beside } from "../status/explain.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { checksOf } from "./checks-of.ts";
@@ -73,12 +75,14 @@ export interface Daemon {
   /** What operators have ordered, and where they order it. */
   readonly orders: OrderDesk;
   /** What runs. */
-  running(): Ready;
+  current(): Ready;
   /** The newest; undefined when there was none. */
   lastReload(): ReloadState | undefined;
   /** Settles when every real server has been asked once, and the table shows it. */
   firstRound(): Promise<void>;
   readonly kernel: KernelSide;
+  /** What a reload by an operator's word would do to the table now. Changes nothing. @throws NetlinkError */
+  rehearse(next: Ready): Promise<Rehearsed>;
 }
 
 /** The kernel's side of it: the table as it is, what is counted, and what can be told it beside the table. */
@@ -255,7 +259,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         }),
       ),
     orders: desk,
-    running: reloads.current,
+    current: reloads.current,
     checksOf: (id, real) => checksOf(supervisor, id, real),
     lastReload: reloads.last,
     firstRound,
@@ -268,6 +272,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       startSync: kernelSettings.startSync,
       stopSync: kernelSettings.stopSync,
       setTimeouts: kernelSettings.setTimeouts,
+    },
+    rehearse: async ({ config, specs }) => {
+      const [listed, fileFor] = await Promise.all([
+        ipvs.list(),
+        supervisor.maintenanceOutlook(config.maintenanceDir),
+      ]);
+      const remembered = reconciler.remembered();
+      const known = [...remembered.values()].flatMap(({ actual }) => actual ?? []);
+      const others = listed.filter(({ service }) => !remembered.has(serviceId(service.key)));
+      const table = [...known, ...others];
+      const view = supervisor.outlook(specs, adoptedIn(config.virtuals, table), fileFor);
+      return rehearse({ config, table, view, remembered });
     },
   };
 }

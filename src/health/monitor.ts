@@ -75,7 +75,7 @@ function carriedHealth(
 const settled = (health: Health): Health => (health.state === "up" ? upFresh : health);
 
 /** What is believed when maintenance ends: nothing, unless nobody will ever ask the server. */
-export const healthAfterMaintenance = (monitor: Monitor): Health =>
+export const healthAfterMaintenance = (monitor: Pick<Monitor, "spec" | "health">): Health =>
   monitor.spec.source.kind === "probe" ? { state: "unknown" } : monitor.health;
 
 /** The monitor after one outcome. Only a verdict moves its health. @param at epoch milliseconds */

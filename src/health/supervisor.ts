@@ -5,7 +5,7 @@ import { Excuses } from "./blame/excuses.ts";
 import type { LocalFault } from "./blame/fault-episodes.ts";
 import { Bugs } from "./bugs.ts";
 import type { CheckResult } from "./history.ts";
-import { Maintenance } from "./maintenance/maintenance.ts";
+import { type FileFor, Maintenance } from "./maintenance/maintenance.ts";
 import {
   absorb,
   type Held,
@@ -14,6 +14,7 @@ import {
   type Monitor,
   report,
 } from "./monitor.ts";
+import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
 import { LoopLag } from "./probes/lag.ts";
 import { limitsFor, memoryLimit, openFileLimit } from "./probes/limits.ts";
@@ -45,6 +46,7 @@ export class Supervisor implements HealthView {
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
   #orders: OrdersView = noOrders;
+  readonly #fileNow: FileFor = (real) => this.#maintenance.fileFor(real);
   #isStopped = false;
 
   constructor(options: SupervisorOptions) {
@@ -114,22 +116,24 @@ export class Supervisor implements HealthView {
     this.#pool.start(added);
   }
 
-  /** What `replace` would make of these, with the maintenance of now: changes nothing. */
+  /** What `replace` would make of these: changes nothing. @param fileFor default: the maintenance of now */
   outlook(
     specs: readonly MonitorSpec[],
     adopt: (spec: MonitorSpec) => "up" | undefined,
+    fileFor: FileFor = this.#fileNow,
   ): HealthView {
-    const now = this.#now();
-    const byId = new Map(specs.map((spec) => [spec.id, spec]));
-    return {
-      health: (id, real) => {
-        const spec = byId.get(monitorId(id, real));
-        if (spec === undefined) return unknown;
-        return healthFor(spec, this.#monitors.get(spec.id), adopt(spec), now);
-      },
-      maintenance: (id, real) => this.#heldBy(id, real)?.name,
+    return outlookOf(specs, {
+      adopt,
+      before: (id) => this.#monitors.get(id),
+      hold: (id, real) => this.#heldBy(id, real, fileFor)?.name,
       steering: (id, real) => this.#orders.steering(id, real),
-    };
+      now: this.#now(),
+    });
+  }
+
+  /** Who will be in maintenance if `replace` comes with this directory now. */
+  maintenanceOutlook(maintenanceDir: string | undefined): Promise<FileFor> {
+    return this.#maintenance.outlook(maintenanceDir);
   }
 
   health(serviceId: string, real: Endpoint): Health {
@@ -284,10 +288,9 @@ export class Supervisor implements HealthView {
   }
 
   /** A file comes first: it was there before there were orders. */
-  #heldBy(serviceId: string, real: Endpoint): Held | undefined {
-    const file = this.#maintenance.fileFor(real);
+  #heldBy(serviceId: string, real: Endpoint, fileFor = this.#fileNow): Held | undefined {
+    const [file, order] = [fileFor(real), this.#orders.hold(serviceId, real)];
     if (file !== undefined) return { by: "file", name: file };
-    const order = this.#orders.hold(serviceId, real);
     return order === undefined ? undefined : { by: "order", name: order };
   }
 

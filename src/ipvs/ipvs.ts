@@ -96,6 +96,9 @@ export interface Ipvs {
   close(): void;
 }
 
+/** Of it, the rows: what is enough to keep them right. */
+export type IpvsRows = Pick<Ipvs, "list" | "apply">;
+
 /** Equal in every field that we write. */
 export const sameService = (a: TableService, b: TableService): boolean =>
   a.scheduler === b.scheduler &&

@@ -142,7 +142,7 @@ export function createAlerts(options: AlertsOptions): EmailAlerts {
 }
 
 /** The log's words. The original's mail does not tell a server added with weight 0 from one that loses its weight. */
-const subjectOf = ({ name, fields }: RowChange): string => {
+export const subjectOf = ({ name, fields }: RowChange): string => {
   if (name === "real-quiesced-maintenance" || name === "real-deleted-maintenance") {
     return `Maintenance: ${formatRowPlace(fields.real)} (${serviceName(fields.virtual)})`;
   }

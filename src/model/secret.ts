@@ -13,6 +13,11 @@ export class Secret {
     return this.#value;
   }
 
+  /** Whether it is the same text; it stays untold. */
+  equals(other: Secret | undefined): boolean {
+    return other !== undefined && this.#value === other.#value;
+  }
+
   toString(): string {
     return "[secret]";
   }

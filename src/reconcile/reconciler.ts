@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { HealthView } from "../health/view.ts";
-import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
+import type { IpvsRows, TableRow } from "../ipvs/ipvs.ts";
 import { Turns } from "../ipvs/turns.ts";
 import type { Logger } from "../log/logger.ts";
 import { stackOf } from "../model/error-text.ts";
@@ -18,6 +18,7 @@ import { withoutRows } from "./observe/manual-edits.ts";
 import { Observer } from "./observe/observer.ts";
 import { type LeavingService, leavingShown, type ServiceSnapshot, servicesShown } from "./shown.ts";
 import {
+  copied,
   newlyTracked,
   nextUpdate,
   type ServiceUpdate,
@@ -27,11 +28,12 @@ import {
 import { applyOps, type Failure, isDoubtful } from "./work/apply.ts";
 import { purge } from "./work/purge.ts";
 import { rememberDone } from "./work/remember.ts";
+import { Rereads } from "./work/rereads.ts";
 import { Retry } from "./work/retry.ts";
 import { WorkQueue } from "./work/work-queue.ts";
 
 export interface ReconcilerOptions {
-  readonly ipvs: Ipvs;
+  readonly ipvs: IpvsRows;
   readonly view: HealthView;
   readonly log: Logger;
   /** For fallbackcommand: `start` when no real server is up, `stop` when one is. On a change only, and once after a reload. */
@@ -42,6 +44,8 @@ export interface ReconcilerOptions {
   readonly rereadMs?: number;
   /** Epoch milliseconds. */
   readonly now?: () => number;
+  /** What one before it knew: it goes on from there, with `reload`. Its own from now on. */
+  readonly remembered?: ReadonlyMap<string, TrackedService>;
 }
 
 /**
@@ -50,12 +54,11 @@ export interface ReconcilerOptions {
  * and compared with the rows as last known: no reading back.
  */
 export class Reconciler {
-  readonly #ipvs: Ipvs;
+  readonly #ipvs: IpvsRows;
   readonly #view: HealthView;
   readonly #log: Logger;
   readonly #listener: Listener;
   readonly #onFallback: ReconcilerOptions["onFallback"];
-  #rereadMs: number;
   readonly #now: () => number;
   readonly #observer: Observer;
   readonly #retry = new Retry((id) => this.#lookAgain(id));
@@ -79,7 +82,7 @@ export class Reconciler {
       }
     },
   });
-  #timer: NodeJS.Timeout | undefined;
+  readonly #rereads: Rereads;
   #isStopping = false;
 
   constructor(options: ReconcilerOptions) {
@@ -89,8 +92,12 @@ export class Reconciler {
     this.#observer = new Observer(options.ipvs, options.log, () => this.#now());
     this.#listener = { log: options.log, onRow: options.onRow ?? (() => {}) };
     this.#onFallback = options.onFallback;
-    this.#rereadMs = options.rereadMs ?? 5_000;
     this.#now = options.now ?? (() => Date.now());
+    this.#rereads = new Rereads(options.rereadMs ?? 5_000, () => {
+      this.#queue.addUnseen(this.#services.keys());
+      return this.#queue.begin();
+    });
+    this.#services = new Map(options.remembered);
   }
 
   /**
@@ -108,7 +115,7 @@ export class Reconciler {
       this.#services.set(id, newlyTracked(id, key));
     }
     this.#take(config, observed);
-    this.#armReread();
+    this.#rereads.begin();
     await this.#queue.begin();
   }
 
@@ -146,6 +153,11 @@ export class Reconciler {
     return new Map([...this.#services].map(([id, { actual }]) => [id, actual]));
   }
 
+  /** All that is known, in copies: for another one that goes on from here. */
+  remembered(): ReadonlyMap<string, TrackedService> {
+    return new Map([...this.#services].map(([id, tracked]) => [id, copied(tracked)]));
+  }
+
   /** For display, in the file's order. */
   snapshot(): readonly ServiceSnapshot[] {
     return servicesShown(this.#services.values());
@@ -166,7 +178,7 @@ export class Reconciler {
     const stays = ({ key, virtual }: TrackedService) =>
       heirs === undefined ? virtual?.isCleanStop === false : heirs.has(serviceId(key));
     this.#isStopping = true;
-    clearTimeout(this.#timer);
+    this.#rereads.stop();
     this.#retry.close();
     await this.#queue.stop();
     const leaving = [...this.#services.values()].filter(
@@ -180,9 +192,8 @@ export class Reconciler {
 
   #take(config: Config, found: readonly TableRow[]): void {
     this.#services = servicesFollowing(config.virtuals, this.#services, found);
-    for (const { id, virtual } of this.#services.values()) {
-      this.#queue.mark(id, virtual !== undefined);
-    }
+    const all = [...this.#services.values()];
+    this.#queue.markAll(all.map(({ id, virtual }) => ({ id, isNamed: virtual !== undefined })));
     this.#isReaddQuiescent = config.isReaddQuiescent;
   }
 
@@ -272,22 +283,7 @@ export class Reconciler {
 
   /** How often the table is read again from now on; 0: never. */
   rereadEvery(ms: number): void {
-    if (ms === this.#rereadMs) return;
-    this.#rereadMs = ms;
-    // A look that is under way arms the next one when it ends.
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#armReread();
-  }
-
-  /** The next look is a full pause after the last one ended: they never pile up. */
-  #armReread(): void {
-    if (this.#rereadMs === 0 || this.#isStopping) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#queue.addUnseen(this.#services.keys());
-      void this.#queue.begin().then(() => this.#armReread());
-    }, this.#rereadMs);
+    this.#rereads.every(ms);
   }
 
   #servicesOf(ids: readonly string[]): readonly TrackedService[] {

@@ -50,6 +50,12 @@ export const newlyTracked = (id: string, key: ServiceKey): TrackedService => ({
   refused: new Map(),
 });
 
+/** All its parts but `refused` are replaced, never changed. */
+export const copied = (tracked: TrackedService): TrackedService => ({
+  ...tracked,
+  refused: new Map(tracked.refused),
+});
+
 /** One service's next step, fixed before the kernel is asked: a reload meanwhile does not alter it. */
 export interface ServiceUpdate {
   readonly tracked: TrackedService;

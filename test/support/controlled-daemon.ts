@@ -45,6 +45,7 @@ export async function controlledDaemon(ipvs: Ipvs, cf: string): Promise<Controll
     daemon,
     records: new RecordRing(),
     addressOf: (name) => memory.addressOf(name),
+    prepareTexts: (from, readFile) => prepare(from, checks, { memory: memory.copied(), readFile }),
   });
   const control = await openControl({ path: socketPath, director, log });
   if (control === undefined) throw new Error(log.lines.join("\n"));

@@ -12,4 +12,12 @@ export class NameMemory {
   addressOf(name: string): string | undefined {
     return this.addresses.get(`host 4 ${name}`) ?? this.addresses.get(`host 6 ${name}`);
   }
+
+  /** For a reading of which nothing is to stay. */
+  copied(): NameMemory {
+    const copy = new NameMemory();
+    for (const [question, address] of this.addresses) copy.addresses.set(question, address);
+    for (const question of this.unanswered) copy.unanswered.add(question);
+    return copy;
+  }
 }

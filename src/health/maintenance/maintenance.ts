@@ -36,13 +36,55 @@ export function maintenanceNames(real: Endpoint, hostNames: readonly string[]): 
   return [formatEndpoint(real), formatHost(real.address), ...hosts.flatMap(withPort)];
 }
 
+/** What lies in a directory: comparable name to file name. */
+const filesByName = (names: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(names.map((name) => [addressForm(name) ?? name, name]));
+
+/** Tells which file holds a real server out, if one does. */
+export type FileFor = (real: Endpoint) => string | undefined;
+
+/** @param hostNamesOf those of an address, as far as they are known */
+export function heldBy(
+  names: readonly string[],
+  hostNamesOf: (address: string) => readonly string[] = () => [],
+): FileFor {
+  const files = filesByName(names);
+  return (real) => fileIn(files, maintenanceNames(real, hostNamesOf(real.address)));
+}
+
+function fileIn(files: ReadonlyMap<string, string>, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const file = files.get(name);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+type ReadDirectory = (path: string) => Promise<readonly string[]>;
+
+/** Settles a second later at most; undefined when there was nothing to be read by then. */
+export async function firstLook(
+  path: string,
+  read: ReadDirectory = readdir,
+): Promise<readonly string[] | undefined> {
+  return new Promise((resolve) => {
+    const patience = setTimeout(() => resolve(undefined), firstScanMs);
+    const tell = (found?: readonly string[]) => {
+      clearTimeout(patience);
+      resolve(found);
+    };
+    // What went wrong is told by the next look, a moment later.
+    read(path).then(tell, () => tell());
+  });
+}
+
 export interface MaintenanceOptions {
   readonly log: Logger;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
   /** A real server at this address (any: where none is given) may have entered or left. */
   readonly onChange: (address?: string) => void;
-  readonly readDirectory?: (path: string) => Promise<readonly string[]>;
+  readonly readDirectory?: ReadDirectory;
   readonly lookup?: ReverseLookup;
 }
 
@@ -92,17 +134,21 @@ export class Maintenance {
    */
   async lookAhead(path: string | undefined): Promise<void> {
     if (path === undefined || path === this.#watching?.path) return;
-    const names = await new Promise<readonly string[] | undefined>((resolve) => {
-      const patience = setTimeout(() => resolve(undefined), firstScanMs);
-      const tell = (found?: readonly string[]) => {
-        clearTimeout(patience);
-        resolve(found);
-      };
-      // What went wrong is told by the next look, a moment later.
-      this.#read(path).then(tell, () => tell());
-    });
+    const names = await firstLook(path, this.#options.readDirectory);
     this.#ahead = names && { path, names };
   }
+
+  /** Who would be held out if `path` were watched from now on. Leaves nothing behind, for `watch` neither. */
+  async outlook(path: string | undefined): Promise<FileFor> {
+    const isWatched = path === this.#watching?.path;
+    if (path === undefined || isWatched) return isWatched ? this.#asNow : () => undefined;
+    const names = await firstLook(path, this.#options.readDirectory);
+    return names === undefined
+      ? this.#asNow
+      : heldBy(names, (address) => this.#hostnames.of(address));
+  }
+
+  readonly #asNow: FileFor = (real) => this.fileFor(real);
 
   /** From now on this directory (undefined: none) and these real servers. Whoever calls looks at all of them itself. */
   watch(
@@ -136,11 +182,7 @@ export class Maintenance {
   fileFor(real: Endpoint): string | undefined {
     if (this.#files.size === 0) return undefined;
     const hostNames = this.#hasHostNames ? this.#hostnames.of(real.address) : [];
-    for (const name of maintenanceNames(real, hostNames)) {
-      const file = this.#files.get(name);
-      if (file !== undefined) return file;
-    }
-    return undefined;
+    return fileIn(this.#files, maintenanceNames(real, hostNames));
   }
 
   stop(): void {
@@ -192,7 +234,7 @@ export class Maintenance {
     const isNew = listing !== this.#listing;
     if (isNew) {
       this.#listing = listing;
-      this.#files = new Map(names.map((name) => [addressForm(name) ?? name, name]));
+      this.#files = filesByName(names);
       this.#hasHostNames = names.some((name) => addressForm(name) === undefined);
       // What an editor leaves for a moment is no slip in a name.
       this.#unmatched = names.filter((name) => !/^\.|~$/.test(name));

@@ -1,4 +1,4 @@
-import type { Ipvs, TableRow } from "../../ipvs/ipvs.ts";
+import type { IpvsRows, TableRow } from "../../ipvs/ipvs.ts";
 import { Turns } from "../../ipvs/turns.ts";
 import type { Logger } from "../../log/logger.ts";
 import { logDrift } from "../describe.ts";
@@ -22,7 +22,7 @@ export class Observer {
   readonly #now: () => number;
 
   /** @param now epoch milliseconds */
-  constructor(ipvs: Ipvs, log: Logger, now: () => number) {
+  constructor(ipvs: IpvsRows, log: Logger, now: () => number) {
     this.#log = log;
     this.#now = now;
     this.#reader = new Reader(ipvs, log);

@@ -1,4 +1,4 @@
-import type { Ipvs, TableRow } from "../../ipvs/ipvs.ts";
+import type { IpvsRows, TableRow } from "../../ipvs/ipvs.ts";
 import type { Logger } from "../../log/logger.ts";
 import { messageOf } from "../../model/error-text.ts";
 import { type ServiceKey, serviceId } from "../../model/virtual-service.ts";
@@ -8,7 +8,7 @@ import { type ServiceKey, serviceId } from "../../model/virtual-service.ts";
  * once, and its end.
  */
 export class Reader {
-  readonly #ipvs: Ipvs;
+  readonly #ipvs: IpvsRows;
   readonly #log: Logger;
   /** The table as a whole cannot be read, and the log has it. */
   #isBlind = false;
@@ -18,7 +18,7 @@ export class Reader {
   readonly #failed = new Map<string, { readonly key: ServiceKey; readonly cause: string }>();
   readonly #read = new Set<string>();
 
-  constructor(ipvs: Ipvs, log: Logger) {
+  constructor(ipvs: IpvsRows, log: Logger) {
     this.#ipvs = ipvs;
     this.#log = log;
   }

@@ -1,5 +1,5 @@
 import { NetlinkError } from "../../errors.ts";
-import type { Ipvs, IpvsOp, OpResult, TableRow } from "../../ipvs/ipvs.ts";
+import type { IpvsOp, IpvsRows, OpResult, TableRow } from "../../ipvs/ipvs.ts";
 import { serviceId } from "../../model/virtual-service.ts";
 import { afterOps, byService, isUsable, opKey } from "../after-ops.ts";
 
@@ -22,7 +22,7 @@ export interface ApplyResult {
  * @param rowOf a service's row as last known
  */
 export async function applyOps(
-  ipvs: Ipvs,
+  ipvs: IpvsRows,
   ops: readonly IpvsOp[],
   rowOf: (serviceId: string) => TableRow | undefined,
 ): Promise<ApplyResult> {
@@ -76,7 +76,7 @@ function heldBack(
   return held;
 }
 
-async function send(ipvs: Ipvs, batch: readonly IpvsOp[]): Promise<readonly OpResult[]> {
+async function send(ipvs: IpvsRows, batch: readonly IpvsOp[]): Promise<readonly OpResult[]> {
   try {
     return await ipvs.apply(batch);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { HealthView } from "../../health/view.ts";
-import type { Ipvs, IpvsOp } from "../../ipvs/ipvs.ts";
+import type { IpvsOp, IpvsRows } from "../../ipvs/ipvs.ts";
 import { opKey } from "../after-ops.ts";
 import { type Listener, tellRow } from "../describe.ts";
 import { standingOf } from "../desired.ts";
@@ -9,7 +9,7 @@ import { applyOps, type Failure } from "./apply.ts";
 /** Deletes these services at the end, and says which servers were up. @returns what the kernel refused */
 export async function purge(
   services: readonly TrackedService[],
-  ipvs: Ipvs,
+  ipvs: IpvsRows,
   view: HealthView,
   listener: Listener,
 ): Promise<readonly Failure[]> {

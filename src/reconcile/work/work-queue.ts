@@ -43,6 +43,13 @@ export class WorkQueue {
     (isNamed ? this.#leaving : this.#dirty).delete(id);
   }
 
+  /** All that there are, in this order, whatever was marked before. */
+  markAll(services: Iterable<{ readonly id: string; readonly isNamed: boolean }>): void {
+    this.#dirty.clear();
+    this.#leaving.clear();
+    for (const { id, isNamed } of services) this.mark(id, isNamed);
+  }
+
   addTroubled(id: string): void {
     this.#troubled.add(id);
   }

@@ -1,0 +1,33 @@
+const units: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
+
+/** `10s`, `1m30s`, `250ms`. @returns milliseconds; undefined for what is none */
+export function readDuration(text: string): number | undefined {
+  if (!/^(\d{1,9}(ms|s|m|h|d))+$/.test(text)) return undefined;
+  const parts = [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)];
+  return parts.reduce(
+    (sum, [, digits, unit = ""]) => sum + Number(digits) * (units.get(unit) ?? 0),
+    0,
+  );
+}
+
+/** `00:12.3`, `1:02:03.0`: minutes and seconds, hours where there are any. */
+export function clockText(ms: number): string {
+  const tenths = Math.floor(ms / 100);
+  const [hours, minutes] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60];
+  const seconds = `${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}.${tenths % 10}`;
+  const front = hours > 0 ? `${hours}:` : "";
+  return `${front}${String(minutes).padStart(2, "0")}:${seconds}`;
+}
+
+/** `12.3 s`, `4 m 10 s`: how long something lasted. */
+export function lengthText(ms: number): string {
+  if (ms < 60_000) return `${(Math.round(ms / 100) / 10).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
+}
