@@ -47,9 +47,8 @@ const commands: readonly CtlCommand[] = [
 /** sysexits.h EX_USAGE: the command line makes no sense. No command ends so for what it found. */
 const usageExitCode = 64;
 
-/** @param argv without the program @returns the exit code */
-export async function runCtl(argv: readonly string[], screen: Screen): Promise<number> {
-  let exitCode = 0;
+/** The whole command line. @param finish see CtlContext */
+export function ctlProgram(screen: Screen, finish: (exitCode: number) => void): Command {
   const program = new Command("ldirectorctl")
     .description("Asks and steers ldirectord-ng.")
     .option("-c, --config <file>", "the ldirectord.cf, looked for as ldirectord does")
@@ -58,12 +57,16 @@ export async function runCtl(argv: readonly string[], screen: Screen): Promise<n
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: screen.out, writeErr: screen.err });
-
-  const finish = (code: number): void => {
-    exitCode = code;
-  };
   for (const addTo of commands) addTo(program, { screen, finish });
+  return program;
+}
 
+/** @param argv without the program @returns the exit code */
+export async function runCtl(argv: readonly string[], screen: Screen): Promise<number> {
+  let exitCode = 0;
+  const program = ctlProgram(screen, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;

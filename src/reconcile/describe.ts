@@ -132,7 +132,7 @@ function tellWritten(
     tell(isNew ? "fallback-added" : "fallback-restored");
   } else if (row?.standing === "up" || weight > 0) {
     tell(isNew ? "real-added" : "real-restored");
-  } else if (isNew) {
+  } else if (isNew && row?.standing !== "drained") {
     tell("real-readded-quiescent", asWritten, asWritten);
   } else {
     const isPlanned = row?.standing === "maintenance" || row?.standing === "drained";

@@ -50,7 +50,9 @@ describe.skipIf(isOriginal)("a drain, with connections that stand", () => {
     await untilBoth();
   });
   afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await lab.printReport();
+    if (task.result?.state !== "fail") return;
+    await lab.printReport();
+    console.log(readFileSync(join(lab.folder, "log"), "utf8"));
   });
   afterAll(async () => {
     await ldirectord("stop").catch(() => undefined);
