@@ -125,9 +125,16 @@ export class GenlIpvs implements Ipvs {
     return this.#order(command.newDaemon, what, () => [encodeSyncDaemon(daemon)]);
   }
 
-  stopSync(state: SyncState): Promise<void> {
-    const what = syncStop(state);
-    return this.#order(command.deleteDaemon, what, () => [encodeSyncState(state)]);
+  async stopSync(state: SyncState): Promise<void> {
+    try {
+      await this.#order(command.deleteDaemon, syncStop(state), () => [encodeSyncState(state)]);
+    } catch (error) {
+      // A thread that is stopped before it first ran ends with EINTR, of which the kernel sends no word (netlink_rcv_skb).
+      const isLost = error instanceof NetlinkError && error.errno === "LOST";
+      if (!isLost) throw error;
+      const running = await this.syncDaemons();
+      if (running.some((daemon) => daemon.state === state)) throw error;
+    }
   }
 
   close(): void {

@@ -10,7 +10,7 @@ import { mark, serverRow, serviceRow, tcp } from "../../support/builders.ts";
 import { conns, IpvsKernel, statsNest } from "../../support/fakes/ipvs-kernel.ts";
 import { addDest, addService, deleteDest, deleteService, setDest, setService } from "./suite.ts";
 
-const { ENOENT, EPERM, ESRCH } = constants.errno;
+const { EAGAIN, ENOENT, EPERM, ESRCH } = constants.errno;
 const web = tcp("10.0.0.1:80");
 const six = tcp("[fd00::1]:80");
 
@@ -170,6 +170,23 @@ test("timeouts and sync daemons that were written are read", async () => {
   await expect(ipvs.startSync({ ...master, id: -1 })).rejects.toMatchObject({ errno: "ERANGE" });
   await expect(ipvs.setTimeouts({ udp: 0 })).rejects.toMatchObject({ errno: "ERANGE" });
   expect(kernel.requests).toHaveLength(length);
+});
+
+// As the kernel does where the thread had not run yet: seen in the lab.
+test("a sync daemon that is gone without an answer is stopped; one that runs still is not", async () => {
+  const { ipvs, kernel } = open();
+  const { recv } = kernel.libc;
+  kernel.libc.recv = (fd, buffer, flags) => {
+    const length = recv(fd, buffer, flags);
+    if (kernel.requests.at(-1)?.payload[0] === 10) throw new LibcError("recv", EAGAIN);
+    return length;
+  };
+  await ipvs.startSync({ state: "backup", interface: "lo", id: 1 });
+  await ipvs.stopSync("backup");
+  expect(await ipvs.syncDaemons()).toEqual([]);
+  await ipvs.startSync({ state: "backup", interface: "lo", id: 1 });
+  kernel.instead = (command) => (command === 10 ? [] : undefined);
+  await expect(ipvs.stopSync("backup")).rejects.toMatchObject({ errno: "LOST" });
 });
 
 test("counters are read, of all services and of some; 64 bits where the kernel has them", async () => {
