@@ -28,6 +28,7 @@ export const layers = {
   "src/mail": ["src/model", "src/log", "src/config", "src/health", "src/reconcile", "src/programs"],
   "src/monitorfile": ["src/model", "src/native", "checks", "src/log", "src/health"],
   "src/status": [
+    "src/orders",
     "src/model",
     "checks",
     "src/log",
@@ -50,8 +51,9 @@ export const layers = {
       "src/ipvs",
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
+    "src/orders",
   ],
-  "src/orders": ["src/model", "src/log", "src/health"],
+  "src/orders": ["src/model", "src/log", "src/config", "src/health"],
   "src/control": [
     ...[
       "src/model",
@@ -65,6 +67,7 @@ export const layers = {
     ...["src/daemon", "src/plan"],
   ],
   "src/commands": [
+    "src/orders",
     ...[
       "src/model",
       "src/errors.ts",
@@ -96,6 +99,7 @@ export const layers = {
     ...["src/reconcile", "src/programs", "src/mail", "src/daemon"],
   ],
   "src/ctl": [
+    ...["src/orders", "src/health"],
     ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],
     ...["src/process", "src/status", "src/daemon", "src/commands"],
     ...["src/keepalived", "src/doctor", "src/plan", "src/simulate"],

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { oneLine } from "../../src/model/one-line.ts";
 import type { Secret } from "../../src/model/secret.ts";
 import type { CheckSettings, PreparedProbe, Verdict } from "../check.ts";
+import { Words } from "./words.ts";
 
 const hidden = "[secret]";
 
@@ -138,6 +139,10 @@ export function masked(
   return {
     ...prepared,
     probe: async (target, signal) => {
+      Words.find(signal)?.veil((text) => {
+        const veiled = mask.hide(text);
+        return mask.holds(veiled) ? hidden : veiled;
+      });
       try {
         return hide(await prepared.probe(target, signal));
       } catch (error) {

@@ -2,6 +2,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { canonicalAddress, type Endpoint, familyOf } from "../../src/model/address.ts";
 import { isLocalFault, LocalFault } from "./fault.ts";
+import { noteReceived, noteSent } from "./words.ts";
 
 export interface Question<T> {
   /**
@@ -79,7 +80,9 @@ export function askUdp<T>(
       const from = socket;
       if (from === undefined || isSettled) return;
       try {
-        from.send(ask(localOf(from), attempt++), (error) => {
+        const question = ask(localOf(from), attempt++);
+        noteSent(signal, question);
+        from.send(question, (error) => {
           if (error && from === socket) refused(onTheWay(error, target, "send"));
         });
       } catch (error) {
@@ -106,6 +109,7 @@ export function askUdp<T>(
       });
       mine.on("message", (datagram, from) => {
         if (isOver()) return;
+        noteReceived(signal, datagram);
         try {
           const answer = isPeer(from) ? read(datagram) : undefined;
           if (answer instanceof Promise) {

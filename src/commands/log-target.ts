@@ -15,8 +15,8 @@ import type { RunArguments } from "./invocation.ts";
 export interface LogManner {
   readonly context: LogContext;
   readonly ini: Pick<IniSettings, "logFormat" | "logLevel">;
-  /** Beside the log itself. */
-  readonly journal?: LogSink | undefined;
+  /** They get it, too. */
+  readonly beside: readonly LogSink[];
 }
 
 /** -d: standard error, as text and all of it; supervised: standard output; else where the file says. */
@@ -24,9 +24,8 @@ export function sendLog(
   log: RedirectableLogger,
   { isDebug }: RunArguments,
   config: Pick<Config, "log" | "isSupervised">,
-  { context, ini: { logFormat, logLevel }, journal }: LogManner,
+  { context, ini: { logFormat, logLevel }, beside }: LogManner,
 ): void {
-  const beside = journal === undefined ? [] : [journal];
   if (isDebug) log.redirect([stderrSink(), ...beside], "debug");
   else if (config.isSupervised) {
     log.redirect([openSupervised(logFormat, context, process.pid), ...beside], logLevel);

@@ -74,7 +74,12 @@ async function withFile(
     const name = shown(args.config ?? "ldirectord.cf");
     const fields = { name, ...(cause !== undefined && { cause }) };
     const context = { instance, configFile: name };
-    sendLog(log, args, { log: defaultLog, isSupervised: false }, { context, ini: iniDefaults });
+    sendLog(
+      log,
+      args,
+      { log: defaultLog, isSupervised: false },
+      { context, ini: iniDefaults, beside: [] },
+    );
     log.event("config-not-found", fields);
     if (!args.isDebug) err(`${textOf("config-not-found", fields)}\n`);
     if (args.command === "stop" && (await stopWithoutFile(args, log, caller.terminal))) return 0;
@@ -91,7 +96,7 @@ async function withFile(
   const journal = openJournal(ini.journal, context, isForeground, (why) =>
     err(`Warning [${process.pid}]: ${why}\n`),
   );
-  sendLog(log, args, target, { context, ini, journal });
+  sendLog(log, args, target, { context, ini, beside: journal === undefined ? [] : [journal] });
 
   const pidFile = pidFilePath(ini.rundir, instance);
   const mayStop = args.command === "stop" && readPidFile(pidFile).state === "running";

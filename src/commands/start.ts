@@ -1,12 +1,14 @@
 import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
-import type { PrepareTexts } from "../control/of-daemon.ts";
+import type { DirectorParts } from "../control/of-daemon.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import { prepare } from "../daemon/prepare.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "../ipvs/open-kernel.ts";
+import { RecordRing } from "../log/sinks/ring.ts";
 import { withholdCapabilities } from "../native/capabilities.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
+import { StateFile } from "../orders/state-file.ts";
 import { startDetached } from "../process/detach.ts";
 import { controlSocketPath } from "../process/instance.ts";
 import { serve } from "../process/serve.ts";
@@ -39,7 +41,10 @@ async function become(invocation: Invocation): Promise<number> {
     return exitWith(log, 2, "config_error: Configuration Error");
   }
   showLines(caller.terminal, prepared.warnings);
-  const manner = { context: { instance, configFile: path }, ini, journal };
+  // What `ldirectorctl events` shows.
+  const records = new RecordRing();
+  const beside = journal === undefined ? [records] : [journal, records];
+  const manner = { context: { instance, configFile: path }, ini, beside };
   sendLog(log, args, prepared.config, manner);
   process.chdir("/");
   const manager = openServiceManager(caller);
@@ -61,6 +66,7 @@ async function become(invocation: Invocation): Promise<number> {
         log,
         ipvs: args.isDebug ? toldIpvs(ipvs, log) : ipvs,
         prepared,
+        orderFile: new StateFile(ini.stateDir, instance),
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
         onConfig: (config) => {
@@ -69,9 +75,14 @@ async function become(invocation: Invocation): Promise<number> {
         },
       });
       if (manager) showStatus(manager, daemon);
-      return controlled(daemon, invocation, (from, readFile) =>
-        prepare(from, checks, { memory: memory.copied(), readFile, ...withoutFiles }),
-      );
+      const director = {
+        daemon,
+        records,
+        addressOf: (name: string) => memory.addressOf(name),
+        prepareTexts: (from: string, readFile: (path: string) => Promise<Uint8Array>) =>
+          prepare(from, checks, { memory: memory.copied(), readFile, ...withoutFiles }),
+      };
+      return controlled(director, invocation);
     },
     onReady: () => caller.reportReady(),
   });
@@ -82,17 +93,17 @@ const withoutFiles = { inspectFiles: async () => noFileFacts };
 
 /** The daemon, with its control socket, which takes its time to load: the table is set up by now. */
 async function controlled(
-  daemon: Daemon,
+  parts: DirectorParts,
   { ini, instance, log }: Invocation,
-  prepareTexts: PrepareTexts,
 ): Promise<Daemon> {
+  const { daemon } = parts;
   const path = ini.controlSocket ?? controlSocketPath(ini.rundir, instance);
   if (path === "off") return daemon;
   const [{ openControl }, { directorOf }] = await Promise.all([
     import("../control/server.ts"),
     import("../control/of-daemon.ts"),
   ]);
-  const control = await openControl({ path, director: directorOf(daemon, prepareTexts), log });
+  const control = await openControl({ path, director: directorOf(parts), log });
   if (control === undefined) return daemon;
   const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
     // Who starts next may open it while this one still tells the last of it.

@@ -1,10 +1,32 @@
+import type { RecordRing } from "../log/sinks/ring.ts";
+import type { Endpoint } from "../model/address.ts";
+import type { VirtualService } from "../model/virtual-service.ts";
+import type { OrderDesk } from "../orders/desk.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Beside } from "../status/explain.ts";
+import type { ReloadState, Snapshot } from "../status/snapshot.ts";
 import type { SerialSnapshot } from "./shared-snapshot.ts";
 
 /** What the control socket may ask of the daemon, and have it do. */
 export interface Director {
   /** Shared by all that ask about the same time. */
   serialSnapshot(): Promise<SerialSnapshot>;
+  /** Something was changed by whoever asks: what is asked for next shows it. */
+  outdateSnapshot(): void;
+  /** Of these virtual services alone, and not shared. */
+  snapshotOf(serviceIds: ReadonlySet<string>): Promise<Snapshot>;
+  /** Those of the configuration that runs. */
+  virtuals(): readonly VirtualService[];
+  /** What was doubtful in it. */
+  warnings(): readonly string[];
+  checksOf(serviceId: string, real: Endpoint): Beside;
+  /** A name of the file, as it was looked up. */
+  addressOf(name: string): string | undefined;
+  readonly orders: OrderDesk;
+  /** Settles when it is done; the newest one's state. */
+  reload(): Promise<ReloadState | undefined>;
+  /** What was logged. */
+  readonly records: RecordRing;
   /** What these texts would change, were they found where the files are. @throws Refusal when they cannot run */
   plan(texts: FileTexts): Promise<Plan>;
 }

@@ -2,6 +2,7 @@ import { isError, wordsOf } from "../config/diagnostics.ts";
 import { iniPath } from "../config/ini-path.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import type { Prepared } from "../daemon/prepare.ts";
+import type { RecordRing } from "../log/sinks/ring.ts";
 import { planReload } from "../plan/from-now.ts";
 import type { Director, FileTexts } from "./director.ts";
 import { Refusal } from "./route.ts";
@@ -13,27 +14,51 @@ export type PrepareTexts = (
   readFile: (path: string) => Promise<Uint8Array>,
 ) => Promise<Prepared>;
 
+export interface DirectorParts {
+  readonly daemon: Daemon;
+  /** Its log goes there, too. */
+  readonly records: RecordRing;
+  readonly addressOf: Director["addressOf"];
+  readonly prepareTexts: PrepareTexts;
+}
+
 /** The daemon as the control socket sees it. */
-export function directorOf(daemon: Daemon, prepareTexts: PrepareTexts): Director {
+export function directorOf(parts: DirectorParts): Director {
+  const { daemon, records, addressOf } = parts;
   const snapshots = new SharedSnapshot(() => daemon.snapshot());
-  /** Plans are made one by one: each costs as much as a reload. */
+  return {
+    serialSnapshot: () => snapshots.get(),
+    outdateSnapshot: () => snapshots.outdate(),
+    snapshotOf: (serviceIds) => daemon.snapshot(serviceIds),
+    virtuals: () => daemon.running().config.virtuals,
+    warnings: () => daemon.running().warnings.map(({ text }) => text),
+    checksOf: (id, real) => daemon.checksOf(id, real),
+    addressOf,
+    orders: daemon.orders,
+    async reload() {
+      await daemon.reload("signal");
+      snapshots.outdate();
+      return daemon.lastReload();
+    },
+    records,
+    plan: plansOf(parts),
+  };
+}
+
+/** Plans are made one by one: each costs as much as a reload. */
+function plansOf({ daemon, prepareTexts }: DirectorParts): Director["plan"] {
   let last: Promise<unknown> = Promise.resolve();
   const plan = async (texts: FileTexts) => {
     const next = await prepareTexts(texts.path, (path) => readFrom(texts, path));
     if (next.ok) return planReload(daemon, next);
     const [first] = next.found.diagnostics.filter(isError);
-    throw new Refusal(
-      400,
-      first ? `${first.path}:${first.line}: ${wordsOf(first)}` : "it is broken",
-    );
+    const why = first && `${first.path}:${first.line}: ${wordsOf(first)}`;
+    throw new Refusal(400, why ?? "it cannot be taken up");
   };
-  return {
-    serialSnapshot: () => snapshots.get(),
-    plan: (texts) => {
-      const planned = last.then(() => plan(texts));
-      last = planned.catch(() => undefined);
-      return planned;
-    },
+  return (texts) => {
+    const planned = last.then(() => plan(texts));
+    last = planned.catch(() => undefined);
+    return planned;
   };
 }
 

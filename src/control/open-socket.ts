@@ -1,5 +1,6 @@
-import { chmodSync, chownSync, lstatSync, unlinkSync } from "node:fs";
+import { lchownSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { createConnection, type Server } from "node:net";
+import { dirname } from "node:path";
 
 /** sockaddr_un.sun_path: 108 bytes with the 0 at its end. */
 const maxPathBytes = 107;
@@ -20,21 +21,21 @@ export async function listenOnSocket(
   if (Buffer.byteLength(path) > maxPathBytes) {
     throw new Error(`the path of a socket has no more than ${maxPathBytes} bytes`);
   }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   await clearAway(path);
   const listening = new Promise<void>((resolve, reject) => {
     server.once("listening", resolve).once("error", reject);
   });
-  // bind(2) makes the file with what this leaves, before listen() returns.
-  const umask = process.umask(0o177);
+  // bind(2) makes the file with what this leaves, before listen() returns. Until its group is set it is our own group's.
+  const umask = process.umask(gid === undefined ? 0o177 : 0o117);
   try {
     server.listen({ path });
   } finally {
     process.umask(umask);
   }
   await listening;
-  if (gid === undefined) return;
-  chownSync(path, -1, gid);
-  chmodSync(path, 0o660);
+  // Whoever owns the folder may have put a link in its place.
+  if (gid !== undefined) lchownSync(path, -1, gid);
 }
 
 async function clearAway(path: string): Promise<void> {

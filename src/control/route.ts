@@ -26,7 +26,7 @@ export type Answer =
 
 export const value = (it: unknown): Answer => ({ kind: "value", value: it });
 
-export interface RouteRequest<Q, B> {
+interface RouteRequest<Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly asker: Asker;

@@ -1,6 +1,17 @@
 import type { Route } from "./route.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { explainRoutes } from "./routes/explain.ts";
+import { orderRoutes } from "./routes/orders.ts";
 import { planRoutes } from "./routes/plan.ts";
+import { reloadRoutes } from "./routes/reload.ts";
 import { statusRoutes } from "./routes/status.ts";
 
 /** All that the API does, in the order in which its documents tell it. */
-export const routes: readonly Route[] = [...statusRoutes, ...planRoutes];
+export const routes: readonly Route[] = [
+  ...statusRoutes,
+  ...explainRoutes,
+  ...eventRoutes,
+  ...orderRoutes,
+  ...reloadRoutes,
+  ...planRoutes,
+];

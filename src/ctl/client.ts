@@ -20,12 +20,12 @@ export class NoDaemon extends Error {
 /** The daemon will not do it; its own words. */
 export class Refused extends Error {}
 
-export interface Request {
+interface Request {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
 }
 
-export interface Reply {
+interface Reply {
   /** The header of this name, in lower case. */
   header(name: string): string | undefined;
   /** undefined: there is nothing new. */
@@ -70,7 +70,7 @@ function clientOf(sockets: readonly string[], path: string): DaemonClient {
   let client: Client | undefined;
 
   const send = async (method: Method, route: string, { query, body }: Request = {}) => {
-    let trouble: Error | undefined;
+    let trouble = new Error("there is no socket to ask");
     for (const socketPath of client === undefined ? sockets : [""]) {
       const tried = client ?? new Client("http://localhost", { socketPath, bodyTimeout: 0 });
       try {

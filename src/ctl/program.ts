@@ -3,12 +3,31 @@ import { Command, CommanderError } from "commander";
 import { ownVersion } from "../commands/texts.ts";
 import type { CtlCommand } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
+import { drainCommand, undrainCommand } from "./commands/drain.ts";
+import { eventsCommand } from "./commands/events.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { maintenanceCommand } from "./commands/maintenance.ts";
 import { planCommand } from "./commands/plan.ts";
+import { reloadCommand } from "./commands/reload.ts";
 import { simulateCommand } from "./commands/simulate.ts";
+import { statusCommand } from "./commands/status.ts";
+import { weightCommand } from "./commands/weight.ts";
 import type { Screen } from "./screen.ts";
 
 /** In the order in which --help tells them. */
-const commands: readonly CtlCommand[] = [checkCommand, planCommand, simulateCommand];
+const commands: readonly CtlCommand[] = [
+  statusCommand,
+  explainCommand,
+  checkCommand,
+  planCommand,
+  simulateCommand,
+  drainCommand,
+  undrainCommand,
+  maintenanceCommand,
+  weightCommand,
+  reloadCommand,
+  eventsCommand,
+];
 
 /** sysexits.h EX_USAGE: the command line makes no sense. No command ends so for what it found. */
 const usageExitCode = 64;

@@ -4,6 +4,8 @@ import type { Terminal } from "../commands/terminal.ts";
 export interface Screen extends Terminal {
   /** Of the terminal; undefined where standard output is none: then a sentence is a line, however long. */
   readonly columns: number | undefined;
+  /** Of the terminal. */
+  readonly rows?: number | undefined;
   readonly hasColour: boolean;
 }
 

@@ -3,7 +3,7 @@ import { connect, type DaemonClient, NoDaemon, noDaemonExitCode, Refused } from 
 import type { CtlContext, SharedOptions } from "./command.ts";
 
 /** Every command that speaks to the daemon ends so when it refuses. */
-export const refusedExitCode = 1;
+const refusedExitCode = 1;
 
 /**
  * The action of a command that speaks to the daemon: connects, and what goes wrong is said in a line.

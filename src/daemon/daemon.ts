@@ -5,15 +5,21 @@ import { Supervisor } from "../health/supervisor.ts";
 import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import { createAlerts, type MailSettings } from "../mail/alerts.ts";
+import type { Endpoint } from "../model/address.ts";
 import { serviceId } from "../model/virtual-service.ts";
 import { createMonitorFiles } from "../monitorfile/monitor-files.ts";
+import type { OrderDesk } from "../orders/desk.ts";
+import type { StateFile } from "../orders/state-file.ts";
 import { runCallback } from "../programs/callback.ts";
 import { createFallbackCommands } from "../programs/fallback-command.ts";
 import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
-import { type Snapshot, takingSnapshot } from "../status/snapshot.ts";
+import type { Beside } from "../status/explain.ts";
+import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
+import { checksOf } from "./checks-of.ts";
+import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
@@ -31,6 +37,8 @@ export interface DaemonOptions {
   readonly program?: readonly [string, ...string[]];
   /** A reload has made this the configuration: the log may have to move. */
   readonly onConfig?: (config: Config) => void;
+  /** Where orders outlive the daemon. Without it they end with it. */
+  readonly orderFile?: StateFile;
   /** In place of what the ini says. */
   readonly mail?: MailSettings;
   /** Checks, and acts on nothing but `ipvs`: no program is run, no mail sent, no monitorfile written. */
@@ -59,12 +67,18 @@ export interface Daemon {
   stop(signal: string): Promise<void>;
   /** Ends likewise, and leaves the table as it is for the one that comes next. */
   handOver(signal: string): Promise<void>;
-  /** For display: what is believed, wanted and done, now. */
-  snapshot(): Promise<Snapshot>;
+  /** For display: what is believed, wanted and done, now. @param only ids of virtual services: these alone */
+  snapshot(only?: ReadonlySet<string>): Promise<Snapshot>;
+  /** What is known of a real server's checks. */
+  checksOf(serviceId: string, real: Endpoint): Beside;
+  /** What operators have ordered, and where they order it. */
+  readonly orders: OrderDesk;
+  /** What runs. */
+  running(): Ready;
+  /** The newest; undefined when there was none. */
+  lastReload(): ReloadState | undefined;
   /** Settles when every real server has been asked once, and the table shows it. */
   firstRound(): Promise<void>;
-  /** What runs. */
-  current(): Ready;
   /** What a reload by an operator's word would do to the table now. Changes nothing. @throws NetlinkError */
   rehearse(next: Ready): Promise<Rehearsed>;
 }
@@ -107,6 +121,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     sendMail: outside.sendMail,
     view: supervisor,
     phase: phase.now,
+    isSilenced: (id, real) => desk.book.about(id, real).some(({ kind }) => kind !== "weight"),
+  });
+  const desk = createOrderDesk({
+    log,
+    file: options.orderFile,
+    ipvs,
+    supervisor,
+    reconciler: () => reconciler,
+    virtuals: () => reloads.current().config.virtuals,
   });
   const reconciler: Reconciler = new Reconciler({
     ipvs,
@@ -127,7 +150,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   try {
     const { config } = options.prepared;
-    const [table] = await Promise.all([ipvs.list(), supervisor.lookAhead(config.maintenanceDir)]);
+    const [table, book] = await Promise.all([
+      ipvs.list(),
+      desk.open(),
+      supervisor.lookAhead(config.maintenanceDir),
+    ]);
+    supervisor.follow(book);
     for (const step of activate(options.prepared, table)) step();
     await reconciler.start(config, table);
   } catch (error) {
@@ -158,6 +186,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (callback !== undefined) await runCallback(outside.commands.callback, callback, path);
     },
   });
+  desk.start();
   phase.begin("starting", firstRound(), alerts.tellUntold);
   void firstRound().then(() => {
     if (stopping === undefined) void instances?.start(reloads.current().config.execute);
@@ -171,6 +200,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const end = async (signal: string, isHandOver: boolean): Promise<void> => {
     phase.beginStopping();
+    desk.stop();
     reloads.stop();
     const next = isHandOver ? await heir() : undefined;
     const { config, ini } = reloads.current();
@@ -202,19 +232,24 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       stopping ??= end(signal, true);
       return stopping;
     },
-    snapshot: () =>
+    snapshot: (only) =>
       inTurns(
         takingSnapshot({
           at: Date.now(),
           config: reloads.current().config,
+          ...(only && { only }),
           phase: phase.now(),
           reload: reloads.last(),
           health: supervisor,
           reconciler,
+          orders: desk,
         }),
       ),
+    orders: desk,
+    running: reloads.current,
+    checksOf: (id, real) => checksOf(supervisor, id, real),
+    lastReload: reloads.last,
     firstRound,
-    current: reloads.current,
     rehearse: async ({ config, specs }) => {
       const [listed, fileFor] = await Promise.all([
         ipvs.list(),

@@ -1,6 +1,8 @@
+import { configChanges } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
 import type { ReportLine } from "../config/diagnostics.ts";
 import { iniPath } from "../config/ini-path.ts";
+import { inTurns } from "../config/turns.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
 import { NetlinkError } from "../errors.ts";
 import type { Supervisor } from "../health/supervisor.ts";
@@ -171,7 +173,8 @@ export function createReloads(options: ReloadOptions): Reloads {
     const errors = done.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
     for (const error of errors) log.event("internal-error", { stack: stackOf(error) });
     if (isForNames && errors.length === 0) return;
-    last = { at: Date.now(), worked: true, problems: errors.map(messageOf) };
+    const changes = await inTurns(configChanges(before.config, next.config));
+    last = { at: Date.now(), worked: true, problems: errors.map(messageOf), changes };
   };
 
   const reloadOnce = async (reason: ReloadReason): Promise<boolean> => {

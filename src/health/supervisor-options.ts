@@ -5,7 +5,6 @@ import type { ReverseLookup } from "./maintenance/hostnames.ts";
 import type { LastOutcome } from "./monitor.ts";
 import type { MonitorSpec } from "./plan.ts";
 import type { Limits } from "./probes/permits.ts";
-import type { OrdersView } from "./view.ts";
 
 export interface SupervisorOptions {
   readonly log: Logger;
@@ -30,6 +29,4 @@ export interface SupervisorOptions {
   readonly lookup?: ReverseLookup;
   /** Without it, every silence is the real server's. */
   readonly ownLink?: LocalLink;
-  /** Those that hold at the start; `follow` takes others. */
-  readonly orders?: OrdersView;
 }

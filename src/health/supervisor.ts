@@ -4,6 +4,7 @@ import type { Endpoint } from "../model/address.ts";
 import { Excuses } from "./blame/excuses.ts";
 import type { LocalFault } from "./blame/fault-episodes.ts";
 import { Bugs } from "./bugs.ts";
+import type { CheckResult } from "./history.ts";
 import { type FileFor, Maintenance } from "./maintenance/maintenance.ts";
 import {
   absorb,
@@ -45,14 +46,13 @@ export class Supervisor implements HealthView {
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
   readonly #fileNow: FileFor = (real) => this.#maintenance.fileFor(real);
-  #orders: OrdersView;
+  #orders: OrdersView = noOrders;
   #isStopped = false;
 
   constructor(options: SupervisorOptions) {
     const { log, ownLink } = options;
     const clock = options.clock ?? (() => performance.now());
     this.#options = options;
-    this.#orders = options.orders ?? noOrders;
     this.#log = log;
     this.#now = options.now ?? (() => Date.now());
     const lag = new LoopLag(clock);
@@ -122,12 +122,11 @@ export class Supervisor implements HealthView {
     adopt: (spec: MonitorSpec) => "up" | undefined,
     fileFor: FileFor = this.#fileNow,
   ): HealthView {
+    const before = (id: string) => this.#monitors.get(id);
     return outlookOf(specs, {
-      adopt,
-      before: (id) => this.#monitors.get(id),
+      ...{ adopt, before, now: this.#now() },
       hold: (id, real) => this.#heldBy(id, real, fileFor)?.name,
       steering: (id, real) => this.#orders.steering(id, real),
-      now: this.#now(),
     });
   }
 
@@ -157,6 +156,11 @@ export class Supervisor implements HealthView {
   /** All that is known of a real server, in one look; undefined for a pair that is not watched. */
   monitor(serviceId: string, real: Endpoint): Monitor | undefined {
     return this.#monitors.get(monitorId(serviceId, real));
+  }
+
+  /** What its check came to of late, newest first. */
+  results({ spec: { source } }: Monitor): readonly CheckResult[] {
+    return source.kind === "probe" ? this.#pool.resultsOf(source.probe.id) : [];
   }
 
   /** Local trouble that is going on. */
@@ -216,6 +220,7 @@ export class Supervisor implements HealthView {
     const { id } = loop.spec;
     const now = this.#now();
     const outcome = this.#excuses.judge(loop.spec, found);
+    loop.history.add(now, outcome, asked);
     if (found.kind === "local-fault") this.#counts.localFaults++;
     if (outcome.kind === "verdict") this.#counts.verdicts++;
     const changed = new Set<string>();

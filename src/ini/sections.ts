@@ -29,7 +29,7 @@ export interface IniSettings {
   readonly demandTls?: { readonly services: readonly string[]; readonly place: Place };
   /** By `[virtual …]`. */
   readonly virtuals?: readonly VirtualSettings[];
-  /** Of the control socket, or `off`. Default: beside the pid file. */
+  /** Of the control socket, or `off`. Default: see controlSocketPath. */
   readonly controlSocket?: string;
   /** Where what operators have ordered outlives the daemon. */
   readonly stateDir: string;

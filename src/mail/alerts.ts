@@ -5,7 +5,7 @@ import type { HealthView } from "../health/view.ts";
 import { textOf } from "../log/events/events.ts";
 import { formatRowPlace } from "../log/events/fields.ts";
 import type { Logger } from "../log/logger.ts";
-import { formatEndpoint } from "../model/address.ts";
+import { type Endpoint, formatEndpoint } from "../model/address.ts";
 import type { Alerts, DaemonPhase } from "../model/alerts.ts";
 import { messageOf } from "../model/error-text.ts";
 import { serviceId, serviceName, type VirtualService } from "../model/virtual-service.ts";
@@ -31,6 +31,8 @@ export interface AlertsOptions extends MailSettings {
   readonly sendMail: typeof sendBySmtp;
   readonly view: HealthView;
   readonly phase: () => DaemonPhase;
+  /** An operator has this real server out by an order: its loss is no news. Default: none is. */
+  readonly isSilenced?: (serviceId: string, real: Endpoint) => boolean;
   /** Monotonic, milliseconds. */
   readonly clock?: () => number;
 }
@@ -48,7 +50,7 @@ export interface EmailAlerts {
 }
 
 export function createAlerts(options: AlertsOptions): EmailAlerts {
-  const { log, phase } = options;
+  const { log, phase, isSilenced = () => false } = options;
   const clock = options.clock ?? (() => performance.now());
   let settings: MailSettings = options;
   const programs = () =>
@@ -113,6 +115,7 @@ export function createAlerts(options: AlertsOptions): EmailAlerts {
     onRow(virtual, change) {
       const { alerts } = virtual;
       if (alerts === undefined) return;
+      if (change.lost !== undefined && isSilenced(serviceId(virtual.key), change.lost)) return;
       if (change.lost !== undefined) {
         reminders.told(serviceId(virtual.key), change.lost, formatEndpoint(change.row), clock());
       }

@@ -99,7 +99,7 @@ export class OrderBook implements OrdersView {
 const none: readonly Order[] = [];
 
 /** `ldirectorctl by alice: new disk` */
-export const labelOf = ({ by, reason }: Pick<Order, "by" | "reason">): string =>
+const labelOf = ({ by, reason }: Pick<Order, "by" | "reason">): string =>
   `ldirectorctl by ${by.name}${reason === undefined ? "" : `: ${reason}`}`;
 
 /** `10.0.0.3:80 in tcp:10.0.0.1:80`: as it was said. */

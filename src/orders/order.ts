@@ -20,7 +20,7 @@ interface Common {
 }
 
 /** As a file in maintenancedir: out, and not checked. */
-export interface MaintenanceOrder extends Common {
+interface MaintenanceOrder extends Common {
   readonly kind: "maintenance";
   /** Ends by itself then. */
   readonly until?: number;
@@ -37,7 +37,7 @@ export interface DrainOrder extends Common {
   readonly ended?: DrainEnd;
 }
 
-export interface DrainEnd {
+interface DrainEnd {
   readonly at: number;
   readonly cause: "idle" | "deadline";
   /** Connections that were open still; absent where the table could not tell. */
@@ -45,7 +45,7 @@ export interface DrainEnd {
 }
 
 /** In place of the weight in the file. */
-export interface WeightOrder extends Common {
+interface WeightOrder extends Common {
   readonly kind: "weight";
   readonly weight: number;
   readonly until?: number;

@@ -36,7 +36,7 @@ export const pidFilePath = (runDir: string, instance: string): string =>
 
 /** Where that daemon's control socket is, unless it was told another place. */
 export const controlSocketPath = (runDir: string, instance: string): string =>
-  join(runDir, `ldirectord.${instance}.sock`);
+  join(runDir, "ldirectord", `${instance}.sock`);
 
 /** Whose file that is. */
 export const instanceOf = (pidFile: string): string =>

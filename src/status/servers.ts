@@ -1,10 +1,12 @@
 import type { DownReason } from "../../checks/check.ts";
 import type { Steps } from "../config/turns.ts";
 import type { LastOutcome, Monitor } from "../health/monitor.ts";
+import type { Health } from "../health/state.ts";
 import type { TableDest } from "../ipvs/ipvs.ts";
 import { type Endpoint, formatEndpoint } from "../model/address.ts";
 import type { FallbackServer, RealServer } from "../model/real-server.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
+import type { Order } from "../orders/order.ts";
 import {
   type DecidedBy,
   type DesiredDest,
@@ -20,12 +22,22 @@ export interface ServerState {
   readonly row: string;
   /** `server`, in parts. */
   readonly endpoint: Endpoint;
-  /** `fallback`: it has the traffic; `standby`: it has not. `former`: not of this file. */
-  readonly state: "up" | "down" | "unknown" | "maintenance" | "fallback" | "standby" | "former";
+  /** `drained`: up, and out by an order. `fallback`: it has the traffic; `standby`: it has not. `former`: not of this file. */
+  readonly state:
+    | "up"
+    | "drained"
+    | "down"
+    | "unknown"
+    | "maintenance"
+    | "fallback"
+    | "standby"
+    | "former";
   /** From when on. */
   readonly since?: number;
   /** Failures in a row of one that is up still. */
   readonly failures?: number;
+  /** The ids of the orders that are about it. */
+  readonly orders?: readonly number[];
   /** The file in `maintenanceDir` that holds it out. */
   readonly maintenanceFile?: string;
   readonly lastVerdict?: LastVerdict;
@@ -57,7 +69,10 @@ type KnownService = Pick<ServiceSnapshot, "desired" | "observed" | "fallbackSinc
 export function* serversOf(
   virtual: VirtualService,
   known: KnownService | undefined,
-  monitorOf: (real: Endpoint) => Monitor | undefined,
+  about: {
+    readonly monitor: (real: Endpoint) => Monitor | undefined;
+    readonly orders: (real: Endpoint) => readonly Order[];
+  },
 ): Steps<readonly ServerState[]> {
   const wanted = rowsByEndpoint(known?.desired);
   const found = new Map(known?.observed?.dests.map((d) => [formatEndpoint(d.endpoint), d]));
@@ -72,16 +87,19 @@ export function* serversOf(
   const servers: ServerState[] = [];
   for (const real of virtual.reals) {
     const place = placed(real);
-    const monitor = monitorOf(real.endpoint);
+    const monitor = about.monitor(real.endpoint);
+    const orders = about.orders(real.endpoint);
+    const isDrained = orders.some(isDrain);
     const row = wanted.get(place.row);
     servers.push({
       role: "real",
       ...place,
-      ...believed(monitor),
+      ...believed(monitor, isDrained),
+      ...(orders.length > 0 && { orders: orders.map(({ id }) => id) }),
       forwarding: real.forwarding,
       fileWeight: real.weight,
       ...weightOf(found.get(place.row)),
-      decidedBy: row?.decidedBy ?? whoKeepsOut(virtual, known, monitor),
+      decidedBy: row?.decidedBy ?? whoKeepsOut(virtual, known, monitor, isDrained),
     });
     yield;
   }
@@ -133,8 +151,10 @@ function whoKeepsOut(
   { isQuiescent }: VirtualService,
   known: KnownService | undefined,
   monitor: Monitor | undefined,
+  isDrained: boolean,
 ): DecidedBy {
   if (monitor?.held !== undefined) return "maintenance";
+  if (isDrained && monitor?.health.state === "up") return "drain";
   // The file would have it in the table with weight 0.
   const isDown = monitor?.health.state === "down";
   return isQuiescent && isDown && known !== undefined ? "hand" : "health";
@@ -143,8 +163,11 @@ function whoKeepsOut(
 const weightOf = (dest: TableDest | undefined): { weight?: number } =>
   dest === undefined ? {} : { weight: dest.weight };
 
+const isDrain = ({ kind }: Order): boolean => kind === "drain";
+
 function believed(
   monitor: Monitor | undefined,
+  isDrained: boolean,
 ): Pick<
   ServerState,
   "state" | "since" | "failures" | "maintenanceFile" | "lastVerdict" | "lastFault"
@@ -152,7 +175,7 @@ function believed(
   if (monitor === undefined) return { state: "unknown" };
   const { health, held, since, last, lastVerdict } = monitor;
   return {
-    state: held === undefined ? health.state : "maintenance",
+    state: standing(health.state, held !== undefined, isDrained),
     since,
     ...(held?.by === "file" && { maintenanceFile: held.name }),
     ...(held === undefined && health.state === "up" && { failures: health.failures }),
@@ -160,6 +183,15 @@ function believed(
     ...faultIn(last),
   };
 }
+
+const standing = (
+  state: Health["state"],
+  isHeld: boolean,
+  isDrained: boolean,
+): ServerState["state"] => {
+  if (isHeld) return "maintenance";
+  return state === "up" && isDrained ? "drained" : state;
+};
 
 function verdictIn(last: LastOutcome | undefined): { lastVerdict?: LastVerdict } {
   if (last?.outcome.kind !== "verdict") return {};

@@ -1,3 +1,4 @@
+import type { ConfigChanges } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
 import type { Steps } from "../config/turns.ts";
 import type { LocalFault } from "../health/blame/fault-episodes.ts";
@@ -6,6 +7,8 @@ import type { HealthStatistics } from "../health/statistics.ts";
 import type { Supervisor } from "../health/supervisor.ts";
 import type { DaemonPhase } from "../model/alerts.ts";
 import { type ServiceKey, serviceId, serviceName } from "../model/virtual-service.ts";
+import type { OrderDesk } from "../orders/desk.ts";
+import type { Order } from "../orders/order.ts";
 import type { Usable } from "../reconcile/outage.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import { type HandsEdit, handsEdits } from "./hands-edits.ts";
@@ -29,6 +32,8 @@ export interface Snapshot {
   readonly services: readonly ServiceState[];
   /** The newest; absent when there was none. */
   readonly reload?: ReloadState;
+  /** What operators have ordered, and holds; those of a drain with the connections that it had when last looked at. */
+  readonly orders: readonly (Order & { readonly left?: number })[];
   /** Trouble of this machine's own that is going on. */
   readonly localFaults: readonly LocalFault[];
   /** `punctuality` is how late checks are. */
@@ -41,6 +46,8 @@ export interface ReloadState {
   readonly worked: boolean;
   /** Why it did not; or what went wrong when there was no way back. */
   readonly problems: readonly string[];
+  /** Of one that worked. */
+  readonly changes?: ConfigChanges;
 }
 
 export interface ServiceState {
@@ -72,23 +79,27 @@ export interface ServiceState {
 export interface SnapshotOptions {
   readonly at: number;
   readonly config: Config;
+  /** Ids of virtual services: all others are left out. */
+  readonly only?: ReadonlySet<string>;
   readonly phase: DaemonPhase;
   readonly reload: ReloadState | undefined;
   readonly health: Pick<Supervisor, "localFaults" | "statistics"> & {
     monitor(serviceId: string, real: Monitor["spec"]["real"]): Monitor | undefined;
   };
   readonly reconciler: Pick<Reconciler, "snapshot" | "leaving">;
+  readonly orders: Pick<OrderDesk, "book" | "leftOf">;
 }
 
 /** Made when it is asked for, out of what is known anyway: work for each row, once a call. */
 export function* takingSnapshot(options: SnapshotOptions): Steps<Snapshot> {
-  const { at, phase, config, reload, health, reconciler } = options;
+  const { at, phase, config, reload, health, reconciler, orders } = options;
   const tracked = new Map(
     reconciler.snapshot().map((each) => [serviceId(each.virtual.key), each] as const),
   );
   const services: ServiceState[] = [];
   for (const virtual of config.virtuals) {
     const id = serviceId(virtual.key);
+    if (options.only?.has(id) === false) continue;
     const known = tracked.get(id);
     services.push({
       id,
@@ -103,7 +114,10 @@ export function* takingSnapshot(options: SnapshotOptions): Steps<Snapshot> {
       refused: known?.refused ?? [],
       ...(known?.driftAt !== undefined && { driftAt: known.driftAt }),
       edits: handsEdits(known?.edits),
-      servers: yield* serversOf(virtual, known, (real) => health.monitor(id, real)),
+      servers: yield* serversOf(virtual, known, {
+        monitor: (real) => health.monitor(id, real),
+        orders: (real) => orders.book.about(id, real),
+      }),
     });
     yield;
   }
@@ -132,6 +146,10 @@ export function* takingSnapshot(options: SnapshotOptions): Steps<Snapshot> {
       ),
     ],
     ...(reload !== undefined && { reload }),
+    orders: orders.book.orders.map((order) => {
+      const left = orders.leftOf(order.id);
+      return left === undefined ? order : { ...order, left };
+    }),
     localFaults: health.localFaults(),
     statistics: health.statistics(),
   };

@@ -47,6 +47,16 @@ export class Client {
     return (await this.#agent.ask({ stop: true })) as Answer[];
   }
 
+  /** Opens connections, and says nothing on them until `finishConnections`. */
+  async openConnections(url: string, count: number): Promise<void> {
+    await this.#agent.ask({ open: url, count });
+  }
+
+  /** Asks for the page on each, and ends it. */
+  async finishConnections(): Promise<Answer[]> {
+    return (await this.#agent.ask({ finish: true })) as Answer[];
+  }
+
   kill(): Promise<void> {
     return this.#agent.kill();
   }

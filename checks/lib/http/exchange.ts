@@ -10,6 +10,7 @@ import { heard } from "../heard.ts";
 import { maxTotalBytes } from "../limits.ts";
 import { maxContentBytes } from "../stream/dialogue.ts";
 import { startTls } from "../stream/tls.ts";
+import { noteReceived, noteSent } from "../words.ts";
 import { createContent } from "./content.ts";
 
 /** One request, as it goes on the wire. */
@@ -122,6 +123,7 @@ function askOver(way: Duplex, wanted: HttpRequest, signal: AbortSignal): Promise
     });
     request.on("response", (response) => {
       heard(signal);
+      noteReceived(signal, headOf(response));
       const content = createContent(maxBodyBytes);
       end = (bodyEnd) => {
         // What comes behind a whole reply may be an error before its end is told.
@@ -131,6 +133,7 @@ function askOver(way: Duplex, wanted: HttpRequest, signal: AbortSignal): Promise
       };
       response.on("data", (chunk: Buffer) => {
         heard(signal);
+        noteReceived(signal, chunk);
         readBytes += Math.max(chunk.length, minChunkBytes);
         if (!content.push(chunk) || readBytes > maxTotalBytes) end?.("cut");
       });
@@ -156,6 +159,7 @@ function begin(
 ): Begun {
   signal.throwIfAborted();
   const { method, path, hostHeader, auth } = wanted;
+  noteSent(signal, `${method} ${path} HTTP/1.1\nHost: ${hostHeader}\n\n`);
   const request = httpRequest({
     createConnection: () => way,
     method,
@@ -189,6 +193,15 @@ function begin(
     if (++interim > maxInterim) fail(tooManyInterim());
   });
   return { request, finish };
+}
+
+const shownHeaders = 20;
+/** As it came, for who looks why a check failed. */
+function headOf({ httpVersion, statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
+  const lines = [`HTTP/${httpVersion} ${statusCode} ${statusMessage}`];
+  for (let i = 0; i < Math.min(rawHeaders.length, 2 * shownHeaders); i += 2)
+    lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+  return `${lines.join("\n")}\n\n`;
 }
 
 function replyOf(

@@ -6,6 +6,7 @@ import { DownNow, neverStops } from "../down-now.ts";
 import { verdictOf } from "../fault.ts";
 import { heard } from "../heard.ts";
 import { countedBytes, maxLines, maxTotalBytes } from "../limits.ts";
+import { noteReceived, noteSent } from "../words.ts";
 import { createReceived } from "./received.ts";
 import { openTcp } from "./tcp.ts";
 import { serverNameOf, startTls, type TlsOptions } from "./tls.ts";
@@ -110,6 +111,7 @@ function hold(socket: Socket, signal: AbortSignal): Held {
   socket.on("secureConnect", () => heard(signal));
   socket.on("data", (bytes: Buffer) => {
     heard(signal);
+    noteReceived(signal, bytes);
     received.push(bytes);
     total += countedBytes(bytes);
     if (received.size > maxLineBytes) socket.pause();
@@ -163,6 +165,7 @@ function hold(socket: Socket, signal: AbortSignal): Held {
       return received.take(max);
     },
     send: (text) => {
+      noteSent(signal, text);
       socket.write(text);
     },
     end: () => {

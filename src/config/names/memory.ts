@@ -15,4 +15,9 @@ export class NameMemory {
     for (const question of this.unanswered) copy.unanswered.add(question);
     return copy;
   }
+
+  /** Of a host's name, whatever family was asked for. */
+  addressOf(name: string): string | undefined {
+    return this.addresses.get(`host 4 ${name}`) ?? this.addresses.get(`host 6 ${name}`);
+  }
 }

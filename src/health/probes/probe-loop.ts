@@ -1,4 +1,5 @@
 import { excuseOwnLink, type LocalLink } from "../blame/local-link.ts";
+import { History } from "../history.ts";
 import type { ProbeSpec } from "../plan.ts";
 import type { Pacer } from "./pacer.ts";
 import type { ProbePermits, Ticket } from "./permits.ts";
@@ -38,6 +39,8 @@ export interface LoopOptions extends Surroundings {
 export class ProbeLoop {
   /** May be replaced by one with the same id while the loop runs: the next run uses it. */
   spec: ProbeSpec;
+  /** Kept by whoever judges its outcomes. */
+  readonly history = new History();
   readonly #options: LoopOptions;
   readonly #offset: number;
   #turn: Turn = 0;

@@ -1,3 +1,4 @@
+import type { CheckResult } from "../history.ts";
 import type { MonitorSpec, ProbeSpec } from "../plan.ts";
 import { type LoopOptions, ProbeLoop } from "./probe-loop.ts";
 
@@ -31,6 +32,11 @@ export class ProbePool {
 
   ids(): Iterable<string> {
     return this.#pooled.keys();
+  }
+
+  /** Its newest results, newest first. */
+  resultsOf(id: string): readonly CheckResult[] {
+    return this.#pooled.get(id)?.loop.history.results() ?? [];
   }
 
   monitorsOf(id: string): readonly string[] {

@@ -1,12 +1,19 @@
 import { down, type PreparedProbe, type Verdict } from "../../../checks/check.ts";
 import { listenFor } from "../../../checks/lib/heard.ts";
+import { Words } from "../../../checks/lib/words.ts";
 import type { Endpoint } from "../../model/address.ts";
 import { messageOf } from "../../model/error-text.ts";
 import { breathMs, lateLookMs, longestRunMs, mayBeOurDoing, ServerTime } from "./server-time.ts";
 
 /** What became of one run of a probe. Only a verdict says anything about the real server. */
 export type ProbeOutcome =
-  | { readonly kind: "verdict"; readonly verdict: Verdict; readonly durationMs: number }
+  | {
+      readonly kind: "verdict";
+      readonly verdict: Verdict;
+      readonly durationMs: number;
+      /** Of one that is down, what was said: see Words. */
+      readonly words?: readonly string[];
+    }
   /** `code`: EMFILE, …, or `loop-lag`, or `link-down`. */
   | {
       readonly kind: "local-fault";
@@ -69,6 +76,7 @@ export function runProbe(
   const { signal } = controller;
   const startedAt = clock();
   const lostBefore = lag.lostMs();
+  const words = Words.of(signal);
   const serverTime = new ServerTime(startedAt, lostBefore);
 
   const believed = (verdict: Verdict): ProbeOutcome => {
@@ -78,7 +86,9 @@ export function runProbe(
       const detail = `this process was held up for ${Math.round(lostMs)} ms, so "${verdict.detail}" proves nothing: the server is asked once more`;
       return { kind: "local-fault", code: "loop-lag", detail };
     }
-    return { kind: "verdict", verdict, durationMs };
+    if (verdict.up) return { kind: "verdict", verdict, durationMs };
+    const said = words.lines();
+    return { kind: "verdict", verdict, durationMs, ...(said.length > 0 && { words: said }) };
   };
 
   const rejected = (error: unknown): ProbeOutcome => {

@@ -35,7 +35,7 @@ export const controlEvents = {
     id: "de57b845c1a4b338a03a30e499425114",
     severity: "notice",
     fields: { order: word, by: word },
-    text: (f) => `Order is over: ${f.order}`,
+    text: (f) => `Order is over: ${f.order} (by ${f.by})`,
     subject: "An order is over",
     meaning: `Its time has come: @ORDER@, given by @BY@.`,
     remedy: `Nothing to do: the server is what its checks and the file make it again.`,
@@ -62,8 +62,13 @@ export const controlEvents = {
     id: "53c1d5fca544c594a4121fa0fcabc0ae",
     severity: "notice",
     fields: { target: word, cause: word, left: word, atEnd: word },
-    text: (f) =>
-      `Drained: ${f.target}: ${f.cause === "idle" ? "no connection is left" : `the deadline has come, connections left: ${f.left}`}`,
+    text: (f) => {
+      const why =
+        f.cause === "idle"
+          ? "no connection is left"
+          : `the deadline has come, connections left: ${f.left}`;
+      return `Drained: ${f.target}: ${why}; rows: ${f.atEnd}`;
+    },
     subject: "A drain has ended",
     meaning: `@TARGET@ is out: @CAUSE@ (idle: nobody was connected any more; deadline: its time was up, with @LEFT@ connections open). Its rows: @AT_END@ (stay: with weight 0; remove: they are gone).`,
     remedy: `Do your work; \`ldirectorctl undrain\` brings it back.`,

@@ -90,6 +90,14 @@ export function stillCounting(
   return { ...(service !== undefined && { service }), rows };
 }
 
+/** The edits of all other rows. */
+export function withoutRows(
+  edits: ManualEdits | undefined,
+  texts: ReadonlySet<string>,
+): ManualEdits | undefined {
+  return edits && { ...edits, rows: new Map([...edits.rows].filter(([text]) => !texts.has(text))) };
+}
+
 /** The edits that outlast a reload: of what the file says the same of as before. */
 export function afterReload(
   edits: ManualEdits | undefined,

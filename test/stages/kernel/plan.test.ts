@@ -103,7 +103,9 @@ describe.skipIf(isOriginal)("beside the original, which runs", () => {
     await until(
       () => lab.table(),
       (table) =>
-        Object.keys(table[`TCP ${VIP}:80`]?.servers ?? {}).sort().join() === `${rs1}:80,${rs2}:80`,
+        Object.keys(table[`TCP ${VIP}:80`]?.servers ?? {})
+          .sort()
+          .join() === `${rs1}:80,${rs2}:80`,
       "the original has both servers in the table",
     );
   });

@@ -18,7 +18,7 @@ test("the file stands beside the configuration", async () => {
   expect(iniPath(cf)).toBe(join(folder, "ldirectord-ng.ini"));
   writeFileSync(
     iniPath(cf),
-    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n",
+    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n",
   );
   expect(await loadIni(cf)).toEqual({
     ok: true,
@@ -34,6 +34,8 @@ test("the file stands beside the configuration", async () => {
       saysStopAtEnd: true,
       smtpPort: 2525,
       mailProgram: "/usr/bin/msmtp",
+      controlSocket: "/run/web.sock",
+      stateDir: "/srv/state",
     },
   });
 });
@@ -61,7 +63,7 @@ describe("what is wrong is told with its line, all of it", () => {
     [
       "[__proto__]\nx = 1\n",
       1,
-      "no such section; sections are table, daemon, log, checks, email, virtual ADDRESS:PORT",
+      "no such section; sections are table, daemon, log, checks, email, control, virtual ADDRESS:PORT",
     ],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });

@@ -8,6 +8,7 @@ import { EmbeddedIpvs } from "../../../src/ipvs/embedded-ipvs.ts";
 import { formatEndpoint } from "../../../src/model/address.ts";
 import { Secret } from "../../../src/model/secret.ts";
 import { serviceId, type VirtualService } from "../../../src/model/virtual-service.ts";
+import { OrderBook } from "../../../src/orders/book.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import type { ServerState } from "../../../src/status/servers.ts";
 import { type Snapshot, takingSnapshot } from "../../../src/status/snapshot.ts";
@@ -70,6 +71,8 @@ function scene(verdicts: Record<string, Verdict>) {
     current = next;
     health.replace(specs(next.virtuals), () => undefined, next.maintenanceDir);
   };
+  let orders = new OrderBook();
+  const book = () => orders;
   const snapshot = (): Snapshot =>
     atOnce(
       takingSnapshot({
@@ -79,6 +82,7 @@ function scene(verdicts: Record<string, Verdict>) {
         reload: undefined,
         health,
         reconciler,
+        orders: { book: book(), leftOf: () => undefined },
       }),
     );
   return {
@@ -86,6 +90,10 @@ function scene(verdicts: Record<string, Verdict>) {
     verdicts,
     reconciler,
     snapshot,
+    order: (next: OrderBook) => {
+      orders = next;
+      health.follow(next);
+    },
     at: (time: number) => {
       now = time;
     },

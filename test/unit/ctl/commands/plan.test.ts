@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { directorOf } from "../../../../src/control/of-daemon.ts";
+import { directorOf, type PrepareTexts } from "../../../../src/control/of-daemon.ts";
 import { type Control, openControl } from "../../../../src/control/server.ts";
 import { connect } from "../../../../src/ctl/client.ts";
 import { runCtl } from "../../../../src/ctl/program.ts";
 import type { Screen } from "../../../../src/ctl/screen.ts";
+import { RecordRing } from "../../../../src/log/sinks/ring.ts";
 import { heardTerminal } from "../../../support/fakes/heard-terminal.ts";
 import { Site } from "../../plan/site.ts";
 
@@ -53,9 +54,11 @@ async function running(text: string): Promise<void> {
   site = new Site();
   site.write(text, ini());
   await site.start(await site.ready());
-  const director = directorOf(site.daemon, (path, readFile) =>
-    (site as Site).preparedFrom(path, readFile),
-  );
+  const prepareTexts: PrepareTexts = (path, readFile) =>
+    (site as Site).preparedFrom(path, readFile);
+  const { daemon } = site;
+  const records = new RecordRing();
+  const director = directorOf({ daemon, records, addressOf: () => undefined, prepareTexts });
   control = await openControl({ path: join(folder, "control.sock"), director, log: site.log });
   write("ldirectord-ng.ini", ini());
 }

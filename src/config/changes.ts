@@ -1,0 +1,86 @@
+import { formatEndpoint } from "../model/address.ts";
+import type { RealServer } from "../model/real-server.ts";
+import { Secret } from "../model/secret.ts";
+import { serviceId, serviceName, type VirtualService } from "../model/virtual-service.ts";
+import type { Config } from "./config.ts";
+import type { Steps } from "./turns.ts";
+
+/** What became of one configuration in the next, by names. */
+export interface ConfigChanges {
+  readonly services: Changes;
+  /** `10.0.0.3:80 (10.0.0.1:80)` */
+  readonly servers: Changes;
+}
+
+export interface Changes {
+  readonly added: Listed;
+  /** Of a service: anything in its block but its servers. */
+  readonly changed: Listed;
+  readonly removed: Listed;
+}
+
+/** Of many, the first ones by name. */
+interface Listed {
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+const maxNames = 50;
+const serversAStep = 200;
+
+export function* configChanges(before: Config, after: Config): Steps<ConfigChanges> {
+  const was = yield* namesIn(before);
+  const is = yield* namesIn(after);
+  return {
+    services: changes(was.services, is.services),
+    servers: changes(was.servers, is.servers),
+  };
+}
+
+type Texts = ReadonlyMap<string, string>;
+
+/** By name, all that a file says of a service, and of a server. */
+function* namesIn({ virtuals }: Config): Steps<{ services: Texts; servers: Texts }> {
+  const services = new Map<string, string>();
+  const servers = new Map<string, string>();
+  for (const virtual of virtuals) {
+    const name = nameOf(virtual);
+    services.set(name, JSON.stringify({ ...virtual, reals: [] }, withoutPlaces));
+    for (const [i, real] of virtual.reals.entries()) {
+      servers.set(`${formatEndpoint(real.endpoint)} (${name})`, textOf(real));
+      if (i % serversAStep === 0) yield;
+    }
+    yield;
+  }
+  return { services, servers };
+}
+
+const textOf = ({ forwarding, weight, ...real }: RealServer): string =>
+  [forwarding, weight, real.lowerThreshold, real.upperThreshold, real.request, real.receive].join(
+    "\n",
+  );
+
+/** Where things stand in the file says nothing of what they are; another secret is a change, and is kept nowhere. */
+function withoutPlaces(this: unknown, key: string, value: unknown): unknown {
+  if (key === "line" || key === "places") return undefined;
+  const own = (this as Readonly<Record<string, unknown>>)[key];
+  return own instanceof Secret ? own.reveal() : value;
+}
+
+function changes(before: Texts, after: Texts): Changes {
+  const kept = [...after].filter(([name]) => before.has(name));
+  return {
+    added: listed([...after.keys()].filter((name) => !before.has(name))),
+    changed: listed(kept.filter(([name, text]) => before.get(name) !== text).map(([name]) => name)),
+    removed: listed([...before.keys()].filter((name) => !after.has(name))),
+  };
+}
+
+const listed = (names: readonly string[]): Listed => ({
+  count: names.length,
+  names: names.slice(0, maxNames),
+});
+
+/** The plain name, but for udp, which may stand beside tcp. */
+const nameOf = ({ key }: VirtualService): string =>
+  key.kind === "address" && key.protocol === "tcp" ? serviceName(key) : serviceId(key);

@@ -1,0 +1,59 @@
+/** `ldirectorctl events`: what the daemon has logged, from its memory. */
+import { printable } from "../../model/one-line.ts";
+import { sayTime } from "../../orders/say-order.ts";
+import type { CtlCommand, SharedOptions } from "../command.ts";
+import { parseDuration } from "../duration.ts";
+import { withDaemon } from "../with-daemon.ts";
+
+interface EventsOptions extends SharedOptions {
+  readonly follow?: boolean;
+  readonly since?: number;
+  readonly json?: boolean;
+}
+
+interface EventLine {
+  readonly time: number;
+  readonly severity: string;
+  readonly text: string;
+  readonly fields: Readonly<Record<string, string | number>>;
+}
+
+export const eventsCommand: CtlCommand = (program, context) => {
+  const { screen } = context;
+  program
+    .command("events")
+    .argument("[real]", "only those that name this real server, or virtual service")
+    .option("--follow", "and what comes, until you end it")
+    .option(
+      "--since <time>",
+      "of the last 90s, 10m, 2h; without it, all that is kept",
+      parseDuration,
+    )
+    .option("--json", "a line of JSON each")
+    .description("what the daemon has logged, from a bounded memory, oldest first")
+    .addHelpText("after", "\nExit: 0 done, 1 refused, 3 no daemon, 64 wrong command line.")
+    .action(
+      withDaemon<EventsOptions>(context, async (daemon, { follow, since, json }, [about]) => {
+        const query = {
+          since: since === undefined ? undefined : String(Math.max(0, Date.now() - since * 1000)),
+          follow: follow === true ? "yes" : undefined,
+        };
+        for await (const each of daemon.follow("/v1/events", { query })) {
+          const line = each as EventLine;
+          if (about !== undefined && !isAbout(line, about)) continue;
+          screen.out(json === true ? `${JSON.stringify(line)}\n` : `${textOf(line)}\n`);
+        }
+        return 0;
+      }),
+    );
+};
+
+const textOf = ({ time, severity, text }: EventLine): string =>
+  `${sayTime(time)} ${severity.padEnd(7)} ${printable(text)}`;
+
+/** By its fields, or where it has none for it, by its words. */
+const isAbout = ({ fields, text }: EventLine, about: string): boolean =>
+  [fields["real"], fields["virtual"], fields["row"], text].some((field) => {
+    const words = String(field ?? "").split(/[\s(),]+/);
+    return words.some((word) => word === about || word.replace(/:\d+$/, "") === about);
+  });

@@ -1,0 +1,157 @@
+import { printable } from "../model/one-line.ts";
+import { sayOrder } from "../orders/say-order.ts";
+import type { ServerState } from "../status/servers.ts";
+import { serviceStatus } from "../status/service-status.ts";
+import type { ServiceState, Snapshot } from "../status/snapshot.ts";
+import { type Counted, rowKey } from "./counted-rows.ts";
+import { sayDuration } from "./duration.ts";
+import { coloured, type Screen } from "./screen.ts";
+
+/** All of a snapshot, for people: a few lines of the whole, then a block for each virtual service. */
+export function statusText(
+  snapshot: Snapshot,
+  counted: Counted | undefined,
+  screen: Screen,
+): string {
+  const lines = [...headOf(snapshot, screen), ""];
+  for (const service of snapshot.services) {
+    lines.push(...serviceLines(service, snapshot, counted, screen), "");
+  }
+  return `${lines.slice(0, -1).join("\n")}\n`;
+}
+
+function headOf(snapshot: Snapshot, screen: Screen): readonly string[] {
+  const { path, phase, reload, orders, localFaults, statistics, at } = snapshot;
+  const { started, late, worstMs } = statistics.punctuality;
+  return [
+    `${path}: ${phase === "running" ? "" : `${phase}, `}${serviceStatus({ ...snapshot, localFaults: [] })}`,
+    ...localFaults.map(({ code, detail }) =>
+      coloured(
+        screen,
+        "red",
+        `local trouble, no server is blamed for it: ${code}: ${printable(detail)}`,
+      ),
+    ),
+    ...(reload === undefined || reload.problems.length === 0
+      ? []
+      : [
+          coloured(
+            screen,
+            "red",
+            `reload ${sayDuration(at - reload.at)} ago ${reload.worked ? "had trouble" : "failed, the configuration before it runs on"}:`,
+          ),
+          ...reload.problems.map((problem) => `  ${printable(problem)}`),
+        ]),
+    ...(late === 0
+      ? []
+      : [
+          coloured(
+            screen,
+            "yellow",
+            `checks run late: ${late} of ${started}, ${worstMs} ms at worst`,
+          ),
+        ]),
+    ...orders.map(
+      (order) => `order ${order.id} by ${printable(order.by.name)}: ${printable(sayOrder(order))}`,
+    ),
+  ];
+}
+
+function serviceLines(
+  service: ServiceState,
+  { at }: Snapshot,
+  counted: Counted | undefined,
+  screen: Screen,
+): readonly string[] {
+  const { id, scheduler, servers, refused, edits, driftAt, isLeaving, isInTable } = service;
+  const reals = servers.filter(({ role }) => role === "real");
+  const up = reals.filter(({ state }) => state === "up").length;
+  const notes = [
+    ...(isLeaving ? ["on its way out"] : []),
+    ...(isInTable ? [] : ["not in the table"]),
+    ...(service.isFallbackOn ? ["the fallback has the traffic"] : []),
+  ];
+  const colour = isLeaving || up === reals.length ? undefined : up === 0 ? "red" : "yellow";
+  const title = [`${id} ${scheduler}`, isLeaving ? "" : `${up} of ${reals.length} up`, ...notes]
+    .filter((part) => part !== "")
+    .join(", ");
+  return [
+    colour === undefined ? title : coloured(screen, colour, title),
+    ...(servers.length === 0
+      ? []
+      : [row(["server", "state", "since", "weight", "conns", "share", "why"])]),
+    ...servers.map((server) => serverLine(server, { id, at, counted, screen })),
+    ...refused.map((change) =>
+      coloured(screen, "red", `  the kernel refuses to ${printable(change)}`),
+    ),
+    ...edits.map(
+      ({ row: where, found }) => `  set by ipvsadm: ${where ?? "the service"}: ${printable(found)}`,
+    ),
+    ...(driftAt === undefined
+      ? []
+      : [`  another hand changed it ${sayDuration(at - driftAt)} ago`]),
+  ];
+}
+
+interface Around {
+  readonly id: string;
+  readonly at: number;
+  readonly counted: Counted | undefined;
+  readonly screen: Screen;
+}
+
+function serverLine(server: ServerState, { id, at, counted, screen }: Around): string {
+  const { state, since, weight, fileWeight, forwarding } = server;
+  const now = counted?.get(rowKey(id, server.row));
+  const weights =
+    fileWeight === undefined || weight === fileWeight
+      ? `${weight ?? "-"}`
+      : `${weight ?? "-"} of ${fileWeight}`;
+  const text = row([
+    server.server,
+    server.role === "fallback" ? `fallback${state === "standby" ? ", idle" : ""}` : state,
+    since === undefined ? "" : sayDuration(at - since),
+    weights,
+    now === undefined ? "" : String(now.active),
+    now === undefined ? "" : `${Math.round(now.share * 100)}%`,
+    `${whyOf(server)}${forwarding === "local" ? " (local)" : ""}`,
+  ]);
+  const shown =
+    screen.columns === undefined || text.length <= screen.columns
+      ? text
+      : `${text.slice(0, screen.columns - 1)}…`;
+  if (state === "down") return coloured(screen, "red", shown);
+  return state === "up" || state === "fallback" || state === "standby"
+    ? shown
+    : coloured(screen, "yellow", shown);
+}
+
+/** What decided, in a few words. */
+function whyOf({
+  decidedBy,
+  lastVerdict,
+  lastFault,
+  maintenanceFile,
+  state,
+  failures = 0,
+}: ServerState): string {
+  if (maintenanceFile !== undefined) return `maintenance file ${printable(maintenanceFile)}`;
+  if (state === "maintenance") return "maintenance by order";
+  if (lastFault !== undefined) return `no verdict: ${lastFault.code}`;
+  const word =
+    lastVerdict === undefined || lastVerdict.isUp
+      ? ""
+      : `${lastVerdict.reason}: ${printable(lastVerdict.detail)}`;
+  if (state === "down") return word;
+  if (failures > 0) return `failed ${failures} times: ${word}`;
+  if (decidedBy === "hand") return "set by ipvsadm";
+  if (decidedBy === "order") return "weight by order";
+  if (decidedBy === "drain") return "drain";
+  return state === "former" ? "not of this file" : "";
+}
+
+const widths = [24, 13, 8, 7, 6, 6] as const;
+
+/** One line of the table; a cell that is too wide pushes the others. */
+const row = (cells: readonly string[]): string =>
+  `  ${cells.map((cell, i) => (i < widths.length ? `${cell.padEnd((widths[i] ?? 0) - 1)} ` : cell)).join("")}`.trimEnd();
