@@ -57,9 +57,11 @@ export const layers = {
   "src/control": [
     ...[
       "src/model",
+      "src/errors.ts",
       "src/native",
       "src/log",
       "src/config",
+      "src/ipvs",
       "src/health",
       "src/orders",
       "src/status",
@@ -81,15 +83,8 @@ export const layers = {
     ...["src/ipvs", "src/reconcile", "src/programs", "src/status", "src/process", "src/daemon"],
     "src/control",
   ],
-  "src/keepalived": ["src/model", "src/config"],
-  "src/doctor": [
-    "src/model",
-    "src/errors.ts",
-    "src/native",
-    "src/netlink",
-    "src/config",
-    "src/ipvs",
-  ],
+  "src/keepalived": ["src/model", "checks/lib", "src/config"],
+  "src/doctor": ["src/model", "src/native"],
   "src/plan": [
     ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
     ...["src/programs", "src/daemon"],

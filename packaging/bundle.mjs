@@ -63,7 +63,7 @@ export async function bundle(folder, arch = process.arch) {
   }
 
   const outside = closure([...external, `@koromix/koffi-linux-${arch}`]);
-  for (const each of outside) copyPackage(each, join(folder, "node_modules", each));
+  for (const each of outside) copyPackage(each, join(folder, "node_modules", each), arch);
   cpSync(join(top, "docs", "ldirectord.8.md"), join(folder, "docs", "ldirectord.8.md"));
   const own = { name, version, license, type: "module", private: true, engines: { node: ">=20" } };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(own, null, 2)}\n`);
@@ -87,7 +87,8 @@ function closure(names) {
   const found = new Set();
   const visit = (name) => {
     const description = join(top, "node_modules", name, "package.json");
-    if (found.has(name) || name.startsWith("@types/") || !existsSync(description)) return;
+    const isForCompilers = name.startsWith("@types/") || name === "node-addon-api";
+    if (found.has(name) || isForCompilers || !existsSync(description)) return;
     found.add(name);
     const { dependencies = {} } = readJson(description);
     Object.keys(dependencies).forEach(visit);
@@ -97,7 +98,7 @@ function closure(names) {
 }
 
 /** What runs, and its licence: no types, maps, sources for compilers, handbooks. */
-function copyPackage(name, target) {
+function copyPackage(name, target, arch) {
   const source = join(top, "node_modules", name);
   cpSync(source, target, {
     recursive: true,
@@ -106,6 +107,10 @@ function copyPackage(name, target) {
       // oracledb's build/ and package/ are for Oracle's own client, which we do not use; re2js is in its build/.
       if (name !== "re2js" && /^(build|package)(\/|$)/.test(inside)) return false;
       if (/^(plugins|vendor|tests?|docs?|examples?)(\/|$)/.test(inside)) return false;
+      // netlink has a binary for each processor, and headers' packages of its own.
+      if (/^node_modules\/@types(\/|$)/.test(inside)) return false;
+      if (/^prebuilds\/./.test(inside) && !inside.startsWith(`prebuilds/linux-${arch}`))
+        return false;
       if (/(^|\/)(musl_[^/]*|index\.umd\.js|cnoke\.cjs|trampolines\.cjs|native)$/.test(inside))
         return false;
       if (statSync(path).isDirectory()) return true;

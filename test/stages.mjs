@@ -175,7 +175,7 @@ export const stages = [
     title: "kernel labs",
     script: "test:kernel",
     runs: "change",
-    minutes: 6,
+    minutes: 8,
     shows: "a client, a director and real servers under traffic, on a real IPVS table",
     how: "lab",
     project: kernel,

@@ -51,6 +51,7 @@ export class LinkedTable implements Ipvs {
   timeouts: Ipvs["timeouts"] = () => this.#ask("timeouts");
   setTimeouts: Ipvs["setTimeouts"] = (wanted) => this.#ask("setTimeouts", wanted);
   counters: Ipvs["counters"] = (only) => this.#ask("counters", only);
+  connections: Ipvs["connections"] = (filter, most) => this.#ask("connections", filter, most);
   syncDaemons: Ipvs["syncDaemons"] = () => this.#ask("syncDaemons");
   startSync: Ipvs["startSync"] = (daemon) => this.#ask("startSync", daemon);
   stopSync: Ipvs["stopSync"] = (state) => this.#ask("stopSync", state);

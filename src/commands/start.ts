@@ -75,14 +75,16 @@ async function become(invocation: Invocation): Promise<number> {
         },
       });
       if (manager) showStatus(manager, daemon);
-      const director = {
-        daemon,
-        records,
-        addressOf: (name: string) => memory.addressOf(name),
-        prepareTexts: (from: string, readFile: (path: string) => Promise<Uint8Array>) =>
-          prepare(from, checks, { memory: memory.copied(), readFile, ...withoutFiles }),
-      };
-      return controlled(director, invocation);
+      return controlled(
+        {
+          daemon,
+          records,
+          addressOf: (name) => memory.addressOf(name),
+          prepareTexts: (from, readFile) =>
+            prepare(from, checks, { memory: memory.copied(), readFile, ...withoutFiles }),
+        },
+        invocation,
+      );
     },
     onReady: () => caller.reportReady(),
   });

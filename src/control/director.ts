@@ -1,3 +1,4 @@
+import type { KernelSide } from "../daemon/daemon.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
 import type { Endpoint } from "../model/address.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
@@ -27,6 +28,7 @@ export interface Director {
   reload(): Promise<ReloadState | undefined>;
   /** What was logged. */
   readonly records: RecordRing;
+  readonly kernel: KernelSide;
   /** What these texts would change, were they found where the files are. @throws Refusal when they cannot run */
   plan(texts: FileTexts): Promise<Plan>;
 }

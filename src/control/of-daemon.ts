@@ -23,15 +23,23 @@ export interface DirectorParts {
 }
 
 /** The daemon as the control socket sees it. */
-export function directorOf(parts: DirectorParts): Director {
-  const { daemon, records, addressOf } = parts;
+export function directorOf({ daemon, records, addressOf, prepareTexts }: DirectorParts): Director {
   const snapshots = new SharedSnapshot(() => daemon.snapshot());
+  /** Plans are made one by one: each costs as much as a reload. */
+  let last: Promise<unknown> = Promise.resolve();
+  const plan = async (texts: FileTexts) => {
+    const next = await prepareTexts(texts.path, (path) => readFrom(texts, path));
+    if (next.ok) return planReload(daemon, next);
+    const [first] = next.found.diagnostics.filter(isError);
+    const why = first && `${first.path}:${first.line}: ${wordsOf(first)}`;
+    throw new Refusal(400, why ?? "it cannot be taken up");
+  };
   return {
     serialSnapshot: () => snapshots.get(),
     outdateSnapshot: () => snapshots.outdate(),
     snapshotOf: (serviceIds) => daemon.snapshot(serviceIds),
-    virtuals: () => daemon.running().config.virtuals,
-    warnings: () => daemon.running().warnings.map(({ text }) => text),
+    virtuals: () => daemon.current().config.virtuals,
+    warnings: () => daemon.current().warnings.map(({ text }) => text),
     checksOf: (id, real) => daemon.checksOf(id, real),
     addressOf,
     orders: daemon.orders,
@@ -41,24 +49,12 @@ export function directorOf(parts: DirectorParts): Director {
       return daemon.lastReload();
     },
     records,
-    plan: plansOf(parts),
-  };
-}
-
-/** Plans are made one by one: each costs as much as a reload. */
-function plansOf({ daemon, prepareTexts }: DirectorParts): Director["plan"] {
-  let last: Promise<unknown> = Promise.resolve();
-  const plan = async (texts: FileTexts) => {
-    const next = await prepareTexts(texts.path, (path) => readFrom(texts, path));
-    if (next.ok) return planReload(daemon, next);
-    const [first] = next.found.diagnostics.filter(isError);
-    const why = first && `${first.path}:${first.line}: ${wordsOf(first)}`;
-    throw new Refusal(400, why ?? "it cannot be taken up");
-  };
-  return (texts) => {
-    const planned = last.then(() => plan(texts));
-    last = planned.catch(() => undefined);
-    return planned;
+    kernel: daemon.kernel,
+    plan: (texts) => {
+      const planned = last.then(() => plan(texts));
+      last = planned.catch(() => undefined);
+      return planned;
+    },
   };
 }
 

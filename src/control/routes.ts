@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
+import { kernelRoutes } from "./routes/kernel.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { planRoutes } from "./routes/plan.ts";
 import { reloadRoutes } from "./routes/reload.ts";
@@ -10,8 +11,9 @@ import { statusRoutes } from "./routes/status.ts";
 export const routes: readonly Route[] = [
   ...statusRoutes,
   ...explainRoutes,
+  ...planRoutes,
   ...eventRoutes,
   ...orderRoutes,
   ...reloadRoutes,
-  ...planRoutes,
+  ...kernelRoutes,
 ];

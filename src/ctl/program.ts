@@ -3,14 +3,21 @@ import { Command, CommanderError } from "commander";
 import { ownVersion } from "../commands/texts.ts";
 import type { CtlCommand } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
+import { connectionsCommand } from "./commands/connections.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { importCommand } from "./commands/import.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
 import { planCommand } from "./commands/plan.ts";
 import { reloadCommand } from "./commands/reload.ts";
+import { saveCommand } from "./commands/save.ts";
 import { simulateCommand } from "./commands/simulate.ts";
+import { rateCommand, statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
+import { syncCommand } from "./commands/sync.ts";
+import { timeoutsCommand } from "./commands/timeouts.ts";
 import { weightCommand } from "./commands/weight.ts";
 import type { Screen } from "./screen.ts";
 
@@ -27,6 +34,14 @@ const commands: readonly CtlCommand[] = [
   weightCommand,
   reloadCommand,
   eventsCommand,
+  statsCommand,
+  rateCommand,
+  connectionsCommand,
+  saveCommand,
+  syncCommand,
+  timeoutsCommand,
+  importCommand,
+  doctorCommand,
 ];
 
 /** sysexits.h EX_USAGE: the command line makes no sense. No command ends so for what it found. */

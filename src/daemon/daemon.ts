@@ -19,6 +19,7 @@ import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
 import type { Beside } from "../status/explain.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { checksOf } from "./checks-of.ts";
+import { createKernelSettings, type KernelSettings } from "./kernel-settings.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
@@ -74,14 +75,22 @@ export interface Daemon {
   /** What operators have ordered, and where they order it. */
   readonly orders: OrderDesk;
   /** What runs. */
-  running(): Ready;
+  current(): Ready;
   /** The newest; undefined when there was none. */
   lastReload(): ReloadState | undefined;
   /** Settles when every real server has been asked once, and the table shows it. */
   firstRound(): Promise<void>;
+  readonly kernel: KernelSide;
   /** What a reload by an operator's word would do to the table now. Changes nothing. @throws NetlinkError */
   rehearse(next: Ready): Promise<Rehearsed>;
 }
+
+/** The kernel's side of it: the table as it is, what is counted, and what can be told it beside the table. */
+export type KernelSide = Pick<
+  Ipvs,
+  "list" | "counters" | "connections" | "timeouts" | "syncDaemons"
+> &
+  Pick<KernelSettings, "startSync" | "stopSync" | "setTimeouts">;
 
 /**
  * Builds every part and hands it to the others.
@@ -139,6 +148,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onRow: alerts.onRow,
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
+  const kernelSettings = createKernelSettings(ipvs, log);
 
   /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
   const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
@@ -158,6 +168,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     supervisor.follow(book);
     for (const step of activate(options.prepared, table)) step();
     await reconciler.start(config, table);
+    await kernelSettings.follow(options.prepared.ini);
   } catch (error) {
     ownLinks.stop();
     await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
@@ -175,6 +186,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     steps: (next, before, { table, found }) => [
       ...activate(next, table),
       () => options.onConfig?.(next.config),
+      () => kernelSettings.follow(next.ini),
       async () => {
         const applied = reconciler.reload(next.config, found);
         phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
@@ -193,9 +205,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
 
   /** What is to run after us, as far as we can tell: what the file no longer names goes with us. */
-  const heir = async (): Promise<Config> => {
+  const heir = async (): Promise<Pick<Ready, "config" | "ini">> => {
     const prepared = await options.prepareAgain();
-    return prepared.ok ? prepared.config : reloads.current().config;
+    return prepared.ok ? prepared : reloads.current();
   };
 
   const end = async (signal: string, isHandOver: boolean): Promise<void> => {
@@ -207,10 +219,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const others =
       next === undefined
         ? instances?.stop(config.execute)
-        : instances?.change(config.execute, next.execute);
+        : instances?.change(config.execute, next.config.execute);
     // The probes need not have ended for the table to be cleaned: they have no say any more.
     const probes = supervisor.stop();
-    await reconciler.stop(next);
+    await reconciler.stop(next?.config);
+    await kernelSettings.end(next?.ini);
     if (ini.saysStopAtEnd && next === undefined) {
       fallbackCommands.leave(config.virtuals.filter(({ isCleanStop }) => isCleanStop));
     }
@@ -246,10 +259,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         }),
       ),
     orders: desk,
-    running: reloads.current,
+    current: reloads.current,
     checksOf: (id, real) => checksOf(supervisor, id, real),
     lastReload: reloads.last,
     firstRound,
+    kernel: {
+      list: (only) => ipvs.list(only),
+      counters: (only) => ipvs.counters(only),
+      connections: (filter, most) => ipvs.connections(filter, most),
+      timeouts: () => ipvs.timeouts(),
+      syncDaemons: () => ipvs.syncDaemons(),
+      startSync: kernelSettings.startSync,
+      stopSync: kernelSettings.stopSync,
+      setTimeouts: kernelSettings.setTimeouts,
+    },
     rehearse: async ({ config, specs }) => {
       const [listed, fileFor] = await Promise.all([
         ipvs.list(),

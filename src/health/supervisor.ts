@@ -45,8 +45,8 @@ export class Supervisor implements HealthView {
   readonly #byAddress = new Map<string, string[]>();
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
-  readonly #fileNow: FileFor = (real) => this.#maintenance.fileFor(real);
   #orders: OrdersView = noOrders;
+  readonly #fileNow: FileFor = (real) => this.#maintenance.fileFor(real);
   #isStopped = false;
 
   constructor(options: SupervisorOptions) {
@@ -288,9 +288,8 @@ export class Supervisor implements HealthView {
 
   /** A file comes first: it was there before there were orders. */
   #heldBy(serviceId: string, real: Endpoint, fileFor = this.#fileNow): Held | undefined {
-    const file = fileFor(real);
+    const [file, order] = [fileFor(real), this.#orders.hold(serviceId, real)];
     if (file !== undefined) return { by: "file", name: file };
-    const order = this.#orders.hold(serviceId, real);
     return order === undefined ? undefined : { by: "order", name: order };
   }
 

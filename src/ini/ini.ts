@@ -5,6 +5,7 @@ import { readRegularFile } from "../config/read-file.ts";
 import { suggestion } from "../config/text/suggestion.ts";
 import { messageOf } from "../model/error-text.ts";
 import { err, ok, type Result } from "../model/result.ts";
+import { syncLacks } from "./kernel-keys.ts";
 import {
   type IniSettings,
   iniDefaults,
@@ -62,13 +63,15 @@ export function parseIni(text: string): Result<IniSettings, readonly Diagnostic[
     } else {
       const { keys } = section;
       const read = Object.hasOwn(keys, name) ? keys[name] : undefined;
-      const value = read?.(entry.value, place);
+      const value = read?.(entry.value, place, settings);
       if (value === undefined) {
         tell(`no such key in [${section.name}]${hintFor("key", name, Object.keys(keys))}`);
       } else if (value.ok) settings = { ...settings, ...value.value };
       else tell(value.error);
     }
   }
+  const lacking = syncLacks(settings.sync);
+  if (lacking !== undefined) diagnostics.push(iniProblem(lacking.place, "start", lacking.message));
   if (diagnostics.length > 0) return err(diagnostics);
   return ok(virtuals.size === 0 ? settings : { ...settings, virtuals: [...virtuals.values()] });
 }

@@ -4,6 +4,7 @@ import { canonicalAddress, formatEndpoint } from "../model/address.ts";
 import { type LogFormat, type LogLevel, logFormats, logLevels } from "../model/log-target.ts";
 import type { Place } from "../model/place.ts";
 import { err, ok, type Result } from "../model/result.ts";
+import { type SyncSettings, syncKeys, type TimeoutSettings, timeoutKeys } from "./kernel-keys.ts";
 
 /** What `ldirectord.cf` has no words for: the optional `ldirectord-ng.ini` beside it. */
 export interface IniSettings {
@@ -29,6 +30,10 @@ export interface IniSettings {
   readonly demandTls?: { readonly services: readonly string[]; readonly place: Place };
   /** By `[virtual …]`. */
   readonly virtuals?: readonly VirtualSettings[];
+  /** Of the kernel's sync daemon. Without it, it is left alone; */
+  readonly sync?: SyncSettings;
+  /** and so are those of the kernel's timeouts that are not set. */
+  readonly timeouts?: TimeoutSettings;
   /** Of the control socket, or `off`. Default: see controlSocketPath. */
   readonly controlSocket?: string;
   /** Where what operators have ordered outlives the daemon. */
@@ -60,7 +65,29 @@ export interface VirtualSettings {
   readonly service?: { readonly word: string; readonly place: Place };
 }
 
-type Read = (text: string, place: Place) => Result<Partial<IniSettings>, string>;
+/** @param before what the file has said so far */
+type Read = (
+  text: string,
+  place: Place,
+  before: IniSettings,
+) => Result<Partial<IniSettings>, string>;
+
+/** Keys of one setting that has parts. */
+const within = <K extends "sync" | "timeouts">(
+  setting: K,
+  keys: Readonly<
+    Record<string, (text: string, place: Place) => Result<NonNullable<IniSettings[K]>, string>>
+  >,
+): Readonly<Record<string, Read>> =>
+  Object.fromEntries(
+    Object.entries(keys).map(([name, read]): [string, Read] => [
+      name,
+      (text, place, before) => {
+        const part = read(text, place);
+        return part.ok ? ok({ [setting]: { ...before[setting], ...part.value } }) : part;
+      },
+    ]),
+  );
 
 const seconds =
   (key: "rereadMs" | "stopTimeoutMs", max: number): Read =>
@@ -151,6 +178,8 @@ export const sections: readonly Section[] = [
       program: absolutePath("mailProgram"),
     },
   },
+  { name: "sync", keys: within("sync", syncKeys) },
+  { name: "timeouts", keys: within("timeouts", timeoutKeys) },
   {
     name: "control",
     keys: {

@@ -1,6 +1,7 @@
 import { NetlinkError } from "../errors.ts";
 import { addressToBytes, type Endpoint, familyOf, formatEndpoint } from "../model/address.ts";
 import { type ServiceKey, serviceFamily, serviceId } from "../model/virtual-service.ts";
+import type { Connections } from "./connections.ts";
 import { noTraffic, type ServiceCounters } from "./counters.ts";
 import { encodeTimeouts, tryEncode } from "./encode.ts";
 import type {
@@ -12,7 +13,13 @@ import type {
   TableService,
   Timeouts,
 } from "./ipvs.ts";
-import { encodeSyncDaemon, type SyncDaemon, type SyncState } from "./sync-daemon.ts";
+import {
+  encodeSyncDaemon,
+  type SyncDaemon,
+  type SyncState,
+  syncStart,
+  syncStop,
+} from "./sync-daemon.ts";
 
 /** Mainline's modules, of which Debian builds all but twos; `none` is the kernel's word for no scheduler. */
 const schedulers: ReadonlySet<string> = new Set(
@@ -83,20 +90,25 @@ export class EmbeddedIpvs implements Ipvs {
     }));
   }
 
+  async connections(): Promise<Connections> {
+    this.#mustBeOpen("read IPVS connections");
+    return { found: [], count: 0, read: 0, isWhole: true };
+  }
+
   async syncDaemons(): Promise<readonly SyncDaemon[]> {
     this.#mustBeOpen("list IPVS sync daemons");
     return [...this.#sync.values()];
   }
 
   async startSync(daemon: SyncDaemon): Promise<void> {
-    const what = `start the IPVS sync daemon as ${daemon.state}`;
+    const what = syncStart(daemon);
     this.#mustTake(what, () => encodeSyncDaemon(daemon));
     if (this.#sync.has(daemon.state)) throw new NetlinkError("EEXIST", what);
     this.#sync.set(daemon.state, daemon);
   }
 
   async stopSync(state: SyncState): Promise<void> {
-    const what = `stop the IPVS sync daemon's ${state}`;
+    const what = syncStop(state);
     this.#mustBeOpen(what);
     if (!this.#sync.delete(state)) throw new NetlinkError("ESRCH", what);
   }

@@ -8,17 +8,21 @@ import {
   type NetlinkStats,
   type Request,
 } from "../netlink/socket.ts";
+import type { ConnectionFilter, Connections } from "./connections.ts";
 import { command, familyName } from "./constants.ts";
 import { decodeDestCounters, decodeServiceCounters, type ServiceCounters } from "./counters.ts";
 import { decodeDest, decodeInfo, decodeService, decodeTimeouts } from "./decode.ts";
 import { encodeKey, encodeTimeouts, tryEncode } from "./encode.ts";
 import type { Ipvs, IpvsOp, OpResult, TableRow, Timeouts } from "./ipvs.ts";
+import { readConnections } from "./read-connections.ts";
 import {
   decodeSyncDaemon,
   encodeSyncDaemon,
   encodeSyncState,
   type SyncDaemon,
   type SyncState,
+  syncStart,
+  syncStop,
 } from "./sync-daemon.ts";
 import { Turns } from "./turns.ts";
 
@@ -103,6 +107,11 @@ export class GenlIpvs implements Ipvs {
     return this.#order(command.setConfig, "set IPVS timeouts", () => encodeTimeouts(wanted));
   }
 
+  /** No turn of its own: reading may take seconds. */
+  connections(filter: ConnectionFilter, most: number): Promise<Connections> {
+    return readConnections(filter, { most });
+  }
+
   syncDaemons(): Promise<readonly SyncDaemon[]> {
     return this.#inTurn(async () =>
       this.#socket
@@ -112,12 +121,12 @@ export class GenlIpvs implements Ipvs {
   }
 
   startSync(daemon: SyncDaemon): Promise<void> {
-    const what = `start the IPVS sync daemon as ${daemon.state}`;
+    const what = syncStart(daemon);
     return this.#order(command.newDaemon, what, () => [encodeSyncDaemon(daemon)]);
   }
 
   stopSync(state: SyncState): Promise<void> {
-    const what = `stop the IPVS sync daemon's ${state}`;
+    const what = syncStop(state);
     return this.#order(command.deleteDaemon, what, () => [encodeSyncState(state)]);
   }
 

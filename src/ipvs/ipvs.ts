@@ -1,6 +1,7 @@
 import type { Endpoint } from "../model/address.ts";
 import type { ForwardingMethod } from "../model/real-server.ts";
 import type { ServiceKey } from "../model/virtual-service.ts";
+import type { ConnectionFilter, Connections } from "./connections.ts";
 import type { ServiceCounters } from "./counters.ts";
 import type { SyncDaemon, SyncState } from "./sync-daemon.ts";
 
@@ -80,6 +81,12 @@ export interface Ipvs {
    * @throws NetlinkError when it cannot be read
    */
   counters(only?: readonly ServiceKey[]): Promise<readonly ServiceCounters[]>;
+  /**
+   * Connections that fit, read while the table goes on.
+   * @param most so many are given back, the others counted
+   * @throws NetlinkError
+   */
+  connections(filter: ConnectionFilter, most: number): Promise<Connections>;
   /** Those that run: at most a master and a backup. @throws NetlinkError */
   syncDaemons(): Promise<readonly SyncDaemon[]>;
   /** @throws NetlinkError `EEXIST` when one of that state runs, `ENODEV` without the interface, `ERANGE` for a bad value */

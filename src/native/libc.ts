@@ -32,6 +32,8 @@ export interface Libc {
   /** capget(2), capset(2), of this thread. @param data struct __user_cap_data_struct[2], filled by `capget` */
   capget(data: Buffer): void;
   capset(data: Buffer): void;
+  /** adjtimex(2). @param timex struct timex, read and filled @returns the state of the clock */
+  adjtimex(timex: Buffer): number;
   /** _exit(2): ends the process at once; nothing is flushed, no exit handler runs, no thread is waited for. */
   exit(code: number): void;
   /** Calls `onReadable` from the event loop whenever `fd` has something to read. Stop it before the fd is closed. */
@@ -57,6 +59,9 @@ const capabilityHeader = Buffer.alloc(8);
 writeUInt32Host(capabilityHeader, 0x20080522, 0);
 /** Two of effective, permitted, inheritable: bits 0 to 31, then the others. */
 const capabilityDataBytes = 24;
+
+/** Room for sys/timex.h struct timex: 208 on 64 bits. */
+export const timexBytes = 208;
 
 /** Room for any struct sockaddr: sizeof(struct sockaddr_storage). */
 const maxSockaddrBytes = 128;
@@ -116,6 +121,7 @@ function bindLibc(koffi: Koffi): Libc {
     prctl: lib.func(
       "int prctl(int option, uintptr_t first, uintptr_t second, uintptr_t third, uintptr_t fourth)",
     ),
+    adjtimex: lib.func("int adjtimex(void *timex)"),
     capget: lib.func("int capget(void *header, void *data)"),
     capset: lib.func("int capset(void *header, const void *data)"),
   };
@@ -173,6 +179,10 @@ function bindLibc(koffi: Koffi): Libc {
       c.exit(code);
     },
     prctl: (option, first, second) => checked("prctl", c.prctl(option, first, second, 0, 0)),
+    adjtimex: (timex) => {
+      if (timex.length < timexBytes) throw new RangeError("adjtimex: no room");
+      return checked("adjtimex", c.adjtimex(timex));
+    },
     capget: (data) => {
       if (data.length < capabilityDataBytes) throw new RangeError("capget: no room");
       checked("capget", c.capget(capabilityHeader, data));

@@ -9,6 +9,7 @@ export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
+export const AF_PACKET = 17;
 
 /** bits/socket_type.h; the last two are ORed to a type */
 export const SOCK_DGRAM = 2;
@@ -120,4 +121,22 @@ export function parseSockaddrInet(
     return { address: bytes.subarray(8, 24), port: bytes.readUInt16BE(2) };
   }
   return undefined;
+}
+
+/**
+ * linux/if_packet.h struct sockaddr_ll, of a link by its index; `mac` only to send.
+ * @param protocol linux/if_ether.h, as ETH_P_ARP
+ */
+export function sockaddrLink(
+  index: number,
+  protocol: number,
+  mac: Uint8Array = Buffer.alloc(6),
+): Buffer {
+  const bytes = Buffer.alloc(20);
+  writeUInt16Host(bytes, AF_PACKET, 0);
+  bytes.writeUInt16BE(protocol, 2);
+  writeUInt32Host(bytes, index, 4);
+  bytes[11] = mac.length;
+  bytes.set(mac, 12);
+  return bytes;
 }

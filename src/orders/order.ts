@@ -68,8 +68,15 @@ export function isAbout(
 ): boolean {
   if (virtual !== undefined && !namesService(virtual, serviceId)) return false;
   if (asked === undefined) return virtual !== undefined;
-  return asked.address === real.address && (asked.port === undefined || asked.port === real.port);
+  if (asked.address !== real.address) return false;
+  if (asked.port === undefined || asked.port === real.port) return true;
+  // A real= line without a port: its row has the service's own.
+  return real.port === 0 && asked.port === portOf(serviceId);
 }
+
+/** A mark has none. */
+const portOf = (serviceId: string): number | undefined =>
+  serviceId.startsWith("fwm") ? undefined : Number(serviceId.slice(serviceId.lastIndexOf(":") + 1));
 
 /** The same words: a new order of the kind takes the place of the one before. */
 export const sameTarget = (a: Target, b: Target): boolean =>

@@ -30,9 +30,9 @@ export async function planStart(
 
 /** What a reload by an operator's word would change. */
 export async function planReload(
-  daemon: Pick<Daemon, "running" | "rehearse">,
+  daemon: Pick<Daemon, "current" | "rehearse">,
   next: Ready,
 ): Promise<Plan> {
-  const running = daemon.running();
+  const running = daemon.current();
   return planOf(next, running, await daemon.rehearse(next));
 }

@@ -136,5 +136,14 @@ export const iniSettings: Settings<IniSettings> = {
   mailProgram: plain("alerts", "[email] program"),
   controlSocket: plain("settings", "[control] socket"),
   stateDir: plain("settings", "[control] state"),
+  sync: {
+    part: "settings",
+    directive: "[sync]",
+    write: ({ start, ...more }) => [`start = ${start?.word ?? "off"}`, ...wordsOf(more)].join(", "),
+  },
+  timeouts: { part: "settings", directive: "[timeouts]", write: (all) => wordsOf(all).join(", ") },
   virtuals: "elsewhere",
 };
+
+const wordsOf = (values: object): readonly string[] =>
+  Object.entries(values).map(([name, value]) => `${name} = ${value}`);

@@ -19,6 +19,7 @@ export function toldIpvs(ipvs: Ipvs, log: Pick<Logger, "debug">): Ipvs {
     timeouts: () => ipvs.timeouts(),
     setTimeouts: (wanted) => ipvs.setTimeouts(wanted),
     counters: (only) => ipvs.counters(only),
+    connections: (filter, most) => ipvs.connections(filter, most),
     syncDaemons: () => ipvs.syncDaemons(),
     startSync: (daemon) => ipvs.startSync(daemon),
     stopSync: (state) => ipvs.stopSync(state),

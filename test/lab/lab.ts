@@ -61,6 +61,10 @@ export class Lab {
     return this.#network.host("director");
   }
 
+  get clientHost(): Namespace {
+    return this.#network.host("client");
+  }
+
   /** @param device one of the director's cards */
   cable(device: string, state: "out" | "in"): Promise<void> {
     return this.#network.cable("director", device, state);

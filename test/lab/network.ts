@@ -10,8 +10,9 @@ export interface HostPlan {
   readonly sysctl?: Readonly<Record<string, string>>;
   /** Further lines for `ip`, once addresses are there. */
   readonly ip?: readonly string[];
-  /** Rules of iptables' table `mangle`. */
+  /** Rules of iptables' tables. */
   readonly mangle?: readonly string[];
+  readonly nat?: readonly string[];
   /** The machine itself, where its first process and all services live, instead of a namespace of its own. */
   readonly isMachine?: boolean;
 }
@@ -37,6 +38,7 @@ async function setUp(host: Namespace, plan: HostPlan): Promise<void> {
   lines.push(...(plan.lo ?? []).map((it) => addressLine(it, "lo")), ...(plan.ip ?? []));
   await ipIn(host, lines);
   if (plan.mangle) await addRules(host, "iptables", "mangle", plan.mangle);
+  if (plan.nat) await addRules(host, "iptables", "nat", plan.nat);
 }
 
 /** Without duplicate address detection, which would hold an IPv6 address back for a second. */

@@ -1,4 +1,4 @@
-// A web server of a lab, started by real-server.ts: says its name on every path. The setting, as JSON in the first
+// A web server of a lab, started by real-server.ts: says its name on every path, on /sender who asked. The setting, as JSON in the first
 // argument: { name, ports, tlsPorts, key, cert, pages: { path: body } }. Commands on standard input, one of JSON a line:
 // { refuse: ports } closes these, { serve: ports } opens them again.
 import { once } from "node:events";
@@ -10,7 +10,8 @@ import { createInterface } from "node:readline";
 const { name, ports = [], tlsPorts = [], key, cert, pages = {} } = JSON.parse(process.argv[2]);
 function answer(request, response) {
   const path = new URL(request.url, "http://lab").pathname;
-  const body = `${pages[path] ?? "This is"} ${name}\n`;
+  const says = path === "/sender" ? request.socket.remoteAddress : (pages[path] ?? "This is");
+  const body = `${says} ${name}\n`;
   // One connection for each request: the kernel schedules connections.
   response.writeHead(200, { "content-length": body.length, connection: "close" });
   response.end(body);

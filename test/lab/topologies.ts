@@ -88,6 +88,35 @@ export function translation(): Topology {
   };
 }
 
+/** Of the director in `translationOfBoth`: who comes through IPVS by masq comes from the director. */
+export const rewriteSender = "-A POSTROUTING -m ipvs --vmethod masq -j MASQUERADE";
+
+/**
+ * As `translation`, but answers would go past the director: the real servers' gateway is another router, which the
+ * clients are behind, too.
+ */
+export function translationOfBoth(nat: readonly string[] = [rewriteSender]): Topology<"router"> {
+  const { client, director } = translation();
+  const realServer = (address: string): HostPlan => ({
+    links: { eth0: ["inside", address] },
+    ip: ["route add default via 10.0.0.254"],
+  });
+  return {
+    client,
+    router: {
+      links: { ...onLan("192.168.10.1/24"), eth1: ["inside", "10.0.0.254/24"] },
+      sysctl: forwarding,
+    },
+    director: {
+      ...director,
+      sysctl: { ...forwarding, "net.ipv4.vs.conntrack": "1" },
+      ...(nat.length === 0 ? {} : { nat }),
+    },
+    rs1: realServer("10.0.0.11/24"),
+    rs2: realServer("10.0.0.12/24"),
+  };
+}
+
 /** As `translation`, with each real server behind a card of its own. */
 export function translationOverTwoCards(): Topology {
   const { client, director } = translation();

@@ -8,16 +8,16 @@ export class NameMemory {
   /** Questions without an answer last time: asked behind the others, which they would hold up. */
   readonly unanswered = new Set<string>();
 
+  /** Of a host's name, whatever family was asked for. */
+  addressOf(name: string): string | undefined {
+    return this.addresses.get(`host 4 ${name}`) ?? this.addresses.get(`host 6 ${name}`);
+  }
+
   /** For a reading of which nothing is to stay. */
   copied(): NameMemory {
     const copy = new NameMemory();
     for (const [question, address] of this.addresses) copy.addresses.set(question, address);
     for (const question of this.unanswered) copy.unanswered.add(question);
     return copy;
-  }
-
-  /** Of a host's name, whatever family was asked for. */
-  addressOf(name: string): string | undefined {
-    return this.addresses.get(`host 4 ${name}`) ?? this.addresses.get(`host 6 ${name}`);
   }
 }

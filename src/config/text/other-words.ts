@@ -219,6 +219,8 @@ const find = (words: Readonly<Record<string, string>>, word: string): string | u
 
 export const schedulerFor = (word: string) => find(schedulerWords, plain(word));
 export const forwardingFor = (word: string) => find(forwardingWords, plain(word));
+/** Both addresses rewritten: a patch to old kernels, never in mainline. */
+export const isFullNat = (word: string): boolean => /^(full|f)nat$/.test(plain(word));
 export const serviceFor = (word: string) => find(serviceWords, plain(word));
 export const checkTypeFor = (word: string) => find(checkTypeWords, plain(word));
 export const isOtherProtocol = (word: string): boolean => otherProtocols.has(plain(word));

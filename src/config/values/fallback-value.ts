@@ -1,7 +1,6 @@
 import type { ForwardingMethod } from "../../model/real-server.ts";
-import { forwardingFor } from "../text/other-words.ts";
-import { suggestion } from "../text/suggestion.ts";
 import { forwardingMethods } from "../text/words.ts";
+import { forwardingHint } from "./forwarding.ts";
 import type { Problem } from "./reading.ts";
 
 /** A `fallback=` value as written: `HOST[:PORT] [METHOD]`. */
@@ -25,17 +24,12 @@ export function readFallback(value: string): {
   const [server = "", method = "gate"] = words.slice(-2);
   const forwarding = forwardingMethods.find((known) => known === method);
   if (forwarding === undefined) {
-    const meant = forwardingFor(method);
-    const hint =
-      meant === undefined
-        ? suggestion(method, forwardingMethods) || "; it is gate, masq or ipip"
-        : `; write ${meant}`;
     return {
       problems: [
         {
           severity: "error",
           legacy: "forward method must be gate, masq or ipip",
-          message: `"${method}" is no forwarding method${hint}`,
+          message: `"${method}" is no forwarding method${forwardingHint(method)}`,
         },
       ],
     };

@@ -1,7 +1,6 @@
 import type { RealServer } from "../../model/real-server.ts";
-import { forwardingFor } from "../text/other-words.ts";
-import { suggestion } from "../text/suggestion.ts";
 import { forwardingMethods } from "../text/words.ts";
+import { forwardingHint } from "./forwarding.ts";
 import type { Problem } from "./reading.ts";
 
 /** What follows the address of a `real=` line. */
@@ -39,11 +38,7 @@ export function readRealTail(flags: string): {
     }
     const what =
       word === "" ? "the forwarding method is missing" : `"${word}" is no forwarding method`;
-    const meant = forwardingFor(/[\w-]+/.exec(flags)?.[0] ?? "");
-    const hint =
-      meant === undefined
-        ? suggestion(word, forwardingMethods) || "; it is gate, masq or ipip"
-        : `; write ${meant}`;
+    const hint = forwardingHint(/[\w-]+/.exec(flags)?.[0] ?? "");
     return fail("forward method must be gate, masq or ipip", what + hint);
   }
 

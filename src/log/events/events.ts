@@ -4,6 +4,7 @@ import { daemonEvents } from "./daemon.ts";
 import type { Event, Fields, ValuesOf } from "./event.ts";
 import type { Field } from "./fields.ts";
 import { healthEvents } from "./health.ts";
+import { kernelEvents } from "./kernel.ts";
 import { outsideEvents } from "./outside.ts";
 import { rowEvents } from "./rows.ts";
 import { tableEvents } from "./table.ts";
@@ -14,6 +15,7 @@ export const events = {
   ...configEvents,
   ...rowEvents,
   ...tableEvents,
+  ...kernelEvents,
   ...healthEvents,
   ...outsideEvents,
   ...controlEvents,

@@ -222,6 +222,9 @@ export function testsIn(suite: string, flavour: string): void {
     expect(root.must("ldirectorctl check --json /tmp/site.cf || [ $? = 1 ]")).toContain(
       '"mistakes": 0',
     );
+    // What reads links has a binary of its own; without it there is nothing of addresses in what was seen.
+    const doctor = JSON.parse(root.must("ldirectorctl doctor --json /tmp/site.cf || [ $? = 2 ]"));
+    expect(doctor.findings.map(({ id }: { id: string }) => id)).toContain("vip-missing");
     const started = "8cb9f306b3e445ecbe020d85b6213a2d";
     expect(root.must(`journalctl --list-catalog ${started}`)).toContain("ldirectord started");
     expect(root.must("logrotate -d /etc/logrotate.d/ldirectord")).not.toContain("error");

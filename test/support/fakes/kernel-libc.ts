@@ -68,6 +68,7 @@ export function kernelLibc(
     watch: () => ({ stop: () => {}, unref: () => {} }),
     exit: () => {},
     prctl: () => 0,
+    adjtimex: () => 0,
     capget: () => {},
     dup2: () => {},
     capset: () => {},

@@ -1,3 +1,4 @@
+import type { ConnectionFilter } from "../../../src/ipvs/connections.ts";
 import type { Ipvs, IpvsOp, OpResult, TableRow, Timeouts } from "../../../src/ipvs/ipvs.ts";
 import type { SyncDaemon, SyncState } from "../../../src/ipvs/sync-daemon.ts";
 import type { ServiceKey } from "../../../src/model/virtual-service.ts";
@@ -93,6 +94,10 @@ export class ScriptedIpvs implements Ipvs {
 
   counters(only?: readonly ServiceKey[]) {
     return this.table.counters(only);
+  }
+
+  connections(filter: ConnectionFilter, most: number) {
+    return this.table.connections(filter, most);
   }
 
   syncDaemons() {

@@ -511,3 +511,23 @@ test("a setting that only a start takes up is told of once, when it changes, and
   await running.reload("signal");
   expect(warnings()).toHaveLength(1);
 });
+
+test("the kernel's settings follow the ini at start and reload, and end with stop, not with a hand-over", async () => {
+  const ipvs = new EmbeddedIpvs();
+  write(virtual(80, "real=127.0.0.1:81 gate\nchecktype=on"));
+  writeIni("[sync]\nstart = master\ninterface = lo\nid = 4\n[timeouts]\ntcp = 60\n");
+  const running = await start(ipvs);
+  expect(await ipvs.syncDaemons()).toEqual([{ state: "master", interface: "lo", id: 4 }]);
+  expect(await running.kernel.timeouts()).toMatchObject({ tcp: 60 });
+  writeIni("[sync]\nstart = backup\ninterface = lo\nid = 4\n[timeouts]\ntcp = 70\n");
+  expect(await running.reload("signal")).toBe(true);
+  expect(await running.kernel.syncDaemons()).toMatchObject([{ state: "backup" }]);
+  expect(await ipvs.timeouts()).toMatchObject({ tcp: 70 });
+  await running.handOver("USR2");
+  expect(log.all("sync-stopped")).toHaveLength(1);
+
+  const next = new EmbeddedIpvs();
+  const second = await start(next);
+  await second.stop("TERM");
+  expect(log.all("sync-stopped")).toMatchObject([{ state: "master" }, { state: "backup" }]);
+});

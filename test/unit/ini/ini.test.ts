@@ -63,13 +63,32 @@ describe("what is wrong is told with its line, all of it", () => {
     [
       "[__proto__]\nx = 1\n",
       1,
-      "no such section; sections are table, daemon, log, checks, email, control, virtual ADDRESS:PORT",
+      "no such section; sections are table, daemon, log, checks, email, sync, timeouts, control, virtual ADDRESS:PORT",
     ],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
   });
 
   test.for<[text: string, line: number, message: string]>([
+    [
+      "[sync]\nstart = mastr\n",
+      2,
+      '"mastr" is neither master nor backup nor both nor off; did you',
+    ],
+    ["[sync]\n start = both\n id = 1\n", 2, '"both" wants an interface; write interface = eth0'],
+    ["[sync]\ninterface = a name\n", 2, '"a name" is no interface\'s name'],
+    ["[sync]\ninterface = abcdefghijklmnop\n", 2, "is no interface's name"],
+    ["[sync]\nid = 256\n", 2, '"256" is not an id from 0 to 255'],
+    ["[sync]\nmaxlen = 1023\n", 2, '"1023" is not a number of bytes from 1024 to 65487'],
+    ["[sync]\ngroup = 10.0.0.1\n", 2, '"10.0.0.1" is not a multicast address'],
+    ["[sync]\ngroup = fd00::1\n", 2, '"fd00::1" is not a multicast address'],
+    ["[sync]\ngroup = ff02::1%eth0\n", 2, '"ff02::1%eth0" is not a multicast address'],
+    ["[sync]\nport = 0\n", 2, '"0" is not a port from 1 to 65535'],
+    ["[sync]\nttl = 0\n", 2, '"0" is not a TTL from 1 to 255'],
+    ["[timeouts]\ntcp = 0\n", 2, '"0" is not a number of seconds from 1 to 2147483'],
+    ["[timeouts]\ntcp-fin = 2147484\n", 2, '"2147484" is not a number of seconds'],
+    ["[timeouts]\nudp = 5m\n", 2, '"5m" is not a number of seconds'],
+    ["[timeouts]\ntcpfin = 5\n", 2, 'no such key in [timeouts]; did you mean "tcp-fin"?'],
     ["[virtual]\n", 1, '"" is neither an address with a port nor a firewall mark'],
     ["[virtual 10.0.0.1]\n", 1, '"10.0.0.1" is neither an address with a port'],
     ["[virtual www.example.com:80]\n", 1, '"www.example.com:80" is neither an address'],
@@ -115,4 +134,27 @@ test.for<[header: string, name: string]>([
       service: { word: "redis", place: { line: 4, column: 3 } },
     },
   ]);
+});
+
+test("the kernel's own settings are read, each part by itself", () => {
+  const text = [
+    ...["[sync]", "start = both", "interface = eth1", "id = 255", "maxlen = 65487"],
+    ...["group = FF02::0081", "port = 8850", "ttl = 2"],
+    ...["[timeouts]", "tcp = 2147483", "tcp-fin = 1"],
+  ];
+  const read = parseIni(text.join("\n"));
+  expect(read.ok && read.value.sync).toEqual({
+    start: { word: "both", place: { line: 2, column: 1 } },
+    interface: "eth1",
+    id: 255,
+    maxBytes: 65_487,
+    group: "ff02::81",
+    port: 8850,
+    ttl: 2,
+  });
+  expect(read.ok && read.value.timeouts).toEqual({ tcp: 2_147_483, tcpFin: 1 });
+});
+
+test("off wants no interface", () => {
+  expect(parseIni("[sync]\nstart = off\n").ok).toBe(true);
 });

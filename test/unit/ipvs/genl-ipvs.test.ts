@@ -164,7 +164,7 @@ test("timeouts and sync daemons that were written are read", async () => {
   await ipvs.stopSync("master");
   expect(await ipvs.syncDaemons()).toHaveLength(1);
   await expect(ipvs.stopSync("master")).rejects.toThrow(
-    "stop the IPVS sync daemon's master: ESRCH",
+    "stop the IPVS sync daemon as master: ESRCH",
   );
   const { length } = kernel.requests;
   await expect(ipvs.startSync({ ...master, id: -1 })).rejects.toMatchObject({ errno: "ERANGE" });

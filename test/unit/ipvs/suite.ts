@@ -426,6 +426,14 @@ export function ipvsSuite(name: string, open: () => Promise<OpenTable>): void {
       );
     });
 
+    test("an unused table has no connections", async () => {
+      await setUp(addService(serviceRow(web)));
+      const nothing = { found: [], count: 0, isWhole: true };
+      expect(await table.ipvs.connections({ virtual: endpoint("10.0.0.1:80") }, 10)).toMatchObject(
+        nothing,
+      );
+    });
+
     const master: SyncDaemon = { state: "master", interface: "lo", id: 7 };
     const backup: SyncDaemon = {
       state: "backup",

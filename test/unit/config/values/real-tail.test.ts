@@ -46,6 +46,16 @@ describe("what follows the address of a real server", () => {
     expect(problems).toMatchObject([{ severity: "error", legacy }]);
   });
 
+  test.for(["fullnat", "FULLNAT 1", "full-nat", "fnat"])(
+    "%s is refused with the way that works",
+    (flags) => {
+      const message = expect.stringMatching(
+        /write masq.*net\.ipv4\.vs\.conntrack=1.*POSTROUTING -m ipvs .* -j MASQUERADE/,
+      );
+      expect(readRealTail(flags).problems).toMatchObject([{ severity: "error", message }]);
+    },
+  );
+
   test("weights out of range are told", () => {
     expect(readRealTail("gate 70000").problems).toMatchObject([
       { severity: "warning", message: "weight 70000 is above 65535; taken as 65535" },

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { directorOf, type PrepareTexts } from "../../../../src/control/of-daemon.ts";
+import { directorOf } from "../../../../src/control/of-daemon.ts";
 import { type Control, openControl } from "../../../../src/control/server.ts";
 import { connect } from "../../../../src/ctl/client.ts";
 import { runCtl } from "../../../../src/ctl/program.ts";
@@ -54,11 +54,12 @@ async function running(text: string): Promise<void> {
   site = new Site();
   site.write(text, ini());
   await site.start(await site.ready());
-  const prepareTexts: PrepareTexts = (path, readFile) =>
-    (site as Site).preparedFrom(path, readFile);
-  const { daemon } = site;
-  const records = new RecordRing();
-  const director = directorOf({ daemon, records, addressOf: () => undefined, prepareTexts });
+  const director = directorOf({
+    daemon: site.daemon,
+    records: new RecordRing(),
+    addressOf: () => undefined,
+    prepareTexts: (path, readFile) => (site as Site).preparedFrom(path, readFile),
+  });
   control = await openControl({ path: join(folder, "control.sock"), director, log: site.log });
   write("ldirectord-ng.ini", ini());
 }

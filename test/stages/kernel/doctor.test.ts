@@ -1,0 +1,359 @@
+/** `ldirectorctl doctor` on hosts that are set up right, and then wrong in one thing after the other. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Finding, Unseen } from "../../../src/doctor/examine.ts";
+import { run } from "../../lab/command.ts";
+import { example, isOriginal, ourProgram } from "../../lab/director.ts";
+import { type Namespace, runIn } from "../../lab/namespace.ts";
+import { addRules, Network } from "../../lab/network.ts";
+import {
+  directRouting,
+  type Role,
+  type Topology,
+  translation,
+  translationIpv6,
+  translationOfBoth,
+  tunnels,
+  VIP,
+} from "../../lab/topologies.ts";
+import { until } from "../../lab/until.ts";
+
+/** What of the whole machine may be changed: in a kernel of its own all. */
+const isOwnMachine = existsSync("/run/lab/job.sh");
+const program = join(dirname(ourProgram), "ldirectorctl.js");
+
+interface Told {
+  readonly code: number | null;
+  readonly findings: readonly Finding[];
+  readonly unseen: readonly Unseen[];
+}
+
+/** @param wrapper a program and its arguments that runs the doctor in its own place */
+async function doctorIn(
+  { name }: Namespace,
+  file: string,
+  wrapper: readonly string[] = [],
+): Promise<Told> {
+  const command = [...wrapper, process.execPath, program, "doctor", "--json", file];
+  const child = spawn("ip", ["netns", "exec", name, ...command]);
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const [out, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  expect(errors).toBe("");
+  return { code, ...(JSON.parse(out) as Omit<Told, "code">) };
+}
+
+/** What is wrong; of the clock, which is this machine's, there is a test of its own. */
+const wrongIn = ({ findings }: Told): string[] =>
+  findings.flatMap(({ id, severity, what }) =>
+    severity === "fine" || id === "clock" ? [] : [`${severity} ${id}: ${what}`],
+  );
+
+/** What the doctor says to do, of faults and advice that have a remedy here. */
+const mendsOf = ({ findings }: Told): string[] =>
+  findings.flatMap(({ id, mend }) =>
+    mend === undefined || id === "clock" || id === "tunnel-mtu" ? [] : mend.commands,
+  );
+
+const settled = "net.ipv4.vs.expire_nodest_conn=1";
+
+type Lines = readonly (readonly [host: Role, ...command: string[]])[];
+interface Break {
+  readonly does: Lines;
+  /** Where the doctor is asked. */
+  readonly on?: Role;
+  readonly wrapper?: readonly string[];
+  readonly tells: readonly string[];
+  /** Where what it says is done. */
+  readonly mendedOn?: Role;
+  /** In place of that, where it cannot be done to the letter. */
+  readonly undoes?: Lines;
+}
+
+const sysctl = (host: Role, setting: string) => [host, "sysctl", "-qw", setting] as const;
+
+/** A setting that is wrong where the doctor is asked. */
+const set = (on: Role, setting: string, tells: string): Break => ({
+  does: [sysctl(on, setting)],
+  on,
+  tells: [tells],
+});
+
+interface SetUp {
+  readonly name: string;
+  readonly topology: Topology;
+  /** Of examples/, or a text. */
+  readonly file: string;
+  /** Where nothing may be wrong at first. */
+  readonly right: readonly Role[];
+  /** Told of a right one. */
+  readonly advice?: readonly string[];
+  readonly breaks: Readonly<Record<string, Break>>;
+}
+
+const masqOnLan = `quiescent=no
+virtual=${VIP}:80
+	real=192.168.10.201:80 masq
+	service=http
+`;
+
+const stateful = "-A FORWARD -m conntrack --ctstate INVALID -j DROP";
+
+const fallsShort = `advice tunnel-mtu: packets for ${VIP} may have 1500 bytes, and 1480 fit into the tunnel to 192.168.20.201, 192.168.20.202`;
+
+const setUps: readonly SetUp[] = [
+  {
+    name: "direct routing",
+    topology: directRouting(),
+    file: example("dr.cf"),
+    right: ["director", "rs1"],
+    breaks: {
+      "the virtual address is nowhere": {
+        does: [["director", "ip", "addr", "del", `${VIP}/32`, "dev", "eth0"]],
+        tells: [`fault vip-missing: ${VIP} is on no interface of this director`],
+      },
+      "a stranger has it, too": {
+        does: [
+          ["client", "ip", "link", "set", "eth0", "address", "02:00:00:00:00:37"],
+          ["client", "ip", "addr", "add", `${VIP}/32`, "dev", "eth0"],
+        ],
+        undoes: [["client", "ip", "addr", "del", `${VIP}/32`, "dev", "eth0"]],
+        tells: [`fault vip-twice: 02:00:00:00:00:37 on eth0 answers for ${VIP}, too`],
+      },
+      "a real server answers ARP for it": {
+        does: [sysctl("rs2", "net.ipv4.conf.all.arp_ignore=0")],
+        tells: [`fault real-answers-arp: 192.168.10.202 answers for ${VIP}`],
+        mendedOn: "rs2",
+      },
+      "this real server answers ARP for it": set(
+        "rs1",
+        "net.ipv4.conf.all.arp_ignore=0",
+        "fault arp-ignore: arp_ignore on eth0 is 0, on this real server",
+      ),
+      "this real server asks in its name": set(
+        "rs1",
+        "net.ipv4.conf.all.arp_announce=0",
+        "fault arp-announce: arp_announce on eth0 is 0, on this real server",
+      ),
+      "connections to lost servers are kept": set(
+        "director",
+        "net.ipv4.vs.expire_nodest_conn=0",
+        "advice expire-nodest-conn: net.ipv4.vs.expire_nodest_conn is 0",
+      ),
+      "ports that come again go to the old server": set(
+        "director",
+        "net.ipv4.vs.conn_reuse_mode=0",
+        "advice conn-reuse-mode: net.ipv4.vs.conn_reuse_mode is 0",
+      ),
+      "too few open files": {
+        does: [],
+        wrapper: ["sh", "-c", 'ulimit -n 130; exec "$@"', "sh"],
+        tells: [
+          "advice open-files: a daemon started here may have 130 open files; 2 checks may want 134",
+        ],
+        undoes: [],
+      },
+    },
+  },
+  {
+    name: "translation",
+    topology: translation(),
+    file: example("nat.cf"),
+    right: ["director"],
+    breaks: {
+      "nothing is forwarded": set(
+        "director",
+        "net.ipv4.ip_forward=0",
+        "fault ip-forward: net.ipv4.ip_forward is 0",
+      ),
+      "nothing is forwarded that comes from the real servers": set(
+        "director",
+        "net.ipv4.conf.eth1.forwarding=0",
+        "fault ip-forward: net.ipv4.conf.eth1.forwarding is 0",
+      ),
+      "the firewall asks for a state that IPVS does not keep": {
+        does: [["director", "iptables-legacy", ...stateful.split(" ")]],
+        tells: ["advice conntrack: net.ipv4.vs.conntrack is 0"],
+      },
+    },
+  },
+  {
+    name: "translation of IPv6",
+    topology: translationIpv6(),
+    file: example("ipv6-nat.cf"),
+    right: ["director"],
+    breaks: {
+      "nothing is forwarded": set(
+        "director",
+        "net.ipv6.conf.all.forwarding=0",
+        "fault ip-forward: net.ipv6.conf.all.forwarding is 0",
+      ),
+    },
+  },
+  {
+    name: "FULLNAT",
+    topology: translationOfBoth(),
+    file: example("fullnat.cf"),
+    right: ["director"],
+    breaks: {
+      "the rule is there, and IPVS's connections are not tracked": set(
+        "director",
+        "net.ipv4.vs.conntrack=0",
+        "fault full-nat-conntrack: net.ipv4.vs.conntrack is 0",
+      ),
+    },
+  },
+  {
+    name: "tunnels",
+    topology: tunnels(),
+    file: example("tun.cf"),
+    right: ["director", "rs1"],
+    advice: [fallsShort],
+    breaks: {
+      "the tunnel of this real server is down": {
+        does: [["rs1", "ip", "link", "set", "tunl0", "down"]],
+        on: "rs1",
+        tells: [
+          `fault vip-missing: ${VIP} is on tunl0, which is down`,
+          "fault tunnel-device: tunl0 is down, on this real server",
+        ],
+      },
+      "this real server drops what comes out of its tunnel": set(
+        "rs1",
+        "net.ipv4.conf.tunl0.rp_filter=1",
+        "fault rp-filter: rp_filter of tunl0 is 1, on this real server",
+      ),
+    },
+  },
+];
+
+describe.skipIf(isOriginal).each(setUps)(
+  "$name",
+  ({ topology, file, right, advice = [], ...more }) => {
+    let network: Network<Role>;
+    const does = async (lines: Lines): Promise<void> => {
+      for (const [host, command, ...args] of lines) {
+        await runIn(network.host(host), command ?? "", args);
+      }
+    };
+
+    beforeAll(async () => {
+      network = await Network.open<Role>(topology);
+      await does([sysctl("director", settled), sysctl("rs1", settled)]);
+    });
+    afterAll(() => network?.close());
+
+    test.each(right)("there is nothing wrong with a right %s", async (host) => {
+      const told = await doctorIn(network.host(host), file);
+      const expected = host === "director" ? advice : [];
+      expect(wrongIn(told)).toEqual(expected);
+      expect(told.findings.length).toBeGreaterThan(4);
+    });
+
+    test.each(Object.entries(more.breaks))("%s", async (_, broken) => {
+      const { on = "director", mendedOn = on, tells } = broken;
+      await does(broken.does);
+      const told = await doctorIn(network.host(on), file, broken.wrapper);
+      await does(broken.undoes ?? mendsOf(told).map((line) => [mendedOn, "sh", "-c", line]));
+      expect(wrongIn(told).filter((each) => !advice.includes(each))).toEqual(tells);
+      expect(told.code).toBe(tells.some((each) => each.startsWith("fault")) ? 2 : 1);
+    });
+
+    test.each(right)("and nothing is wrong with %s at the end", async (host) => {
+      expect(
+        wrongIn(await doctorIn(network.host(host), file)).filter((it) => !advice.includes(it)),
+      ).toEqual([]);
+    });
+  },
+);
+
+describe.skipIf(isOriginal)("a file of its own", () => {
+  let network: Network<Role>;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ldng-doctor-"));
+    network = await Network.open<Role>(directRouting());
+  });
+  afterAll(async () => {
+    await network?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function doctor(content: string): Promise<Told> {
+    const file = join(folder, "web.cf");
+    await writeFile(file, content);
+    return doctorIn(network.host("director"), file);
+  }
+
+  test("masq on one segment with the clients wants FULLNAT, and with it is right", async () => {
+    const director = network.host("director");
+    await runIn(director, "sysctl", ["-qw", "net.ipv4.ip_forward=1", settled]);
+    expect(wrongIn(await doctor(masqOnLan))).toEqual([
+      "advice masq-return: 192.168.10.201: reached by the link that clients come by",
+    ]);
+    const [advised] = (await doctor(masqOnLan)).findings.filter(({ id }) => id === "masq-return");
+    for (const command of advised?.mend?.commands ?? []) {
+      const [name = "", ...args] = command.replace(/^iptables/, "iptables-legacy").split(" ");
+      await runIn(director, name, args);
+    }
+    const told = await doctor(masqOnLan);
+    expect(wrongIn(told)).toEqual([]);
+    expect(told.findings).toContainEqual({
+      id: "masq-return",
+      severity: "fine",
+      what: "to the real servers all clients are this director",
+    });
+    await addRules(director, "iptables", "nat", []);
+  });
+
+  test("a scheduler that the kernel has not", async () => {
+    const told = await doctor(masqOnLan.replace("masq", "gate").concat("\tscheduler=nosuch\n"));
+    expect(wrongIn(told)).toEqual([
+      expect.stringContaining("fault scheduler: tcp 192.168.10.101:80 wants scheduler nosuch"),
+    ]);
+  });
+
+  test("persistence on servers of weight 0", async () => {
+    const content = masqOnLan.replace("masq", "gate").replace("quiescent=no", "quiescent=yes");
+    expect(wrongIn(await doctor(`${content}\tpersistent=300\n`))).toEqual([
+      "advice expire-quiescent-template: net.ipv4.vs.expire_quiescent_template is 0",
+    ]);
+  });
+
+  test.skipIf(!isOwnMachine)("a clock that nobody keeps, and one that is years off", async () => {
+    const before = Date.now();
+    await run("date", ["-u", "-s", "2001-09-09 01:46:40"]);
+    const set = Date.now();
+    try {
+      const told = await doctor(masqOnLan.replace("masq", "gate"));
+      expect(told.findings.filter(({ severity }) => severity !== "fine")).toMatchObject([
+        { id: "year", severity: "fault", what: "it is 2001 here" },
+        { id: "clock", severity: "advice" },
+      ]);
+    } finally {
+      await run("date", ["-u", "-s", `@${Math.round((before + Date.now() - set) / 1000)}`]);
+    }
+  });
+});
+
+test.skipIf(isOriginal || !isOwnMachine)("a kernel without IPVS", async () => {
+  const network = await Network.open<Role>(directRouting());
+  try {
+    const unload = async (): Promise<boolean> => {
+      const loaded = (await run("lsmod", [])).match(/^(ip_vs_\w+|xt_ipvs)/gm) ?? [];
+      await run("modprobe", ["-r", ...loaded, "ip_vs"]).catch(() => undefined);
+      return !existsSync("/proc/net/ip_vs");
+    };
+    await until(unload, (isGone) => isGone, "the module is gone");
+    const told = await doctorIn(network.host("director"), example("dr.cf"));
+    expect(wrongIn(told)).toEqual(["fault ip-vs: ip_vs is not loaded"]);
+    expect(told.unseen.map(({ id }) => id)).toContain("expire-nodest-conn");
+  } finally {
+    await run("modprobe", ["ip_vs"]);
+    await network.close();
+  }
+});
