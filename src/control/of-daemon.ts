@@ -9,7 +9,7 @@ import { Refusal } from "./route.ts";
 import { SharedSnapshot } from "./shared-snapshot.ts";
 
 /** Takes a configuration through every stage, and looks at no file of this machine. */
-export type PrepareTexts = (
+type PrepareTexts = (
   path: string,
   readFile: (path: string) => Promise<Uint8Array>,
 ) => Promise<Prepared>;
