@@ -9,7 +9,7 @@ import { Refusal } from "./route.ts";
 import { SharedSnapshot } from "./shared-snapshot.ts";
 
 /** Takes a configuration through every stage, and looks at no file of this machine. */
-export type PrepareTexts = (
+type PrepareTexts = (
   path: string,
   readFile: (path: string) => Promise<Uint8Array>,
 ) => Promise<Prepared>;
@@ -31,10 +31,8 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
     const next = await prepareTexts(texts.path, (path) => readFrom(texts, path));
     if (next.ok) return planReload(daemon, next);
     const [first] = next.found.diagnostics.filter(isError);
-    throw new Refusal(
-      400,
-      first ? `${first.path}:${first.line}: ${wordsOf(first)}` : "it is broken",
-    );
+    const why = first && `${first.path}:${first.line}: ${wordsOf(first)}`;
+    throw new Refusal(400, why ?? "it cannot be taken up");
   };
   return {
     serialSnapshot: () => snapshots.get(),

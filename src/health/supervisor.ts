@@ -122,12 +122,11 @@ export class Supervisor implements HealthView {
     adopt: (spec: MonitorSpec) => "up" | undefined,
     fileFor: FileFor = this.#fileNow,
   ): HealthView {
+    const before = (id: string) => this.#monitors.get(id);
     return outlookOf(specs, {
-      adopt,
-      before: (id) => this.#monitors.get(id),
+      ...{ adopt, before, now: this.#now() },
       hold: (id, real) => this.#heldBy(id, real, fileFor)?.name,
       steering: (id, real) => this.#orders.steering(id, real),
-      now: this.#now(),
     });
   }
 

@@ -9,10 +9,13 @@ const procTable = "/proc/net/ip_vs";
  * The kernel's table, only looked at: no module is loaded.
  * @returns undefined where module ip_vs is not loaded @throws IpvsUnavailableError, NetlinkError
  */
-export async function lookAtKernel(): Promise<readonly TableRow[] | undefined> {
-  if (!existsSync(procTable)) return undefined;
+export async function lookAtKernel({
+  isLoaded = () => existsSync(procTable),
+  open = openKernelIpvs,
+} = {}): Promise<readonly TableRow[] | undefined> {
+  if (!isLoaded()) return undefined;
   const loadModule = async () => "nothing is loaded for a look";
-  const ipvs = await openKernelIpvs(undefined, { loadModule });
+  const ipvs = await open(undefined, { loadModule });
   try {
     return await ipvs.list();
   } finally {

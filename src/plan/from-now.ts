@@ -2,14 +2,18 @@ import type { Daemon } from "../daemon/daemon.ts";
 import type { Ready } from "../daemon/prepare.ts";
 import { firstLook, heldBy } from "../health/maintenance/maintenance.ts";
 import { outlookOf } from "../health/outlook.ts";
-import { noOrders } from "../health/view.ts";
+import { noOrders, type OrdersView } from "../health/view.ts";
 import type { TableRow } from "../ipvs/ipvs.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { rehearse } from "../reconcile/rehearsal.ts";
 import { type Plan, planOf } from "./plan.ts";
 
-/** What a start would change. @param table all that there is */
-export async function planStart(next: Ready, table: readonly TableRow[]): Promise<Plan> {
+/** What a start would change. @param table all that there is @param orders those that the daemon before left */
+export async function planStart(
+  next: Ready,
+  table: readonly TableRow[],
+  orders: OrdersView = noOrders,
+): Promise<Plan> {
   const { config, specs } = next;
   const dir = config.maintenanceDir;
   const names = dir === undefined ? undefined : await firstLook(dir);
@@ -17,8 +21,8 @@ export async function planStart(next: Ready, table: readonly TableRow[]): Promis
   const view = outlookOf(specs, {
     adopt: adoptedIn(config.virtuals, table),
     before: () => undefined,
-    hold: (_id, real) => fileFor(real),
-    steering: noOrders.steering,
+    hold: (id, real) => fileFor(real) ?? orders.hold(id, real),
+    steering: (id, real) => orders.steering(id, real),
     now: Date.now(),
   });
   return planOf(next, undefined, await rehearse({ config, table, view }));

@@ -61,7 +61,10 @@ export class Reconciler {
   readonly #onFallback: ReconcilerOptions["onFallback"];
   readonly #now: () => number;
   readonly #observer: Observer;
-  readonly #retry = new Retry((id) => this.#lookAgain(id));
+  readonly #retry = new Retry((id) => {
+    this.#queue.addTroubled(id);
+    void this.#queue.begin();
+  });
 
   #services = new Map<string, TrackedService>();
   #isReaddQuiescent = false;
@@ -110,10 +113,7 @@ export class Reconciler {
     observed: readonly TableRow[],
     former: readonly ServiceKey[] = [],
   ): Promise<void> {
-    for (const key of former) {
-      const id = serviceId(key);
-      this.#services.set(id, newlyTracked(id, key));
-    }
+    for (const key of former) this.#services.set(serviceId(key), newlyTracked(serviceId(key), key));
     this.#take(config, observed);
     this.#rereads.begin();
     await this.#queue.begin();
@@ -192,8 +192,7 @@ export class Reconciler {
 
   #take(config: Config, found: readonly TableRow[]): void {
     this.#services = servicesFollowing(config.virtuals, this.#services, found);
-    const all = [...this.#services.values()];
-    this.#queue.markAll(all.map(({ id, virtual }) => ({ id, isNamed: virtual !== undefined })));
+    this.#queue.markAll(this.#services.values());
     this.#isReaddQuiescent = config.isReaddQuiescent;
   }
 
@@ -267,11 +266,6 @@ export class Reconciler {
       this.#log.event(isTaken ? "table-change-recovered" : "table-change-dropped", { change });
     }
     tracked.refused.clear();
-  }
-
-  #lookAgain(id: string): void {
-    this.#queue.addTroubled(id);
-    void this.#queue.begin();
   }
 
   /** Reads the services again and takes up what changed without us. @returns those that could be read */

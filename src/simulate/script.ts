@@ -16,7 +16,7 @@ export type Answer =
   | { readonly kind: "down"; readonly reason: DownReason }
   | { readonly kind: "slow"; readonly ms: number };
 
-export type Act =
+type Act =
   | { readonly kind: "answer"; readonly real: Named; readonly answer: Answer }
   | { readonly kind: "maintenance"; readonly real: Named; readonly isOn: boolean }
   | { readonly kind: "reload"; readonly file: string };

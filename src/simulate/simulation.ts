@@ -26,7 +26,7 @@ export interface Happening {
 }
 
 /** A service had no row with weight. Milliseconds from the start. */
-export interface Outage {
+interface Outage {
   /** As the log names it. */
   readonly virtual: string;
   readonly from: number;

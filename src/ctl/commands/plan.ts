@@ -8,10 +8,15 @@ import { decoding } from "../../config/text/decode.ts";
 import { atOnce } from "../../config/turns.ts";
 import { prepare, type Ready } from "../../daemon/prepare.ts";
 import { IpvsUnavailableError, NetlinkError } from "../../errors.ts";
+import { noOrders, type OrdersView } from "../../health/view.ts";
+import type { IniSettings } from "../../ini/sections.ts";
 import { lookAtKernel } from "../../ipvs/look-at-kernel.ts";
 import { printable } from "../../model/one-line.ts";
+import { readState } from "../../orders/state.ts";
+import { StateFile } from "../../orders/state-file.ts";
 import { planStart } from "../../plan/from-now.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { instanceName } from "../../process/instance.ts";
 import { connect, NoDaemon, Refused } from "../client.ts";
 import type { CtlCommand, SharedOptions } from "../command.ts";
 import { mistakesText } from "../mistakes.ts";
@@ -95,16 +100,27 @@ async function planByDaemon(name: string | undefined, files: Files, next: Ready)
     }
   } catch (error) {
     if (!(error instanceof NoDaemon && error.isNone)) throw error;
-    return planByStart(next, printable(error.message));
+    return planByStart(name, next, printable(error.message));
   }
 }
 
-async function planByStart(next: Ready, why: string): Promise<Made> {
+async function planByStart(name: string | undefined, next: Ready, why: string): Promise<Made> {
   const notes = [`${why}: this is what a start would do`];
-  if (next.ini.backend === "embedded") return { plan: await planStart(next, []), notes };
+  const orders = await ordersLeft(next.ini, instanceName(name));
+  if (next.ini.backend === "embedded") return { plan: await planStart(next, [], orders), notes };
   const rows = await lookAtKernel();
   if (rows === undefined) notes.push("Module ip_vs is not loaded: the table is taken as empty");
-  return { plan: await planStart(next, rows ?? []), notes };
+  return { plan: await planStart(next, rows ?? [], orders), notes };
+}
+
+/** What a start would obey of the orders before it: of a file that it would set aside, nothing. */
+async function ordersLeft({ stateDir }: IniSettings, instance: string): Promise<OrdersView> {
+  try {
+    const bytes = await readRegularFile(new StateFile(stateDir, instance).path);
+    return readState(bytes.toString(), Date.now());
+  } catch {
+    return noOrders;
+  }
 }
 
 /** The file, and the ini of the one that it is to replace; with their texts, once read. */

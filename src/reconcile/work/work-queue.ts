@@ -44,10 +44,10 @@ export class WorkQueue {
   }
 
   /** All that there are, in this order, whatever was marked before. */
-  markAll(services: Iterable<{ readonly id: string; readonly isNamed: boolean }>): void {
+  markAll(services: Iterable<{ readonly id: string; readonly virtual: unknown }>): void {
     this.#dirty.clear();
     this.#leaving.clear();
-    for (const { id, isNamed } of services) this.mark(id, isNamed);
+    for (const { id, virtual } of services) this.mark(id, virtual !== undefined);
   }
 
   addTroubled(id: string): void {
