@@ -41,6 +41,9 @@ const otherFiles = (unitFolder, ocfProvider) => [
   ["ldirectord.tmpfiles", "usr/lib/tmpfiles.d/ldirectord.conf"],
   ["ocf-agent", `usr/lib/ocf/resource.d/${ocfProvider}/ldirectord`, 0o755],
   ["ldirectord.bash-completion", "usr/share/bash-completion/completions/ldirectord"],
+  ["ldirectorctl.bash-completion", "usr/share/bash-completion/completions/ldirectorctl"],
+  ["ldirectorctl.zsh-completion", "usr/share/zsh/vendor-completions/_ldirectorctl"],
+  ["ldirectorctl.fish-completion", "usr/share/fish/vendor_completions.d/ldirectorctl.fish"],
 ];
 
 /**
