@@ -1,5 +1,6 @@
-import { chmodSync, chownSync, lstatSync, unlinkSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, unlinkSync } from "node:fs";
 import { createConnection, type Server } from "node:net";
+import { dirname } from "node:path";
 
 /** sockaddr_un.sun_path: 108 bytes with the 0 at its end. */
 const maxPathBytes = 107;
@@ -20,6 +21,8 @@ export async function listenOnSocket(
   if (Buffer.byteLength(path) > maxPathBytes) {
     throw new Error(`the path of a socket has no more than ${maxPathBytes} bytes`);
   }
+  // libuv would say "permission denied" of it.
+  if (!existsSync(dirname(path))) throw new Error(`there is no folder ${dirname(path)}`);
   await clearAway(path);
   const listening = new Promise<void>((resolve, reject) => {
     server.once("listening", resolve).once("error", reject);
