@@ -21,53 +21,77 @@ export interface ControlOptions {
   readonly path: string;
   readonly director: Director;
   readonly log: Logger;
+  readonly limits?: Partial<Limits>;
 }
+
+/** How long whoever asks may take, in milliseconds. */
+interface Limits {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** Between two looks at who has taken too long. */
+  readonly lookMs: number;
+  readonly stuckMs: number;
+}
+
+const usualLimits: Limits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  lookMs: 5_000,
+  stuckMs: 15_000,
+};
 
 /** Watchers and a few that ask; more are one program that forgets to hang up. */
 const maxConnections = 128;
+/** Requests that one connection sends before it has the answers: who sends more is hung up on. */
+const maxAhead = 32;
+
+/** Whoever is at the other end of a connection. */
+interface Caller {
+  readonly asker: Promise<Asker>;
+  readonly gone: AbortSignal;
+  /** Its requests without an answer so far. */
+  asking: number;
+}
 
 /** What may be asked of a daemon, and told to it: HTTP on a Unix socket. @returns undefined when there can be none: that is told */
 export async function openControl(options: ControlOptions): Promise<Control | undefined> {
   const { path, director, log } = options;
-  const askers = new WeakMap<Socket, Promise<Asker>>();
-  const open = new Set<ServerResponse>();
+  const limits = { ...usualLimits, ...options.limits };
+  const callers = new WeakMap<Socket, Caller>();
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const gone = new AbortController();
-    response.once("close", () => {
-      open.delete(response);
-      gone.abort();
-    });
-    open.add(response);
+    const caller = callers.get(request.socket) ?? callerOf(request.socket);
+    if (++caller.asking > maxAhead) {
+      request.socket.destroy();
+      return;
+    }
     try {
-      const asked = await understand(request);
-      const asker = await (askers.get(request.socket) ?? askerOf(request.socket));
-      const { route, query, body } = asked;
-      await answer(
-        response,
-        await route.run(director, { query, body, asker, signal: gone.signal }),
-      );
+      const { route, query, body } = await understand(request);
+      const { gone } = caller;
+      const asked = { query, body, asker: await caller.asker, signal: gone };
+      const given = await route.run(director, asked);
+      await answer(response, given, { gone, stuckMs: limits.stuckMs });
     } catch (error) {
-      if (response.destroyed) return;
+      if (caller.gone.aborted) return;
       if (error instanceof Refusal) return refuse(response, error.status, error.message);
       log.event("internal-error", { stack: stackOf(error) });
       refuse(response, 500, "a mistake in the program: see the log");
+    } finally {
+      caller.asking--;
     }
   };
 
   const server = createServer({
     maxHeaderSize: 8 * 1024,
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
     keepAliveTimeout: 5_000,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: limits.lookMs,
   });
   server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = 10_000;
-  server.on("connection", (socket: Socket) => {
-    // Asked at once: who connected may have gone when its request is read.
-    askers.set(socket, askerOf(socket));
-  });
+  // At once: who connected may have gone when its request is read.
+  server.on("connection", (socket: Socket) => callers.set(socket, callerOf(socket)));
   server.on("request", (request, response) => void serve(request, response));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Too Large" : "400 Bad Request";
@@ -88,10 +112,15 @@ export async function openControl(options: ControlOptions): Promise<Control | un
       new Promise((resolve) => {
         // It takes the socket's file away, too.
         server.close(() => resolve());
-        for (const response of open) response.destroy();
         server.closeAllConnections();
       }),
   };
+}
+
+function callerOf(socket: Socket): Caller {
+  const gone = new AbortController();
+  socket.once("close", () => gone.abort());
+  return { asker: askerOf(socket), gone: gone.signal, asking: 0 };
 }
 
 async function askerOf(socket: Socket): Promise<Asker> {

@@ -17,7 +17,11 @@ const timesItsCost = 50;
 export class SharedSnapshot {
   readonly #take: () => Promise<Snapshot>;
   readonly #clock: () => number;
-  #made: Promise<SerialSnapshot> | undefined;
+  #newest: Promise<SerialSnapshot> | undefined;
+  #isUnderWay = false;
+  /** What is made when the one under way is done: it shows what was changed meanwhile. */
+  #next: Promise<SerialSnapshot> | undefined;
+  #isOutdated = false;
   #goodUntil = Number.NEGATIVE_INFINITY;
   #number = 0;
 
@@ -28,16 +32,25 @@ export class SharedSnapshot {
   }
 
   get(): Promise<SerialSnapshot> {
-    if (this.#made === undefined || this.#clock() > this.#goodUntil) {
-      this.#goodUntil = Number.POSITIVE_INFINITY;
-      this.#made = this.#make();
-    }
-    return this.#made;
+    if (this.#next !== undefined) return this.#next;
+    const isGood = !this.#isOutdated && (this.#isUnderWay || this.#clock() <= this.#goodUntil);
+    if (this.#newest !== undefined && isGood) return this.#newest;
+    if (!this.#isUnderWay) return this.#begin();
+    this.#next = Promise.allSettled([this.#newest]).then(() => this.#begin());
+    return this.#next;
   }
 
   /** Something was changed by an order: who asks next is to see it. */
   outdate(): void {
-    this.#goodUntil = Number.NEGATIVE_INFINITY;
+    this.#isOutdated = true;
+  }
+
+  #begin(): Promise<SerialSnapshot> {
+    this.#next = undefined;
+    this.#isOutdated = false;
+    this.#isUnderWay = true;
+    this.#newest = this.#make();
+    return this.#newest;
   }
 
   async #make(): Promise<SerialSnapshot> {
@@ -52,6 +65,8 @@ export class SharedSnapshot {
     } catch (error) {
       this.#goodUntil = Number.NEGATIVE_INFINITY;
       throw error;
+    } finally {
+      this.#isUnderWay = false;
     }
   }
 }

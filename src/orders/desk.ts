@@ -122,17 +122,22 @@ export class OrderDesk {
     }
   }
 
+  /** The next look; one that waits already, or is under way, is not put off by another order. */
   #arm(): void {
-    clearTimeout(this.#timer);
-    if (this.#isStopped || !this.#book.orders.some((order) => endOf(order) !== undefined)) return;
+    if (this.#isStopped || this.#timer !== undefined) return;
+    if (!this.#book.orders.some((order) => endOf(order) !== undefined)) return;
     this.#timer = setTimeout(() => void this.#look(), lookEveryMs);
   }
 
   async #look(): Promise<void> {
     for (const order of this.#book.orders) {
+      if (this.#isStopped) return;
+      // Taken back while another one was looked at.
+      if (!this.#book.orders.includes(order)) continue;
       if (order.kind === "drain" && order.ended === undefined) await this.#lookAtDrain(order);
       else await this.#lookAtEnd(order);
     }
+    this.#timer = undefined;
     this.#arm();
   }
 
@@ -154,8 +159,8 @@ export class OrderDesk {
   async #lookAtDrain(order: DrainOrder): Promise<void> {
     const left = await this.#options.openConnections(order.target).catch(() => undefined);
     const idle = left === 0 ? (this.#draining.get(order.id)?.idle ?? 0) + 1 : 0;
-    // Taken back while it was looked at.
-    if (!this.#book.orders.includes(order)) return;
+    // Taken back while it was looked at, or the daemon ends.
+    if (this.#isStopped || !this.#book.orders.includes(order)) return;
     this.#draining.set(order.id, { left, idle });
     const at = this.#now();
     const isOver = at >= order.deadline;

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { messageOf } from "../model/error-text.ts";
 import { OrderBook } from "./book.ts";
 
-/** Far more than an operator orders in a night. */
-const maxBytes = 1024 * 1024;
+/** More than all the orders that are taken, each with the longest words. */
+const maxBytes = 32 * 1024 * 1024;
 
 /** What a look at the file gives: the orders in it, or why it was set aside. */
 export interface Found {

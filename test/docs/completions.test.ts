@@ -14,7 +14,10 @@ test("all are as packaging/completions.mjs makes them", () => {
 test.for<[words: string[], offered: string[]]>([
   [["dra"], ["drain"]],
   [["-c", "web.cf", "drain", "--d"], ["--deadline"]],
-  [["maintenance", "192.168.6.3", "o"], ["on", "off"]],
+  [
+    ["maintenance", "192.168.6.3", "o"],
+    ["on", "off"],
+  ],
 ])("bash completes %j", ([words, offered]) => {
   const script = `. ${path("packaging/files/ldirectorctl.bash-completion")}
 COMP_WORDS=(ldirectorctl "$@"); COMP_CWORD=$#; _ldirectorctl; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ConnectionFilter, Connections } from "../../../../src/ipvs/connections.ts";
 import { EmbeddedIpvs } from "../../../../src/ipvs/embedded-ipvs.ts";
 import { serverRow, serviceRow, tcp } from "../../../support/builders.ts";
-import { type ControlledDaemon, controlledDaemon } from "../../../support/controlled-daemon.ts";
+import { type ControlledDaemon, controlledDaemon } from "../../../support/daemon-on-table.ts";
 
 /** Keeps what it was asked for. */
 class AskedIpvs extends EmbeddedIpvs {

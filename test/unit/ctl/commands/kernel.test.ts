@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Connection, type ConnectionFilter, fits } from "../../../../src/ipvs/connections.ts";
 import { EmbeddedIpvs } from "../../../../src/ipvs/embedded-ipvs.ts";
 import { endpoint } from "../../../support/builders.ts";
-import { type ControlledDaemon, controlledDaemon } from "../../../support/controlled-daemon.ts";
+import { type ControlledDaemon, controlledDaemon } from "../../../support/daemon-on-table.ts";
 
 const connection = (n: number, real: string): Connection => ({
   protocol: "tcp",

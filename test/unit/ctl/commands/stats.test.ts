@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ServiceCounters } from "../../../../src/ipvs/counters.ts";
 import { EmbeddedIpvs } from "../../../../src/ipvs/embedded-ipvs.ts";
-import { type ControlledDaemon, controlledDaemon } from "../../../support/controlled-daemon.ts";
+import { type ControlledDaemon, controlledDaemon } from "../../../support/daemon-on-table.ts";
 
 /** Its second server has had all the traffic. */
 class CountingIpvs extends EmbeddedIpvs {
