@@ -25,13 +25,11 @@ export interface DeskParts {
 /** Orders, and all that follows them in this daemon. */
 export function createOrderDesk(parts: DeskParts): OrderDesk {
   const { log, file = inMemory, ipvs, supervisor } = parts;
-  let before = new OrderBook();
   return new OrderDesk({
     log,
     file,
-    onChange: (book) => {
+    onChange: (book, before) => {
       const changed = [...onlyIn(before, book), ...onlyIn(book, before)];
-      before = book;
       supervisor.follow(book);
       for (const [id, rows] of rowsOf(changed, parts.virtuals()))
         parts.reconciler().steer(id, rows);

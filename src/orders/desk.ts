@@ -9,8 +9,8 @@ import type { StateFile } from "./state-file.ts";
 export interface DeskOptions {
   readonly log: Logger;
   readonly file: Pick<StateFile, "path" | "load" | "save">;
-  /** Others hold from now on. */
-  readonly onChange: (book: OrderBook) => void;
+  /** Others hold from now on than before. */
+  readonly onChange: (book: OrderBook, before: OrderBook) => void;
   /** Connections that are open to the rows of a target; undefined: the table can not tell. */
   readonly openConnections: (target: Target) => Promise<number | undefined>;
   /** Epoch milliseconds, by the wall clock. */
@@ -106,11 +106,12 @@ export class OrderDesk {
 
   async #take(book: OrderBook): Promise<Pick<Done, "unsaved">> {
     const { file, log, onChange } = this.#options;
+    const before = this.#book;
     this.#book = book;
     for (const id of this.#draining.keys()) {
       if (!book.orders.some((order) => order.id === id)) this.#draining.delete(id);
     }
-    onChange(book);
+    onChange(book, before);
     this.#arm();
     try {
       await file.save(book, this.#now());

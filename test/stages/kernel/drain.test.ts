@@ -84,7 +84,7 @@ describe.skipIf(isOriginal)("a drain, with connections that stand", () => {
 
   test("ends at its deadline by the clock, though nobody ran at that moment", async () => {
     await lab.client.openConnections(page, 3);
-    await ctl("drain", second, "--deadline", "2s", "--then", "remove");
+    await ctl("drain", second, "--deadline", "15s", "--then", "remove");
     await untilRow("Route 0");
     const deadline = (await drain())?.deadline ?? 0;
     crash();
