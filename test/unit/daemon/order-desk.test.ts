@@ -30,7 +30,7 @@ test("an order of the run before is followed when it is taken back", async () =>
     ipvs: new EmbeddedIpvs(),
     supervisor: { follow: () => {} },
     reconciler: () => ({ steer: (id, rows) => steered.push([id, [...rows]]) }),
-    virtuals: () => [virtualService(tcp("10.0.0.1:80"), { reals: [realServer("10.0.0.3:80")] })],
+    virtuals: () => [virtualService(tcp("10.0.0.1:80"), [realServer("10.0.0.3:80")])],
   });
   await desk.open();
   await desk.takeBack("drain", undefined, by);
