@@ -80,11 +80,14 @@ async function runVitest({ project, setUp, isAlone, onBundledNode, env }, report
 }
 
 /** @param script run.mjs of a lab or of the machine */
-async function runOutside(script, args, { env }, report, { filters, output, isTimed }) {
+async function runOutside(script, args, stage, report, { filters, output, isTimed }) {
   // A machine that is slow beyond all that is usual is stopped before CI is.
   const limit = isTimed ? ["--limit", String(Math.round(minutesLeft() * 60))] : [];
   const all = [join(top, script), ...args, ...limit, "--results", report, ...filters];
-  const status = await start(process.execPath, all, { env, output });
+  const [command, ...before] = stage.isPatient
+    ? ["nice", "-n", "10", process.execPath]
+    : [process.execPath];
+  const status = await start(command, [...before, ...all], { env: stage.env, output });
   return status === UNAVAILABLE ? SKIPPED : counted(report, status);
 }
 

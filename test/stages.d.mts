@@ -16,8 +16,10 @@ export interface Stage {
   readonly runs: "change" | "ci" | "nightly";
   /** On two cores, with nothing else to do. */
   readonly minutes: number;
-  /** Waits for the clock more than for a processor: runs at the same time as the stage before it. */
+  /** Runs at the same time as the stage before it: one of them leaves a processor free. */
   readonly isBeside?: boolean;
+  /** It gives way to the stage that it runs beside. */
+  readonly isPatient?: boolean;
   readonly how: "tool" | "vitest" | "lab" | "machine";
   /** Of `tool`: a program of node_modules, with its arguments. */
   readonly tool?: readonly string[];

@@ -246,6 +246,9 @@ export const stages = [
     shows: "the same for files that are read once; with the stage above",
     how: "lab",
     project: readings,
+    // The machine before it has one processor, and the traffic on it is not to notice.
+    isBeside: true,
+    isPatient: true,
     runs: "ci",
     minutes: 5,
     needs: needsPackages,

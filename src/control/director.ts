@@ -12,6 +12,8 @@ import type { SerialSnapshot } from "./shared-snapshot.ts";
 export interface Director {
   /** Shared by all that ask about the same time. */
   serialSnapshot(): Promise<SerialSnapshot>;
+  /** What the kernel has counted, as JSON; shared likewise. @throws NetlinkError */
+  serialCounters(): Promise<readonly Uint8Array[]>;
   /** Something was changed by whoever asks: what is asked for next shows it. */
   outdateSnapshot(): void;
   /** Of these virtual services alone, and not shared. */

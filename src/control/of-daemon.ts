@@ -6,7 +6,9 @@ import type { RecordRing } from "../log/sinks/ring.ts";
 import { planReload } from "../plan/from-now.ts";
 import type { Director, FileTexts } from "./director.ts";
 import { Refusal } from "./route.ts";
-import { SharedSnapshot } from "./shared-snapshot.ts";
+import { serialCounters } from "./services-in-pieces.ts";
+import { Shared } from "./shared.ts";
+import { sharedSnapshot } from "./shared-snapshot.ts";
 
 /** Takes a configuration through every stage, and looks at no file of this machine. */
 type PrepareTexts = (
@@ -24,7 +26,8 @@ export interface DirectorParts {
 
 /** The daemon as the control socket sees it. */
 export function directorOf({ daemon, records, addressOf, prepareTexts }: DirectorParts): Director {
-  const snapshots = new SharedSnapshot(() => daemon.snapshot());
+  const snapshots = sharedSnapshot(() => daemon.snapshot());
+  const counters = new Shared(() => serialCounters(daemon.kernel));
   /** Plans are made one by one: each costs as much as a reload. */
   let last: Promise<unknown> = Promise.resolve();
   const plan = async (texts: FileTexts) => {
@@ -37,6 +40,7 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
   return {
     serialSnapshot: () => snapshots.get(),
     outdateSnapshot: () => snapshots.outdate(),
+    serialCounters: () => counters.get(),
     snapshotOf: (serviceIds) => daemon.snapshot(serviceIds),
     virtuals: () => daemon.current().config.virtuals,
     warnings: () => daemon.current().warnings.map(({ text }) => text),

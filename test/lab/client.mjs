@@ -4,6 +4,7 @@
 //   { stop: true }                         ends that and waits for what is under way
 //   { open: url, count }                   opens so many connections, and says nothing on them
 //   { finish: true }                       asks for the page on each of these, and ends them
+//   { drop: true }                         ends them without a word
 // A request is answered as { body, at } or { error, at }; `at` is when it began, in epoch milliseconds.
 import { once } from "node:events";
 import { request as requestPlain } from "node:http";
@@ -90,6 +91,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     say("opened");
   } else if (command.finish) {
     say(await finish());
+  } else if (command.drop) {
+    for (const { socket } of held.splice(0)) socket.destroy();
+    say("dropped");
   }
 }
 process.exit(0);

@@ -57,6 +57,10 @@ export class Client {
     return (await this.#agent.ask({ finish: true })) as Answer[];
   }
 
+  async dropConnections(): Promise<void> {
+    await this.#agent.ask({ drop: true });
+  }
+
   kill(): Promise<void> {
     return this.#agent.kill();
   }

@@ -2,10 +2,9 @@
 import * as v from "valibot";
 import { NetlinkError } from "../../errors.ts";
 import { maxTimeoutSec } from "../../ipvs/ipvs.ts";
-import { Turns } from "../../ipvs/turns.ts";
-import { canonicalAddress, type Endpoint, formatEndpoint } from "../../model/address.ts";
-import { type ServiceKey, serviceId, serviceName } from "../../model/virtual-service.ts";
-import { type Answer, Refusal, route, value } from "../route.ts";
+import { canonicalAddress, type Endpoint } from "../../model/address.ts";
+import { Refusal, route, value } from "../route.ts";
+import { named, servicesInPieces } from "../services-in-pieces.ts";
 
 /** More are counted, and not told. */
 const maxConnections = 10_000;
@@ -33,10 +32,11 @@ export const kernelRoutes = [
       "services: each with id, name, service (key, scheduler, schedulerFlags, persistenceSec, netmask, isOnePacket) and dests (endpoint, forwarding, weight, upperThreshold, lowerThreshold), in the kernel's order",
     run: async ({ kernel }) => {
       const rows = await asked(() => kernel.list());
-      return inPieces(
+      const pieces = servicesInPieces(
         "dests",
         rows.map(({ service, dests }) => [{ ...named(service.key), service }, dests]),
       );
+      return { kind: "pieces", type: "application/json", pieces };
     },
   }),
   route({
@@ -45,19 +45,11 @@ export const kernelRoutes = [
     summary: "what the kernel has counted of each row, and its rates",
     answer:
       "services: each with id, name, traffic and servers; each of these with row (as the table writes it), activeConns, inactiveConns, persistentConns and traffic. traffic: conns, packetsIn, packetsOut, bytesIn, bytesOut, since the row was added, and the same a second: connsPerSec and so on",
-    run: async ({ kernel }) => {
-      const rows = await asked(() => kernel.counters());
-      return inPieces(
-        "servers",
-        rows.map(({ key, traffic, dests }) => [
-          { ...named(key), traffic },
-          dests.map(({ endpoint: place, ...counts }) => ({
-            row: formatEndpoint(place),
-            ...counts,
-          })),
-        ]),
-      );
-    },
+    run: async ({ serialCounters }) => ({
+      kind: "pieces",
+      type: "application/json",
+      pieces: await asked(serialCounters),
+    }),
   }),
   route({
     method: "GET",
@@ -144,8 +136,6 @@ export const kernelRoutes = [
   }),
 ];
 
-const named = (key: ServiceKey) => ({ id: serviceId(key), name: serviceName(key) });
-
 /** What the kernel refuses is for whoever asked. */
 async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -161,30 +151,4 @@ function endpointIn(text: string): Endpoint | undefined {
   const address = canonicalAddress(six ?? four);
   const port = Number(digits);
   return address !== undefined && port <= 65_535 ? { address, port } : undefined;
-}
-
-const rowsAPiece = 100;
-
-/** `{"services":[…]}`, each with its rows under that name: of a large table made while it is written. */
-function inPieces(
-  name: string,
-  services: readonly (readonly [service: object, rows: readonly unknown[]])[],
-): Answer {
-  const pieces = async function* (): AsyncGenerator<Uint8Array> {
-    const turns = new Turns();
-    yield Buffer.from('{"services":[');
-    for (const [i, [service, rows]] of services.entries()) {
-      let text = `${i === 0 ? "" : ","}${JSON.stringify(service).slice(0, -1)},"${name}":[`;
-      for (let from = 0; from < rows.length; from += rowsAPiece) {
-        const some = JSON.stringify(rows.slice(from, from + rowsAPiece)).slice(1, -1);
-        yield Buffer.from(`${text}${from === 0 ? "" : ","}${some}`);
-        text = "";
-        await turns.yieldIfLong();
-      }
-      yield Buffer.from(`${text}]}`);
-      await turns.yieldIfLong();
-    }
-    yield Buffer.from("]}\n");
-  };
-  return { kind: "pieces", pieces: pieces(), type: "application/json" };
 }

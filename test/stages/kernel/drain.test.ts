@@ -97,7 +97,7 @@ describe.skipIf(isOriginal)("a drain, with connections that stand", () => {
     const ended = await until(drain, (order) => order?.ended !== undefined, "it has ended");
     expect(ended?.ended).toMatchObject({ cause: "deadline", left: 2 });
     await until(rows, (servers) => servers?.[second] === undefined, "its row is gone");
-    await lab.client.finishConnections();
+    await lab.client.dropConnections();
     await ctl("undrain", "--all");
     await untilRow("Route 2");
   });

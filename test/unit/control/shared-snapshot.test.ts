@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SharedSnapshot } from "../../../src/control/shared-snapshot.ts";
+import { sharedSnapshot } from "../../../src/control/shared-snapshot.ts";
 import type { Snapshot } from "../../../src/status/snapshot.ts";
 
 const snapshot = (at: number, services: readonly object[] = []): Snapshot =>
@@ -9,7 +9,7 @@ const snapshot = (at: number, services: readonly object[] = []): Snapshot =>
 function daemon() {
   const asked: { give(snapshot: Snapshot): void; fail(error: Error): void }[] = [];
   let now = 0;
-  const shared = new SharedSnapshot(
+  const shared = sharedSnapshot(
     () => new Promise((give, fail) => asked.push({ give, fail })),
     () => now,
   );
@@ -120,7 +120,7 @@ test("its pieces are one JSON of it all, however many servers there are", async 
     { id: "c", servers: servers.slice(0, 1) },
   ]);
   for (const given of [whole, snapshot(8)]) {
-    const shared = new SharedSnapshot(async () => given);
+    const shared = sharedSnapshot(async () => given);
     const { pieces } = await shared.get();
     expect(JSON.parse(Buffer.concat(pieces).toString())).toEqual(given);
   }
