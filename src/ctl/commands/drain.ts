@@ -78,7 +78,9 @@ export const undrainCommand: CtlCommand = (program, context) => {
             screen.err("error: name the real server, or say --all\n");
             return 64;
           }
-          const { body } = await daemon.ask("POST", "/v1/undrain", { body: { what, virtual, all } });
+          const { body } = await daemon.ask("POST", "/v1/undrain", {
+            body: { what, virtual, all },
+          });
           if (json === true) screen.out(`${JSON.stringify(body)}\n`);
           else sayDone(screen, body as Done, () => "is drained no more");
           return 0;
