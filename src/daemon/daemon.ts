@@ -14,7 +14,7 @@ import { createFallbackCommands } from "../programs/fallback-command.ts";
 import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
-import type { Beside } from "../status/explain.ts";
+import type { Beside } from "../status/causes.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { checksOf } from "./checks-of.ts";
 import { createOrderDesk } from "./order-desk.ts";
