@@ -478,7 +478,10 @@ describe("with a scripted directory", () => {
     changes.length = 0;
     listing = ["10.0.0.3:80"];
     await pass(1500);
-    expect(health.monitor(web, server)).toEqual({ ...before, held: { by: "file", name: "10.0.0.3:80" } });
+    expect(health.monitor(web, server)).toEqual({
+      ...before,
+      held: { by: "file", name: "10.0.0.3:80" },
+    });
     expect(changes).toEqual([]);
     expect(log.all("maintenance-entered")).toHaveLength(1);
   });
