@@ -4,7 +4,7 @@ import type { Endpoint } from "../model/address.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
 import type { OrderDesk } from "../orders/desk.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Beside } from "../status/explain.ts";
+import type { Beside } from "../status/causes.ts";
 import type { ReloadState, Snapshot } from "../status/snapshot.ts";
 import type { SerialSnapshot } from "./shared-snapshot.ts";
 

@@ -1,7 +1,9 @@
 /** One serves all that ask within so long; */
 const freshMs = 1_000;
-/** and of a large table for longer: making it takes no more than a fiftieth of the time. */
-const timesItsCost = 50;
+/** and of a large table for longer, so that making it takes a tenth of the time; */
+const timesItsCost = 10;
+/** but who looks at night is not shown what has long changed. */
+const oldestMs = 5_000;
 
 /** A value that costs something: however many ask, and however often, one is made at a time, and all have the same. */
 export class Shared<T> {
@@ -47,7 +49,7 @@ export class Shared<T> {
     try {
       const made = await this.#make();
       const now = this.#clock();
-      this.#goodUntil = now + Math.max(freshMs, timesItsCost * (now - from));
+      this.#goodUntil = now + Math.min(oldestMs, Math.max(freshMs, timesItsCost * (now - from)));
       return made;
     } catch (error) {
       this.#goodUntil = Number.NEGATIVE_INFINITY;

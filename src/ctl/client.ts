@@ -89,16 +89,21 @@ function clientOf(sockets: readonly string[], path: string): DaemonClient {
         if (error instanceof Refused) throw error;
         if (tried !== client) await tried.destroy();
         trouble = noDaemon(error, socketPath || String(sockets[0]), path);
-        if (codeOf(error) !== "ENOENT") break;
+        if (!isNobody(error)) break;
       }
     }
     throw trouble;
   };
 
+  /** An answer that was cut off: the daemon has ended in the middle of it. */
+  const cutOff = (error: unknown): Error => noDaemon(error, String(sockets[0]), path);
+
   return {
     async ask(method, route, request) {
       const { statusCode, headers, body } = await send(method, route, request);
-      const text = await body.text();
+      const text = await body.text().catch((error: unknown) => {
+        throw cutOff(error);
+      });
       return {
         header: (name) => [headers[name] ?? []].flat()[0],
         body: statusCode === 204 ? undefined : JSON.parse(text),
@@ -108,10 +113,14 @@ function clientOf(sockets: readonly string[], path: string): DaemonClient {
       const { body } = await send("GET", route, request);
       let rest = "";
       body.setEncoding("utf8");
-      for await (const chunk of body) {
-        const lines = `${rest}${chunk}`.split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) if (line !== "") yield JSON.parse(line);
+      try {
+        for await (const chunk of body) {
+          const lines = `${rest}${chunk}`.split("\n");
+          rest = lines.pop() ?? "";
+          for (const line of lines) if (line !== "") yield JSON.parse(line);
+        }
+      } catch (error) {
+        throw cutOff(error);
       }
     },
     close: async () => client?.destroy(),
@@ -136,15 +145,21 @@ function refusalIn(text: string): string {
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "";
 
+/** There is no socket, or one that a daemon left behind. */
+const isNobody = (error: unknown): boolean => ["ENOENT", "ECONNREFUSED"].includes(codeOf(error));
+
 function noDaemon(error: unknown, socketPath: string, path: string): Error {
   const code = codeOf(error);
   if (code === "EACCES" || code === "EPERM") {
     return new NoDaemon(`${socketPath} is for root and the group ldirectord: you are neither`);
   }
-  if (code === "ENOENT" || code === "ECONNREFUSED") {
+  if (isNobody(error)) {
     return new NoDaemon(`no ldirectord-ng runs for ${path} (nobody listens on ${socketPath})`, {
       isNone: true,
     });
+  }
+  if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") {
+    return new NoDaemon(`the ldirectord-ng for ${path} has ended, or hung up`);
   }
   const why = error instanceof Error ? error.message : String(error);
   return new NoDaemon(`the ldirectord-ng for ${path} does not answer: ${oneLine(why)}`);

@@ -21,13 +21,15 @@ export const coloured = (
 export function wrapped({ columns }: Screen, line: string, indent = "    "): string {
   if (columns === undefined || line.length <= columns) return line;
   const lines: string[] = [];
-  let current = "";
-  for (const word of line.split(" ")) {
-    const isFull = `${current} ${word}`.length > columns && current.trim() !== "";
-    if (isFull) {
+  let current = /^ */.exec(line)?.[0] ?? "";
+  let isBegun = false;
+  for (const word of line.trimStart().split(" ")) {
+    const longer = isBegun ? `${current} ${word}` : `${current}${word}`;
+    if (isBegun && longer.length > columns) {
       lines.push(current);
       current = `${indent}${word}`;
-    } else current = current === "" ? word : `${current} ${word}`;
+    } else current = longer;
+    isBegun = true;
   }
   return [...lines, current].join("\n");
 }

@@ -5,7 +5,7 @@ import { serviceStatus } from "../status/service-status.ts";
 import type { ServiceState, Snapshot } from "../status/snapshot.ts";
 import { type Counted, rowKey } from "./counted-rows.ts";
 import { sayDuration } from "./duration.ts";
-import { coloured, type Screen } from "./screen.ts";
+import { coloured, type Screen, wrapped } from "./screen.ts";
 
 /** All of a snapshot, for people: a few lines of the whole, then a block for each virtual service. */
 export function statusText(
@@ -23,39 +23,40 @@ export function statusText(
 function headOf(snapshot: Snapshot, screen: Screen): readonly string[] {
   const { path, phase, reload, orders, localFaults, statistics, at } = snapshot;
   const { started, late, worstMs } = statistics.punctuality;
+  const say = sayer(screen);
+  const { problems = [] } = reload ?? {};
   return [
-    `${path}: ${phase === "running" ? "" : `${phase}, `}${serviceStatus({ ...snapshot, localFaults: [] })}`,
-    ...localFaults.map(({ code, detail }) =>
-      coloured(
-        screen,
-        "red",
-        `local trouble, no server is blamed for it: ${code}: ${printable(detail)}`,
-      ),
+    say(
+      `${path}: ${phase === "running" ? "" : `${phase}, `}${serviceStatus({ ...snapshot, localFaults: [] })}`,
     ),
-    ...(reload === undefined || reload.problems.length === 0
+    ...localFaults.map(({ code, detail }) =>
+      say(`local trouble, no server is blamed for it: ${code}: ${printable(detail)}`, "red"),
+    ),
+    ...(reload === undefined || problems.length === 0
       ? []
       : [
-          coloured(
-            screen,
-            "red",
+          say(
             `reload ${sayDuration(at - reload.at)} ago ${reload.worked ? "had trouble" : "failed, the configuration before it runs on"}:`,
+            "red",
           ),
-          ...reload.problems.map((problem) => `  ${printable(problem)}`),
+          ...problems.map((problem) => say(`  ${printable(problem)}`)),
         ]),
     ...(late === 0
       ? []
-      : [
-          coloured(
-            screen,
-            "yellow",
-            `checks run late: ${late} of ${started}, ${worstMs} ms at worst`,
-          ),
-        ]),
-    ...orders.map(
-      (order) => `order ${order.id} by ${printable(order.by.name)}: ${printable(sayOrder(order))}`,
+      : [say(`checks run late: ${late} of ${started}, ${worstMs} ms at worst`, "yellow")]),
+    ...orders.map((order) =>
+      say(`order ${order.id} by ${printable(order.by.name)}: ${printable(sayOrder(order))}`),
     ),
   ];
 }
+
+/** A line outside of the table, so that it fits. */
+const sayer =
+  (screen: Screen) =>
+  (text: string, colour?: Parameters<typeof coloured>[1]): string => {
+    const line = wrapped(screen, text);
+    return colour === undefined ? line : coloured(screen, colour, line);
+  };
 
 function serviceLines(
   service: ServiceState,
@@ -64,32 +65,31 @@ function serviceLines(
   screen: Screen,
 ): readonly string[] {
   const { id, scheduler, servers, refused, edits, driftAt, isLeaving, isInTable } = service;
+  const say = sayer(screen);
   const reals = servers.filter(({ role }) => role === "real");
   const up = reals.filter(({ state }) => state === "up").length;
   const notes = [
     ...(isLeaving ? ["on its way out"] : []),
     ...(isInTable ? [] : ["not in the table"]),
-    ...(service.isFallbackOn ? ["the fallback has the traffic"] : []),
+    ...(servers.some(({ state }) => state === "fallback") ? ["the fallback has the traffic"] : []),
   ];
   const colour = isLeaving || up === reals.length ? undefined : up === 0 ? "red" : "yellow";
   const title = [`${id} ${scheduler}`, isLeaving ? "" : `${up} of ${reals.length} up`, ...notes]
     .filter((part) => part !== "")
     .join(", ");
   return [
-    colour === undefined ? title : coloured(screen, colour, title),
+    say(title, colour),
     ...(servers.length === 0
       ? []
       : [row(["server", "state", "since", "weight", "conns", "share", "why"])]),
     ...servers.map((server) => serverLine(server, { id, at, counted, screen })),
-    ...refused.map((change) =>
-      coloured(screen, "red", `  the kernel refuses to ${printable(change)}`),
-    ),
-    ...edits.map(
-      ({ row: where, found }) => `  set by ipvsadm: ${where ?? "the service"}: ${printable(found)}`,
+    ...refused.map((change) => say(`  the kernel refuses to ${printable(change)}`, "red")),
+    ...edits.map(({ row: where, found }) =>
+      say(`  set by ipvsadm: ${where ?? "the service"}: ${printable(found)}`),
     ),
     ...(driftAt === undefined
       ? []
-      : [`  another hand changed it ${sayDuration(at - driftAt)} ago`]),
+      : [say(`  another hand changed it ${sayDuration(at - driftAt)} ago`)]),
   ];
 }
 

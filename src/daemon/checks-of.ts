@@ -1,6 +1,6 @@
 import type { Supervisor } from "../health/supervisor.ts";
 import type { Endpoint } from "../model/address.ts";
-import type { Beside } from "../status/explain.ts";
+import type { Beside } from "../status/causes.ts";
 
 /** What is known of a real server's checks, beside what a snapshot has. */
 export function checksOf(

@@ -16,7 +16,7 @@ import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
-import type { Beside } from "../status/explain.ts";
+import type { Beside } from "../status/causes.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { checksOf } from "./checks-of.ts";
 import { createKernelSettings, type KernelSettings } from "./kernel-settings.ts";

@@ -65,7 +65,8 @@ export class Reminders {
       return virtual.reals.flatMap(({ endpoint }) => {
         const key = keyOf(service, endpoint);
         const { state: phase } = this.#view.health(service, endpoint);
-        const isPlanned = this.#view.maintenance(service, endpoint) !== undefined;
+        const isDrained = this.#view.steering(service, endpoint)?.kind === "drain";
+        const isPlanned = isDrained || this.#view.maintenance(service, endpoint) !== undefined;
         if (isPlanned || phase !== "down") {
           if (!isPlanned && phase === "up") this.#told.delete(key);
           return [];

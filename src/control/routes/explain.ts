@@ -56,5 +56,7 @@ async function explained(
 /** What the file's own warning says of a name that has no address. @param what with its port, or without */
 function warningOf(what: string, warnings: readonly string[]): string | undefined {
   const name = what.replace(/:\d+$/, "");
-  return warnings.find((warning) => warning.split(/[\s"',;:()]+/).includes(name));
+  return warnings.find(
+    (warning) => warning.includes(`"${name}": `) && warning.endsWith(" until it can be looked up"),
+  );
 }

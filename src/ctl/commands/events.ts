@@ -52,8 +52,20 @@ const textOf = ({ time, severity, text }: EventLine): string =>
   `${sayTime(time)} ${severity.padEnd(7)} ${printable(text)}`;
 
 /** By its fields, or where it has none for it, by its words. */
-const isAbout = ({ fields, text }: EventLine, about: string): boolean =>
-  [fields["real"], fields["virtual"], fields["row"], text].some((field) => {
-    const words = String(field ?? "").split(/[\s(),]+/);
-    return words.some((word) => word === about || word.replace(/:\d+$/, "") === about);
-  });
+function isAbout({ fields, text }: EventLine, about: string): boolean {
+  const wanted = withoutProtocol(about);
+  const host = wanted.replace(/^\[(.*)\]$/, "$1");
+  // A mark is a number, as much else in a text is.
+  const places = /^\d+$/.test(wanted) ? [] : [text];
+  return [fields["real"], fields["virtual"], fields["row"], ...places].some((place) =>
+    String(place ?? "")
+      .split(/[\s(),]+/)
+      .map((word) => withoutProtocol(word.replace(/:$/, "")))
+      .some((word) => word === wanted || hostOf(word) === host),
+  );
+}
+
+const withoutProtocol = (text: string): string => text.replace(/^(tcp|udp|fwm6?):/, "");
+
+/** `10.0.0.3` of `10.0.0.3:80`, `fd00::2` of `[fd00::2]:80`. */
+const hostOf = (text: string): string => text.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");

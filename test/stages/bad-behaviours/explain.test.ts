@@ -1,0 +1,59 @@
+/** What an operator is told of servers that misbehave: real ones, through a daemon and `ldirectorctl explain`. */
+import { expect, test } from "vitest";
+import type { Explanation } from "../../../src/status/explain.ts";
+import { ControlledDaemon, virtualText } from "../../support/controlled-daemon.ts";
+import { behavioursOf, saidOf } from "./probe.ts";
+import { badServers } from "./rig.ts";
+import { table } from "./table.ts";
+
+const rig = badServers();
+
+test.for(["http", "https"] as const)(
+  "explain names the true cause of each bad %s server",
+  async (service) => {
+    const row = table[service];
+    if (row === undefined) throw new Error(`no row ${service}`);
+    const { conversation, transport, isTls = false } = row;
+    const plan = { conversation, transport } as const;
+    // Where a redirect leads is somebody who is right.
+    await using other = await rig.host.open({
+      ...plan,
+      address: "127.0.0.2",
+      behaviour: "early close",
+    });
+    const redirectTo = `http://127.0.0.2:${other.endpoint.port}/`;
+    const opened = [];
+    // Its request has to be too long for a window, and no line of a file is.
+    for (const behaviour of behavioursOf(row).filter((each) => each !== "zero window")) {
+      const isChain = behaviour === "certificate chain of 100 kB";
+      const tls = isChain ? rig.certificates.huge : rig.certificates.good;
+      const server = await rig.host.open({
+        ...plan,
+        address: "127.0.0.1",
+        behaviour,
+        redirectTo,
+        ...(isTls && { tls }),
+      });
+      opened.push({ behaviour, real: `127.0.0.1:${server.endpoint.port}`, server });
+    }
+    const cf = opened.map(({ real }, i) =>
+      virtualText(
+        1000 + i,
+        [
+          `real=${real} masq`,
+          `service=${service}`,
+          'receive="Test Page"',
+          "negotiatetimeout=1",
+        ].join("\n"),
+      ),
+    );
+    await using it = await ControlledDaemon.start(cf.join(""));
+    for (const { behaviour, real, server } of opened) {
+      const { rows } = JSON.parse((await it.ctl(["explain", real, "--json"])).out);
+      const [{ cause, results }] = rows as [Explanation];
+      expect(saidOf(row, behaviour), behaviour).toContain(cause);
+      expect(results.length, behaviour).toBeGreaterThan(0);
+      await server[Symbol.asyncDispose]();
+    }
+  },
+);
