@@ -18,7 +18,7 @@ export interface Scene {
   readonly orders?: readonly (Parameters<OrderBook["with"]>[0] & { readonly left?: number })[];
 }
 
-export const good = { at, isUp: true, detail: "200 OK", durationMs: 3 };
+const good = { at, isUp: true, detail: "200 OK", durationMs: 3 };
 export const bad = (reason: DownReason) => ({
   at,
   isUp: false,
