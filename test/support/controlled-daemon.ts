@@ -67,9 +67,14 @@ export class ControlledDaemon {
     it.write(cf);
     const ini = `[table]\nbackend=embedded\n[daemon]\nrundir=${it.folder}\n`;
     writeFileSync(join(it.folder, "ldirectord-ng.ini"), ini);
-    await it.#open();
-    await it.daemon.firstRound();
-    return it;
+    try {
+      await it.#open();
+      await it.daemon.firstRound();
+      return it;
+    } catch (error) {
+      await it[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get daemon(): Daemon {

@@ -14,7 +14,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, vi } from "vitest";
 
-export const cli = fileURLToPath(new URL("../../../dist/src/cli.js", import.meta.url));
+const built = (name: string) =>
+  fileURLToPath(new URL(`../../../dist/src/${name}.js`, import.meta.url));
+export const cli = built("cli");
 
 export interface Ran {
   readonly code: number | null;
@@ -62,7 +64,16 @@ export class Site {
 
   /** Starts our program here. */
   spawn(...args: string[]): Running {
-    const child = spawn(process.execPath, [...this.nodeOptions, cli, ...args], {
+    return this.#spawn(cli, args);
+  }
+
+  /** Runs a command of ldirectorctl for web.cf. */
+  ctl(...args: string[]): Promise<Ran> {
+    return this.#spawn(built("ldirectorctl"), ["-c", this.cf, ...args]).ended;
+  }
+
+  #spawn(program: string, args: readonly string[]): Running {
+    const child = spawn(process.execPath, [...this.nodeOptions, program, ...args], {
       cwd: this.folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
