@@ -49,5 +49,5 @@ export function withoutTimes(transcript: string): string {
     .replace(/(Its last results, newest first:\n.*\n)(?: {4}.*\n)*/g, "$1")
     .replace(/(?:^\d+ connections?, .* left\n)+/gm, "CONNECTIONS\n")
     .replace(/ *\b\d+ ms\b/g, " TIME")
-    .replace(/\b\d+[smhd](?: \d+[smhd])?(?= |$) */gm, "TIME ");
+    .replace(/\b\d+[smhd](?: \d+[smhd])?(?=[ :]|$) */gm, "TIME ");
 }

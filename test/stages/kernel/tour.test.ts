@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "../../../src/ctl/client.ts";
 import type { Snapshot } from "../../../src/status/snapshot.ts";
 import { example, isOriginal, ourProgram } from "../../lab/director.ts";
 import { Lab } from "../../lab/lab.ts";
@@ -53,13 +54,16 @@ describe.skipIf(isOriginal)("the tour", () => {
 
   /** The state of each real server, by its address. */
   const states = async (): Promise<Readonly<Record<string, string>>> => {
-    const stdout = await runIn(lab.director, "sh", [
-      "-c",
-      `${lab.folder}/bin/ldirectorctl status --json || true`,
-    ]);
-    const { services } = JSON.parse(stdout) as Snapshot;
-    const reals = services.flatMap(({ servers }) => servers).filter(({ role }) => role === "real");
-    return Object.fromEntries(reals.map(({ server, state }) => [server.split(":")[0], state]));
+    const daemon = await connect(file);
+    try {
+      const { services } = (await daemon.ask("GET", "/v1/status")).body as Snapshot;
+      const reals = services.flatMap((service) =>
+        service.servers.filter(({ role }) => role === "real"),
+      );
+      return Object.fromEntries(reals.map(({ server, state }) => [server.split(":")[0], state]));
+    } finally {
+      await daemon.close();
+    }
   };
   const untilAll = (addresses: readonly string[], wanted: string) =>
     until(
@@ -84,7 +88,8 @@ describe.skipIf(isOriginal)("the tour", () => {
 
   /** @param code of the command before, for `echo $?` */
   async function play(command: string, code: number): Promise<[string, number]> {
-    const child = spawnIn(lab.director, "sh", ["-c", `exec 2>&1; (exit ${code}); ${command}`], {
+    const line = command.replaceAll(home, lab.folder);
+    const child = spawnIn(lab.director, "sh", ["-c", `exec 2>&1; (exit ${code}); ${line}`], {
       cwd: lab.folder,
       env: { ...process.env, PATH: `${lab.folder}/bin:${process.env["PATH"]}`, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "inherit"],
