@@ -150,7 +150,7 @@ function whyOf({
   return state === "former" ? "not of this file" : "";
 }
 
-const widths = [24, 13, 8, 7, 6, 6] as const;
+const widths = [24, 15, 8, 7, 6, 6] as const;
 
 /** One line of the table; a cell that is too wide pushes the others. */
 const row = (cells: readonly string[]): string =>

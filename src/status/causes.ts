@@ -1,5 +1,6 @@
 import type { DownReason } from "../../checks/check.ts";
 import type { CheckResult } from "../health/history.ts";
+import { describeTarget } from "../orders/book.ts";
 import type { Order } from "../orders/order.ts";
 import { sayOrder, sayTime } from "../orders/say-order.ts";
 import type { ServerState } from "./servers.ts";
@@ -112,15 +113,20 @@ function maintenance({ server, snapshot, orders }: Facts): Told {
     says: [
       `An order holds it out${order === undefined ? "" : `, given by ${order.by.name} at ${sayTime(order.at)}: ${sayOrder(order)}`}. Nobody checks it meanwhile.`,
     ],
-    remedy: `ldirectorctl maintenance ${targetOf(server, order)} off; it comes in with its next good check.`,
+    remedy: `ldirectorctl maintenance ${targetOf(server, order, "--in ")} off; it comes in with its next good check.`,
   };
 }
 
-/** In the order's own words: a maintenance of a whole service is ended as one. */
-const targetOf = (server: ServerState, order: Order | undefined): string =>
-  order?.target.real === undefined && order?.target.virtual !== undefined
-    ? order.target.virtual
-    : server.server;
+/** In the order's own words, for no others take it back: `10.0.0.3`, then where. @param within before a virtual service */
+function targetOf(server: ServerState, order: Order | undefined, within: string): string {
+  if (order === undefined) return server.server;
+  const { real, virtual } = order.target;
+  if (real === undefined || virtual === undefined) return describeTarget(order.target);
+  return `${describeTarget({ real })} ${within}${virtual}`;
+}
+
+const openConnections = (left: number | undefined): string =>
+  left === 1 ? "1 connection is" : `${left ?? "An unknown number of"} connections are`;
 
 function drained({ server, orders, snapshot }: Facts): Told {
   const order = orders.find((each) => each.kind === "drain");
@@ -131,7 +137,7 @@ function drained({ server, orders, snapshot }: Facts): Told {
       ? ended.cause === "idle"
         ? `Since ${sayTime(ended.at)} nobody is connected any more.`
         : `Its deadline came at ${sayTime(ended.at)}, with ${ended.left ?? "an unknown number of"} connections open.`
-      : `${left ?? "An unknown number of"} connections are open; its deadline is in ${Math.max(0, Math.round((order.deadline - snapshot.at) / 1000))} s.`;
+      : `${openConnections(left)} open; its deadline is in ${Math.max(0, Math.round((order.deadline - snapshot.at) / 1000))} s.`;
   const reason = order.reason === undefined ? "" : ` (${order.reason})`;
   return {
     cause: "drain",
@@ -139,7 +145,7 @@ function drained({ server, orders, snapshot }: Facts): Told {
       `Its checks pass, and ${order.by.name} drains it since ${sayTime(order.at)}${reason}: no new connections.`,
       progress,
     ],
-    remedy: `ldirectorctl undrain ${server.server}`,
+    remedy: `ldirectorctl undrain ${targetOf(server, order, "")}`,
   };
 }
 
@@ -233,7 +239,7 @@ function up(facts: Facts): Told {
       says: [
         `Its checks pass. ${order.by.name} gave it this weight at ${sayTime(order.at)}: ${sayOrder(order)}; the file says ${server.fileWeight}.`,
       ],
-      remedy: `ldirectorctl weight ${server.server} --reset`,
+      remedy: `ldirectorctl weight ${targetOf(server, order, "--in ")} --reset`,
     };
   }
   if (lastFault !== undefined) return localTrouble(lastFault, "It is in, as it was.");

@@ -136,6 +136,7 @@ const usualSeconds = {
   "service-parity-web": 55,
   forwarding: 45,
   fullnat: 45,
+  tour: 60,
   seed: 35,
   kill9: 30,
   scale: 30,

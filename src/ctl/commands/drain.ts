@@ -125,7 +125,8 @@ async function waitFor(
     }
     if (order.left !== undefined && order.left !== told && json !== true) {
       told = order.left;
-      screen.out(`${order.left} connections, ${sayDuration(order.deadline - Date.now())} left\n`);
+      const counted = `${told} ${told === 1 ? "connection" : "connections"}`;
+      screen.out(`${counted}, ${sayDuration(order.deadline - Date.now())} left\n`);
     }
     await wait(lookEveryMs);
   }

@@ -17,7 +17,8 @@ export const maintenanceCommand: CtlCommand = (program, context) => {
   const { screen } = context;
   program
     .command("maintenance")
-    .argument("<what...>", "real servers or virtual services, and then on or off", collect, [])
+    .argument("<what...>", "real servers or virtual services, and then on or off", collect)
+    .usage("[options] <what...> on|off")
     .option("--for <time>", "ends by itself then: 90s, 10m, 2h", parseDuration)
     .option("--in <virtual>", "only in this virtual service")
     .option("--reason <text>", "shown wherever the maintenance is")
@@ -55,7 +56,7 @@ export const maintenanceCommand: CtlCommand = (program, context) => {
 
 const maxServers = 1000;
 
-function collect(word: string, before: readonly string[]): readonly string[] {
+function collect(word: string, before: readonly string[] = []): readonly string[] {
   if (before.length > maxServers)
     throw new InvalidArgumentError(`More than ${maxServers} at once.`);
   return [...before, word];

@@ -30,7 +30,7 @@ interface PlanOptions extends SharedOptions {
 export const planCommand: CtlCommand = (program, { screen, finish }) => {
   program
     .command("plan")
-    .argument("[file]", "the ldirectord.cf; without -c the one of the daemon that it is for")
+    .argument("[file]", "the ldirectord.cf; behind -c FILE: in place of that one, for its daemon")
     .option("--json", "for scripts: the plan as one object")
     .description("tells what a file would change in the table and elsewhere, and changes nothing")
     .addHelpText(
