@@ -76,9 +76,9 @@ const filesOf = ({ cf, ini }: ImportedConf): readonly NamedFile[] => [
 /** Each whole, and none over one that is there. @returns what was in the way */
 function writeAll(folder: string, files: readonly NamedFile[]): string | undefined {
   const paths = files.map(([name]) => join(folder, name));
-  const there = paths.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
-  if (there !== undefined) return `${there} is there already, and nothing was written`;
   try {
+    const there = paths.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+    if (there !== undefined) return `${there} is there already, and nothing was written`;
     mkdirSync(folder, { recursive: true });
     for (const [name, text] of files) writeWhole(join(folder, name), text);
   } catch (error) {
