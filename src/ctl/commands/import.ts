@@ -1,5 +1,5 @@
 /** `ldirectorctl import`: a keepalived.conf as our two files, and what they can not say. */
-import { linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -79,7 +79,6 @@ function writeAll(folder: string, files: readonly NamedFile[]): string | undefin
   try {
     const there = paths.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
     if (there !== undefined) return `${there} is there already, and nothing was written`;
-    mkdirSync(folder, { recursive: true });
     for (const [name, text] of files) writeWhole(join(folder, name), text);
   } catch (error) {
     return `it can not be written: ${messageOf(error)}`;

@@ -7,6 +7,7 @@ import { spread } from "../../lab/client.ts";
 import { example, isOriginal, ourProgram } from "../../lab/director.ts";
 import { Lab } from "../../lab/lab.ts";
 import { runIn } from "../../lab/namespace.ts";
+import { say } from "../../lab/say.ts";
 import { directRouting, VIP } from "../../lab/topologies.ts";
 import { until } from "../../lab/until.ts";
 
@@ -52,7 +53,7 @@ describe.skipIf(isOriginal)("a drain, with connections that stand", () => {
   afterEach(async ({ task }) => {
     if (task.result?.state !== "fail") return;
     await lab.printReport();
-    console.log(readFileSync(join(lab.folder, "log"), "utf8"));
+    say(readFileSync(join(lab.folder, "log"), "utf8"));
   });
   afterAll(async () => {
     await ldirectord("stop").catch(() => undefined);

@@ -108,7 +108,7 @@ describe.skipIf(isOriginal)("the tour", () => {
     return [said.replaceAll(lab.folder, home), exitCode ?? -1];
   }
 
-  test("is what happens, word for word but for times", { timeout: 280_000 }, async () => {
+  test("is what happens, word for word but for times", { timeout: 600_000 }, async () => {
     let written = "";
     let code = 0;
     for (const step of stepsOf(page)) {

@@ -110,10 +110,11 @@ test.for(["ldirectord.cf", "ldirectord-ng.ini"])("--out takes no place of a %s",
   expect(readdirSync(folder).sort()).toEqual([name, "k.conf"].sort());
 });
 
-test("--out makes the folder", async () => {
-  const { code } = await ctl(["--out", join(folder, "fresh"), write("k.conf", web())]);
-  expect(code).toBe(0);
-  expect(existsSync(join(folder, "fresh", "ldirectord.cf"))).toBe(true);
+test("--out in a folder that is none", async () => {
+  const { code, err } = await ctl(["--out", join(folder, "gone"), write("k.conf", web())]);
+  expect(code).toBe(2);
+  expect(err).toContain("it can not be written: ENOENT");
+  expect(existsSync(join(folder, "gone"))).toBe(false);
 });
 
 test("--out where no folder can be", async () => {

@@ -1,8 +1,8 @@
 /** `ldirectorctl timeouts`: after how long the kernel forgets a quiet connection. */
-import { maxTimeoutSec, type Timeouts } from "../../ipvs/ipvs.ts";
-import type { CtlCommand, SharedOptions } from "../command.ts";
-import { withDaemon } from "../with-daemon.ts";
-import { asJson, wholeNumber } from "../words.ts";
+import { maxTimeoutSec, type Timeouts } from "../../../ipvs/ipvs.ts";
+import type { CtlCommand, SharedOptions } from "../../command.ts";
+import { withDaemon } from "../../with-daemon.ts";
+import { asJson, wholeNumber } from "../../words.ts";
 
 interface TimeoutOptions extends SharedOptions, Partial<Timeouts> {
   readonly json?: boolean;

@@ -1,22 +1,22 @@
 /** `ldirectorctl connections`: who is connected to what, as the kernel has it. */
 import { Option } from "commander";
-import { suggestion } from "../../config/text/suggestion.ts";
-import type { Connections } from "../../ipvs/connections.ts";
-import { printable } from "../../model/one-line.ts";
-import type { Snapshot } from "../../status/snapshot.ts";
-import { type DaemonClient, Refused } from "../client.ts";
-import type { CtlCommand, SharedOptions } from "../command.ts";
-import { connectionQuery } from "../kernel/connection-query.ts";
+import { suggestion } from "../../../config/text/suggestion.ts";
+import type { Connections } from "../../../ipvs/connections.ts";
+import { printable } from "../../../model/one-line.ts";
+import type { Snapshot } from "../../../status/snapshot.ts";
+import { type DaemonClient, Refused } from "../../client.ts";
+import type { CtlCommand, SharedOptions } from "../../command.ts";
+import { connectionQuery } from "../../kernel/connection-query.ts";
 import {
   type ConnectionSort,
   connectionSorts,
   connectionsText,
   sortedConnections,
-} from "../kernel/connections-text.ts";
-import { namesIn } from "../kernel/names-in.ts";
-import type { Screen } from "../screen.ts";
-import { withDaemon } from "../with-daemon.ts";
-import { asJson, wholeNumber } from "../words.ts";
+} from "../../kernel/connections-text.ts";
+import { namesIn } from "../../kernel/names-in.ts";
+import type { Screen } from "../../screen.ts";
+import { withDaemon } from "../../with-daemon.ts";
+import { asJson, wholeNumber } from "../../words.ts";
 
 interface ConnectionOptions extends SharedOptions {
   readonly json?: boolean;

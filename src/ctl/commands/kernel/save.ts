@@ -1,9 +1,9 @@
 /** `ldirectorctl save`: the live table in the words of ipvsadm. */
-import type { TableRow } from "../../ipvs/ipvs.ts";
-import type { CtlCommand, SharedOptions } from "../command.ts";
-import { ipvsadmLines } from "../kernel/ipvsadm-lines.ts";
-import { withDaemon } from "../with-daemon.ts";
-import { asJson } from "../words.ts";
+import type { TableRow } from "../../../ipvs/ipvs.ts";
+import type { CtlCommand, SharedOptions } from "../../command.ts";
+import { ipvsadmLines } from "../../kernel/ipvsadm-lines.ts";
+import { withDaemon } from "../../with-daemon.ts";
+import { asJson } from "../../words.ts";
 
 interface SaveOptions extends SharedOptions {
   readonly json?: boolean;

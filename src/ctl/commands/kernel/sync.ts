@@ -1,12 +1,12 @@
 /** `ldirectorctl sync`: the kernel's sync daemons. */
 import { Argument } from "commander";
-import type { SyncDaemon, SyncState } from "../../ipvs/sync-daemon.ts";
-import { printable } from "../../model/one-line.ts";
-import type { DaemonClient } from "../client.ts";
-import type { CtlCommand, SharedOptions } from "../command.ts";
-import { textTable } from "../kernel/text-table.ts";
-import { withDaemon } from "../with-daemon.ts";
-import { asJson, wholeNumber } from "../words.ts";
+import type { SyncDaemon, SyncState } from "../../../ipvs/sync-daemon.ts";
+import { printable } from "../../../model/one-line.ts";
+import type { DaemonClient } from "../../client.ts";
+import type { CtlCommand, SharedOptions } from "../../command.ts";
+import { textTable } from "../../kernel/text-table.ts";
+import { withDaemon } from "../../with-daemon.ts";
+import { asJson, wholeNumber } from "../../words.ts";
 
 interface SyncOptions extends SharedOptions, Partial<Omit<SyncDaemon, "state" | "maxBytes">> {
   readonly json?: boolean;

@@ -1,10 +1,10 @@
 /** `ldirectorctl stats` and `rate`: what the kernel has counted of each row, and how much comes just now. */
 import { type Command, Option } from "commander";
-import { suggestion } from "../../config/text/suggestion.ts";
-import { printable } from "../../model/one-line.ts";
-import type { Snapshot } from "../../status/snapshot.ts";
-import { type DaemonClient, Refused } from "../client.ts";
-import type { CtlCommand, CtlContext, SharedOptions } from "../command.ts";
+import { suggestion } from "../../../config/text/suggestion.ts";
+import { printable } from "../../../model/one-line.ts";
+import type { Snapshot } from "../../../status/snapshot.ts";
+import { type DaemonClient, Refused } from "../../client.ts";
+import type { CtlCommand, CtlContext, SharedOptions } from "../../command.ts";
 import {
   type CountedService,
   type CountersAnswer,
@@ -14,12 +14,12 @@ import {
   rates,
   sorted,
   totals,
-} from "../kernel/counted.ts";
-import { countedText } from "../kernel/counted-text.ts";
-import { namesIn } from "../kernel/names-in.ts";
-import type { Screen } from "../screen.ts";
-import { withDaemon } from "../with-daemon.ts";
-import { asJson, wholeNumber } from "../words.ts";
+} from "../../kernel/counted.ts";
+import { countedText } from "../../kernel/counted-text.ts";
+import { namesIn } from "../../kernel/names-in.ts";
+import type { Screen } from "../../screen.ts";
+import { withDaemon } from "../../with-daemon.ts";
+import { asJson, wholeNumber } from "../../words.ts";
 
 interface CountedOptions extends SharedOptions {
   readonly json?: boolean;
