@@ -82,7 +82,7 @@ export function layOut(root, { tree, unitFolder, ocfProvider, docFolder }) {
 function putDocs(folder) {
   const found = ["docs", "examples"].flatMap((from) =>
     readdirSync(join(top, from))
-      .filter((name) => /\.(md|cf)$/.test(name))
+      .filter((name) => /\.(md|cf)$|^openapi\.json$/.test(name))
       .map((name) => `${from}/${name}`),
   );
   const more = ["CONTRIBUTING.md", "SECURITY.md", "test/README.md", "test/stages/parity/README.md"];

@@ -118,7 +118,7 @@ function maintenance({ server, snapshot, orders }: Facts): Told {
 }
 
 /** In the order's own words, for no others take it back: `10.0.0.3`, then where. @param within before a virtual service */
-function targetOf(server: ServerState, order: Order | undefined, within: string): string {
+export function targetOf(server: ServerState, order: Order | undefined, within: string): string {
   if (order === undefined) return server.server;
   const { real, virtual } = order.target;
   if (real === undefined || virtual === undefined) return describeTarget(order.target);

@@ -1,6 +1,6 @@
 import type { CheckResult } from "../health/history.ts";
 import { sayTime } from "../orders/say-order.ts";
-import { type Beside, type Cause, causeOf, type Facts } from "./causes.ts";
+import { type Beside, type Cause, causeOf, type Facts, targetOf } from "./causes.ts";
 import type { ServerState } from "./servers.ts";
 import type { ServiceState, Snapshot } from "./snapshot.ts";
 
@@ -50,7 +50,7 @@ function asides({ server, service, orders }: Facts, cause: Cause): readonly stri
   const drain = orders.find(({ kind }) => kind === "drain");
   if (drain !== undefined && cause !== "drain") {
     says.push(
-      `${drain.by.name} drains it, too, since ${sayTime(drain.at)}: it gets no new connections before ldirectorctl undrain ${server.server}.`,
+      `${drain.by.name} drains it, too, since ${sayTime(drain.at)}: it gets no new connections before ldirectorctl undrain ${targetOf(server, drain, "")}.`,
     );
   }
   if (server.state === "up" && server.weight === undefined && cause !== "refused") {
