@@ -107,6 +107,8 @@ function copyPackage(name, target, arch) {
       // oracledb's build/ and package/ are for Oracle's own client, which we do not use; re2js is in its build/.
       if (name !== "re2js" && /^(build|package)(\/|$)/.test(inside)) return false;
       if (/^(plugins|vendor|tests?|docs?|examples?)(\/|$)/.test(inside)) return false;
+      // What is run at installation, where nothing is brought.
+      if (name === "node-gyp-build" && /^(bin|build-test|optional)\.js$/.test(inside)) return false;
       // netlink has a binary for each processor, and headers' packages of its own.
       if (/^node_modules\/@types(\/|$)/.test(inside)) return false;
       if (/^prebuilds\/./.test(inside) && !inside.startsWith(`prebuilds/linux-${arch}`))

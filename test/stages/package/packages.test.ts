@@ -128,7 +128,13 @@ test.for(["+deb13_amd64.deb", ".x86_64.rpm", ".tar.gz"])(
         parseIni(
           sample
             .replace(/^#(?=[\w-]+=)/gm, "")
+            .replace("=FILE | off", "=off")
+            .replace("=master | backup | both | off", "=off")
             .replace("=FILE", "=/bin/x")
+            .replace("=INTERFACE", "=eth0")
+            .replace("=ADDRESS", "=239.0.0.1")
+            .replace(/=(NUMBER|TTL)$/gm, "=1")
+            .replace(/=(BYTES|PORT|SECONDS)$/gm, "=2000")
             .replace("=SERVICE ...", "=mysql pop"),
         ),
       ).toMatchObject({
