@@ -6,7 +6,7 @@ what="package tests"
 . "$(dirname "${BASH_SOURCE[0]}")/../../support/debian.sh"
 ((EUID == 0)) || cannot "they want root, for chroots of Debian 12 and 13"
 mapfile -t missing < <(
-  missing_of debootstrap:debootstrap dpkg-deb:dpkg lintian:lintian rpmbuild:rpm mandoc:mandoc man:man-db \
+  missing_of debootstrap:debootstrap cpio:cpio dpkg-deb:dpkg lintian:lintian rpmbuild:rpm mandoc:mandoc man:man-db \
     strip:binutils unshare:util-linux
 )
 bring "${missing[@]}"
