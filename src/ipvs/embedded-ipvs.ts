@@ -13,13 +13,8 @@ import type {
   TableService,
   Timeouts,
 } from "./ipvs.ts";
-import {
-  encodeSyncDaemon,
-  type SyncDaemon,
-  type SyncState,
-  syncStart,
-  syncStop,
-} from "./sync-daemon.ts";
+import { type SyncDaemon, type SyncState, syncStart, syncStop } from "./sync-daemon.ts";
+import { encodeSyncDaemon } from "./sync-message.ts";
 
 /** Mainline's modules, of which Debian builds all but twos; `none` is the kernel's word for no scheduler. */
 const schedulers: ReadonlySet<string> = new Set(

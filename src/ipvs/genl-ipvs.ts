@@ -10,20 +10,14 @@ import {
 } from "../netlink/socket.ts";
 import type { ConnectionFilter, Connections } from "./connections.ts";
 import { command, familyName } from "./constants.ts";
-import { decodeDestCounters, decodeServiceCounters, type ServiceCounters } from "./counters.ts";
+import type { ServiceCounters } from "./counters.ts";
 import { decodeDest, decodeInfo, decodeService, decodeTimeouts } from "./decode.ts";
+import { decodeDestCounters, decodeServiceCounters } from "./decode-counters.ts";
 import { encodeKey, encodeTimeouts, tryEncode } from "./encode.ts";
 import type { Ipvs, IpvsOp, OpResult, TableRow, Timeouts } from "./ipvs.ts";
 import { readConnections } from "./read-connections.ts";
-import {
-  decodeSyncDaemon,
-  encodeSyncDaemon,
-  encodeSyncState,
-  type SyncDaemon,
-  type SyncState,
-  syncStart,
-  syncStop,
-} from "./sync-daemon.ts";
+import { type SyncDaemon, type SyncState, syncStart, syncStop } from "./sync-daemon.ts";
+import { decodeSyncDaemon, encodeSyncDaemon, encodeSyncState } from "./sync-message.ts";
 import { Turns } from "./turns.ts";
 
 /**

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NetlinkError } from "../../../src/errors.ts";
-import { decodeDestCounters, decodeServiceCounters } from "../../../src/ipvs/counters.ts";
 import { decodeDest, decodeInfo, decodeService, decodeTimeouts } from "../../../src/ipvs/decode.ts";
+import { decodeDestCounters, decodeServiceCounters } from "../../../src/ipvs/decode-counters.ts";
 import { encodeDest, encodeKey, encodeOp, encodeService } from "../../../src/ipvs/encode.ts";
-import { decodeSyncDaemon, encodeSyncDaemon } from "../../../src/ipvs/sync-daemon.ts";
+import { decodeSyncDaemon, encodeSyncDaemon } from "../../../src/ipvs/sync-message.ts";
 import {
   attribute,
   nestedAttribute,

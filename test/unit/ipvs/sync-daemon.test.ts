@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { encodeSyncDaemon, isSyncAs, type SyncDaemon } from "../../../src/ipvs/sync-daemon.ts";
+import { isSyncAs, type SyncDaemon } from "../../../src/ipvs/sync-daemon.ts";
+import { encodeSyncDaemon } from "../../../src/ipvs/sync-message.ts";
 
 const running: SyncDaemon = {
   state: "master",
