@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { RecordRing } from "../../../src/log/sinks/ring.ts";
 import { ControlledDaemon, virtualText } from "../../support/controlled-daemon.ts";
+import { heldConnections } from "../../support/held-connections.ts";
 import { Answers } from "./answers.ts";
 import { type Batch, randomBatch, randomFrom } from "./random-requests.ts";
 
@@ -55,12 +55,6 @@ function exchange(socket: Socket, batch: Batch): Promise<{ statuses: number[]; i
   });
 }
 
-/** Ends of connections that the server holds, as the kernel counts them. */
-const held = (path: string): number =>
-  readFileSync("/proc/net/unix", "utf8")
-    .split("\n")
-    .filter((line) => line.endsWith(` ${path}`) && / 0001 03 /.test(line)).length;
-
 test(`${wanted} random requests (seed ${seed}) are answered with 2xx or 4xx, and nothing is left of them`, {
   timeout: 60_000 + wanted * 5,
 }, async () => {
@@ -91,7 +85,7 @@ test(`${wanted} random requests (seed ${seed}) are answered with 2xx or 4xx, and
   await talkAll(wanted / 4);
   const before = heapUsed();
   await talkAll(wanted);
-  await expect.poll(() => held(it.socket)).toBe(0);
+  await expect.poll(() => heldConnections(it.socket)).toBe(0);
   const grownMiB = (heapUsed() - before) / 2 ** 20;
 
   const statuses = Object.fromEntries([...tally].sort());

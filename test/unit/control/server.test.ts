@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Control, type ControlOptions, openControl } from "../../../src/control/server.ts";
 import { ControlledDaemon, virtualText } from "../../support/controlled-daemon.ts";
 import { memoryLog } from "../../support/fakes/memory-log.ts";
+import { heldConnections } from "../../support/held-connections.ts";
 
 let it: ControlledDaemon;
 let control: Control | undefined;
@@ -105,6 +106,7 @@ test("who reads nothing is hung up on, and holds up nobody else", async () => {
   const other = await connect();
   other.write(get("/v1/events", "Connection: close\r\n"));
   expect((await rest(other)).split("\n").length).toBeGreaterThan(1_500);
+  await expect.poll(() => heldConnections(path)).toBe(0);
   // What was on its way is read, and then there is an end of it.
   const got = await rest(stuck.resume());
   expect(got.length).toBeLessThan(2_000_000);
