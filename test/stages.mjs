@@ -145,7 +145,7 @@ export const stages = [
     title: "unit tests",
     script: "test:unit",
     runs: "change",
-    minutes: 0.7,
+    minutes: 1.5,
     shows: "each module, on real sockets of loopback and an embedded table; the documents",
     how: "vitest",
     project: unit,
@@ -168,7 +168,8 @@ export const stages = [
     project: unit,
     onBundledNode: true,
     runs: "ci",
-    minutes: 0.7,
+    minutes: 1.5,
+    env: { CONTROL_REQUESTS: "2000" },
   },
   {
     name: "kernel",
