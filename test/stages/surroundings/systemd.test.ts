@@ -5,7 +5,7 @@ import { say } from "../../lab/say.ts";
 import { until } from "../../lab/until.ts";
 import { attempt, succeed } from "./attempt.ts";
 import { begin, systemctl } from "./packages.ts";
-import { both, config, configFile, rs1, rs2, Site, url } from "./site.ts";
+import { both, config, configFile, rs1, rs2, Site, service, url } from "./site.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -47,6 +47,28 @@ test("status", async () => {
   const asked = await attempt("/usr/sbin/ldirectord", "status");
   expect(asked).toMatchObject({ code: 0, out: "" });
   expect(asked.err).toBe(`ldirectord for ${configFile} is running with pid: ${await mainPid()}\n`);
+});
+
+test("ldirectorctl: root and the group may ask, nobody else", async () => {
+  const ctl = ["/usr/sbin/ldirectorctl", "status"] as const;
+  const as = (groups: string) =>
+    attempt("setpriv", "--reuid=nobody", "--regid=nogroup", groups, "--", ...ctl);
+  expect(await attempt(...ctl)).toMatchObject({ code: 0, err: "" });
+  expect(await as("--groups=ldirectord")).toMatchObject({ code: 0, err: "" });
+  const refused = await as("--clear-groups");
+  expect(refused).toMatchObject({ code: 3, out: "" });
+  expect(refused.err).toContain("is for root and the group ldirectord");
+});
+
+test("an order outlives a restart of the service", async () => {
+  const ctl = (...words: string[]) => attempt("/usr/sbin/ldirectorctl", ...words);
+  expect(await ctl("drain", rs2, "--deadline", "1h")).toMatchObject({ code: 0, err: "" });
+  await site.untilServers({ [rs1]: "Masq 1", [rs2]: "Masq 0" });
+  expect(await systemctl("restart")).toMatchObject({ code: 0, err: "" });
+  expect((await ctl("explain", rs2)).out).toContain("root drains it");
+  expect((await site.table())[service]?.servers[rs2]).toBe("Masq 0");
+  expect(await ctl("undrain", rs2)).toMatchObject({ code: 0, err: "" });
+  await site.untilServers(both);
 });
 
 test("reload takes up the file, in the same process", async () => {
