@@ -43,7 +43,7 @@ test.for(["http", "https"] as const)(
           `real=${real} masq`,
           `service=${service}`,
           'receive="Test Page"',
-          "negotiatetimeout=1",
+          "negotiatetimeout=5",
         ].join("\n"),
       ),
     );
