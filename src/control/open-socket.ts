@@ -34,8 +34,9 @@ export async function listenOnSocket(
     process.umask(umask);
   }
   await listening;
-  // Whoever owns the folder may have put a link in its place.
-  if (gid !== undefined) lchownSync(path, -1, gid);
+  // Of a daemon that is in the group itself it has it, and may not be given another. Else: whoever owns the folder may
+  // have put a link in its place.
+  if (gid !== undefined && lstatSync(path).gid !== gid) lchownSync(path, -1, gid);
 }
 
 async function clearAway(path: string): Promise<void> {
