@@ -31,6 +31,11 @@ export class Words {
     this.#veil = hide;
   }
 
+  /** A whole page may come after what is kept: that costs nothing. */
+  isFull(side: "sent" | "received"): boolean {
+    return (side === "sent" ? this.#sent : this.#received).length >= heldChars;
+  }
+
   add(side: "sent" | "received", text: string): void {
     if (side === "sent") this.#sent = begun(this.#sent, text);
     else this.#received = begun(this.#received, text);
@@ -52,7 +57,7 @@ export class Words {
 const heldChars = 4 * keptChars;
 
 const begun = (before: string, text: string): string =>
-  before.length >= heldChars ? before : before + text.slice(0, heldChars - before.length);
+  before + text.slice(0, heldChars - before.length);
 
 /** Line ends as marks, other bytes that are no letters as dots. */
 const visible = (text: string): string =>
@@ -73,7 +78,7 @@ export function noteReceived(signal: AbortSignal, text: string | Uint8Array): vo
 
 function note(signal: AbortSignal, side: "sent" | "received", text: string | Uint8Array): void {
   const words = Words.find(signal);
-  if (words === undefined) return;
+  if (words === undefined || words.isFull(side)) return;
   words.add(side, typeof text === "string" ? text : latin1(text));
 }
 

@@ -1,16 +1,12 @@
 import { InvalidArgumentError } from "commander";
+import { readDuration } from "../simulate/duration.ts";
 
 const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** `90s`, `10m`, `2h`, `1h30m`, `1d`. @returns seconds @throws InvalidArgumentError, which commander tells */
+/** `90s`, `10m`, `2h`, `1h30m`, `1d`. @returns whole seconds @throws InvalidArgumentError, which commander tells */
 export function parseDuration(text: string): number {
-  const parts = [...text.matchAll(/(\d{1,9})([smhd])/g)];
-  const isWhole = parts.map(([part]) => part).join("") === text && parts.length > 0;
-  const seconds = parts.reduce(
-    (sum, [, number, unit]) => sum + Number(number) * units[unit as keyof typeof units],
-    0,
-  );
-  if (isWhole && seconds > 0) return seconds;
+  const seconds = (readDuration(text) ?? 0) / 1000;
+  if (Number.isInteger(seconds) && seconds > 0) return seconds;
   throw new InvalidArgumentError("It is no length of time: write 90s, 10m, 2h, 1h30m or 1d.");
 }
 

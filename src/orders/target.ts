@@ -62,7 +62,7 @@ export function findTarget(
 }
 
 /** `10.0.0.3`, `10.0.0.3:80`, `[fd00::2]:80`, `fd00::2`; undefined for all else. */
-function realOf(text: string): { address: string; port?: number } | undefined {
+export function realOf(text: string): { address: string; port?: number } | undefined {
   const [, six, four, digits] = /^(?:\[([^\][]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const address = canonicalAddress(six ?? four ?? text);
   if (address === undefined) return undefined;

@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import { NetlinkError } from "../../errors.ts";
 import { maxTimeoutSec } from "../../ipvs/ipvs.ts";
-import { canonicalAddress, type Endpoint } from "../../model/address.ts";
+import type { Endpoint } from "../../model/address.ts";
+import { realOf } from "../../orders/target.ts";
 import { Refusal, route, value } from "../route.ts";
 import { named, servicesInPieces } from "../services-in-pieces.ts";
 
@@ -147,8 +148,6 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function endpointIn(text: string): Endpoint | undefined {
-  const [, six, four = "", digits] = /^(?:\[([^\][]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
-  const address = canonicalAddress(six ?? four);
-  const port = Number(digits);
-  return address !== undefined && port <= 65_535 ? { address, port } : undefined;
+  const { address, port } = realOf(text) ?? {};
+  return address === undefined || port === undefined ? undefined : { address, port };
 }
