@@ -26,6 +26,7 @@ export interface DirectorParts {
 
 /** The daemon as the control socket sees it. */
 export function directorOf({ daemon, records, addressOf, prepareTexts }: DirectorParts): Director {
+  let shown = daemon.orders.book;
   const snapshots = sharedSnapshot(() => daemon.snapshot());
   const counters = new Shared(() => serialCounters(daemon.kernel));
   /** Plans are made one by one: each costs as much as a reload. */
@@ -38,7 +39,12 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
     throw new Refusal(400, why ?? "it cannot be taken up");
   };
   return {
-    serialSnapshot: () => snapshots.get(),
+    serialSnapshot: () => {
+      // Orders end by themselves, too.
+      if (daemon.orders.book !== shown) snapshots.outdate();
+      shown = daemon.orders.book;
+      return snapshots.get();
+    },
     outdateSnapshot: () => snapshots.outdate(),
     serialCounters: () => counters.get(),
     snapshotOf: (serviceIds) => daemon.snapshot(serviceIds),
