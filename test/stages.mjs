@@ -36,6 +36,13 @@ const kernel = {
   isolate: false,
 };
 
+/** Two directors and more, with the engines that decide which of them has the address: run by test/lab, likewise. */
+const ha = {
+  ...kernel,
+  name: "ha",
+  include: ["test/stages/ha/**/*.test.ts"],
+};
+
 /** The real servers of each protocol, on loopback. */
 const services = {
   name: "services",
@@ -171,6 +178,18 @@ export const stages = [
     project: kernel,
     needs: needsKernel,
     env: { LAB_KILLS: process.env.LAB_KILLS ?? "20" },
+  },
+  {
+    name: "ha",
+    title: "two directors",
+    script: "test:ha",
+    runs: "ci",
+    minutes: 6,
+    shows:
+      "two directors and more under traffic: keepalived, Pacemaker, heartbeat's scripts and BGP decide, and one of them dies",
+    how: "lab",
+    project: ha,
+    needs: needsKernel,
   },
   {
     name: "services",

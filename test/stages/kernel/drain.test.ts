@@ -87,7 +87,10 @@ describe.skipIf(isOriginal)("a drain, with connections that stand", () => {
     await lab.client.openConnections(page, 3);
     await ctl("drain", second, "--deadline", "15s", "--then", "remove");
     await untilRow("Route 0");
-    const deadline = (await drain())?.deadline ?? 0;
+    const counted = await until(drain, (order) => order?.left !== undefined, "it is counted");
+    const standing = counted?.left ?? 0;
+    expect(standing).toBeGreaterThan(0);
+    const deadline = counted?.deadline ?? 0;
     crash();
     await until(
       async () => Date.now(),
@@ -96,7 +99,7 @@ describe.skipIf(isOriginal)("a drain, with connections that stand", () => {
     );
     await ldirectord("start");
     const ended = await until(drain, (order) => order?.ended !== undefined, "it has ended");
-    expect(ended?.ended).toMatchObject({ cause: "deadline", left: 2 });
+    expect([ended?.ended?.cause, ended?.ended?.left]).toEqual(["deadline", standing]);
     await until(rows, (servers) => servers?.[second] === undefined, "its row is gone");
     await lab.client.dropConnections();
     await ctl("undrain", "--all");
