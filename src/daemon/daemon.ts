@@ -152,7 +152,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
   const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
-    () => supervisor.replace(specs, adoptedIn(config.virtuals, table), config.maintenanceDir),
+    () =>
+      supervisor.replace(
+        specs,
+        adoptedIn(config.virtuals, table, desk.book),
+        config.maintenanceDir,
+      ),
     () => monitorFiles.replace(config.virtuals, specs),
     () => alerts.replace(config, options.mail ?? ini),
     () => reconciler.rereadEvery(options.rereadMs ?? ini.rereadMs),
@@ -282,7 +287,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const known = [...remembered.values()].flatMap(({ actual }) => actual ?? []);
       const others = listed.filter(({ service }) => !remembered.has(serviceId(service.key)));
       const table = [...known, ...others];
-      const view = supervisor.outlook(specs, adoptedIn(config.virtuals, table), fileFor);
+      const view = supervisor.outlook(specs, adoptedIn(config.virtuals, table, desk.book), fileFor);
       return rehearse({ config, table, view, remembered });
     },
   };

@@ -19,7 +19,7 @@ export async function planStart(
   const names = dir === undefined ? undefined : await firstLook(dir);
   const fileFor = heldBy(names ?? []);
   const view = outlookOf(specs, {
-    adopt: adoptedIn(config.virtuals, table),
+    adopt: adoptedIn(config.virtuals, table, orders),
     before: () => undefined,
     hold: (id, real) => fileFor(real) ?? orders.hold(id, real),
     steering: (id, real) => orders.steering(id, real),

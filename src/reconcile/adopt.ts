@@ -1,4 +1,5 @@
 import { type MonitorSpec, monitorId } from "../health/plan.ts";
+import { noOrders, type OrdersView } from "../health/view.ts";
 import type { TableRow } from "../ipvs/ipvs.ts";
 import { type Endpoint, formatEndpoint, sameEndpoint } from "../model/address.ts";
 import { serviceId, type VirtualService } from "../model/virtual-service.ts";
@@ -34,13 +35,22 @@ export function adopt(
   });
 }
 
-/** The same, as the health side asks for it. */
+/**
+ * The same, as the health side asks for it. Who is out by an operator's order, and has no check that would find out
+ * more, was in use before the order.
+ */
 export function adoptedIn(
   virtuals: readonly VirtualService[],
   observed: readonly TableRow[],
+  orders: OrdersView = noOrders,
 ): (spec: MonitorSpec) => "up" | undefined {
   const inUse = new Set(
     adopt(virtuals, observed).map(({ serviceId, real }) => monitorId(serviceId, real)),
   );
-  return ({ id }) => (inUse.has(id) ? "up" : undefined);
+  const isOrdered = ({ source, virtual, real }: MonitorSpec): boolean => {
+    const id = serviceId(virtual);
+    if (source.kind !== "adopted") return false;
+    return orders.hold(id, real) !== undefined || orders.steering(id, real) !== undefined;
+  };
+  return (spec) => (inUse.has(spec.id) || isOrdered(spec) ? "up" : undefined);
 }
