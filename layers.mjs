@@ -89,6 +89,7 @@ export const layers = {
     ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
     ...["src/programs", "src/daemon"],
   ],
+  "src/compare": ["src/model", "src/ipvs", "src/orders", "src/status", "src/daemon", "src/plan"],
   "src/simulate": [
     ...["src/model", "checks", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
     ...["src/reconcile", "src/programs", "src/mail", "src/daemon"],
@@ -97,7 +98,7 @@ export const layers = {
     ...["src/orders", "src/health"],
     ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],
     ...["src/process", "src/status", "src/daemon", "src/commands"],
-    ...["src/keepalived", "src/doctor", "src/plan", "src/simulate"],
+    ...["src/keepalived", "src/doctor", "src/plan", "src/simulate", "src/compare"],
   ],
 };
 

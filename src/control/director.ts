@@ -1,4 +1,5 @@
 import type { KernelSide } from "../daemon/daemon.ts";
+import type { RunningText } from "../daemon/running-texts.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
 import type { Endpoint } from "../model/address.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
@@ -31,6 +32,8 @@ export interface Director {
   /** What was logged. */
   readonly records: RecordRing;
   readonly kernel: KernelSide;
+  /** The files that run, without their secrets. */
+  texts(): Promise<readonly RunningText[]>;
   /** What these texts would change, were they found where the files are. @throws Refusal when they cannot run */
   plan(texts: FileTexts): Promise<Plan>;
 }

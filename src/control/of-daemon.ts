@@ -1,7 +1,8 @@
 import { isError, wordsOf } from "../config/diagnostics.ts";
 import { iniPath } from "../config/ini-path.ts";
 import type { Daemon } from "../daemon/daemon.ts";
-import type { Prepared } from "../daemon/prepare.ts";
+import type { Prepared, Ready } from "../daemon/prepare.ts";
+import { type RunningText, runningTexts } from "../daemon/running-texts.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
 import { planReload } from "../plan/from-now.ts";
 import type { Director, FileTexts } from "./director.ts";
@@ -29,6 +30,7 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
   let shown = daemon.orders.book;
   const snapshots = sharedSnapshot(() => daemon.snapshot());
   const counters = new Shared(() => serialCounters(daemon.kernel));
+  let texts: { readonly of: Ready; readonly made: Promise<readonly RunningText[]> } | undefined;
   /** Plans are made one by one: each costs as much as a reload. */
   let last: Promise<unknown> = Promise.resolve();
   const plan = async (texts: FileTexts) => {
@@ -60,6 +62,16 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
     },
     records,
     kernel: daemon.kernel,
+    texts: () => {
+      const of = daemon.current();
+      if (texts?.of === of) return texts.made;
+      const made = runningTexts(of);
+      texts = { of, made };
+      made.catch(() => {
+        texts = undefined;
+      });
+      return made;
+    },
     plan: (texts) => {
       const planned = last.then(() => plan(texts));
       last = planned.catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
+import { fileRoutes } from "./routes/files.ts";
 import { kernelRoutes } from "./routes/kernel.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { planRoutes } from "./routes/plan.ts";
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...statusRoutes,
   ...explainRoutes,
   ...planRoutes,
+  ...fileRoutes,
   ...eventRoutes,
   ...orderRoutes,
   ...reloadRoutes,

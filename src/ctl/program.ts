@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { ownVersion } from "../commands/texts.ts";
 import type { CtlCommand } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { eventsCommand } from "./commands/events.ts";
@@ -41,6 +42,7 @@ const commands: readonly CtlCommand[] = [
   syncCommand,
   timeoutsCommand,
   importCommand,
+  compareCommand,
   doctorCommand,
 ];
 

@@ -37,8 +37,10 @@ export interface Ready {
   readonly warnings: readonly ReportLine[];
   /** Of both files' bytes: see hashOfBoth. */
   readonly hash: string;
-  /** The `ldirectord.cf`. */
+  /** The `ldirectord.cf`, */
   readonly bytes: Uint8Array;
+  /** and the `ldirectord-ng.ini`. Absent: there is none. */
+  readonly iniBytes?: Uint8Array;
   /** Names that could not be looked up: see Answers. */
   readonly unresolved: readonly string[];
   /** The same text once more, there only when a name could not be looked up. */
@@ -83,7 +85,8 @@ export async function prepare(
   };
   const read = await loadIni(path, readFile);
   const ini = read.ok ? read.value : iniDefaults;
-  const besideHash = await readFile(iniPath(path)).then(contentHash, () => undefined);
+  const iniBytes = await readFile(iniPath(path)).catch(() => undefined);
+  const besideHash = iniBytes && contentHash(iniBytes);
   const checks = demandingTls(registry, ini.demandTls?.services ?? []);
   const services = checks.services();
   const serviceOf = serviceWords(ini, services);
@@ -137,6 +140,7 @@ export async function prepare(
     warnings: [...report({ ...loaded, warnings }, path, process.pid), ...iniReport(iniFound)],
     hash,
     bytes: loaded.bytes,
+    ...(iniBytes && { iniBytes }),
     unresolved,
     ...(unresolved.length > 0 && {
       lookUpAgain: () => prepare(path, registry, { ...options, readFile }),
