@@ -240,6 +240,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const told = [alerts.stop(mailPatienceMs), monitorFiles.stop(monitorFilePatienceMs)];
     await Promise.all([others, probes, untold, ...told]);
     await Promise.all(Object.values(outside.commands).map((runner) => runner.stop()));
+    await words.close(healthPatienceMs);
     ownLinks.stop();
     ipvs.close();
     log.event("daemon-terminated", { signal });

@@ -31,10 +31,13 @@ export interface HealthKeeper {
   /** In the file's order, then those that it names no more and that are in the table still. */
   now(): readonly ServiceHealth[];
   /**
-   * No word is known any more, and that is told. @param heir what runs after us, if anything: its file and its hook are left alone
+   * No word is known any more, and that is told: the file is taken away. What runs after us, if anything, goes on with the
+   * file and the hook that it has in common with us: there, nothing is told, and the file has its heartbeat until `close`.
    * @returns when it is told, or has taken longer than `patienceMs`
    */
   end(heir: HealthSettings | undefined, patienceMs: number): Promise<void>;
+  /** After `end`, the last of all. Takes no longer than `patienceMs`. */
+  close(patienceMs: number): Promise<void>;
 }
 
 type HealthSettings = Pick<
@@ -57,6 +60,7 @@ export function createHealthKeeper(options: HealthKeeperOptions): HealthKeeper {
   let kept = new Map<string, Kept>();
   let settings: HealthSettings | undefined;
   let file: HealthFile | undefined;
+  let isEnded = false;
 
   const healthOf = (id: string, { key, count }: Kept): ServiceHealth => {
     const { up, of } = count;
@@ -78,17 +82,17 @@ export function createHealthKeeper(options: HealthKeeperOptions): HealthKeeper {
     each.logged = word;
     if (isNews) log.event("health-word", { virtual: key, word, up, of });
   };
-  const forget = (id: string, { key }: Kept): void => {
-    kept.delete(id);
+  const tellUnknown = (id: string, { key }: Kept): void =>
     hook.say({ id, key, word: "unknown", up: 0, of: 0 });
-  };
 
   const onBrought: HealthKeeper["onBrought"] = ({ id, key, virtual, actual }) => {
+    if (isEnded) return;
     const before = kept.get(id);
     if (virtual === undefined) {
       // One on its way out has its last word as long as it serves.
       if (before === undefined || actual !== undefined) return;
-      forget(id, before);
+      kept.delete(id);
+      tellUnknown(id, before);
     } else {
       const count = countOf(virtual, actual, view);
       const after: Kept = { ...before, key, count };
@@ -137,21 +141,26 @@ export function createHealthKeeper(options: HealthKeeperOptions): HealthKeeper {
     },
     now,
     async end(heir, patienceMs) {
+      isEnded = true;
       const isLeft = heir?.healthDir !== undefined && heir.healthDir === settings?.healthDir;
-      const ended = file?.end(!isLeft);
-      file = undefined;
+      const removed = isLeft ? undefined : file?.end(true);
+      if (!isLeft) file = undefined;
       if (heir?.healthHook === undefined || heir.healthHook !== settings?.healthHook) {
-        for (const [id, each] of [...kept]) forget(id, each);
+        for (const [id, each] of kept) tellUnknown(id, each);
       }
-      settings = undefined;
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, patienceMs);
-      });
-      await Promise.race([Promise.all([ended, hook.idle()]), patience]);
-      clearTimeout(timer);
+      await within(patienceMs, Promise.all([removed, hook.idle()]));
     },
+    close: (patienceMs) => within(patienceMs, file?.end(false)),
   };
+}
+
+async function within(patienceMs: number, work: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, patienceMs);
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
 }
 
 const isSame = (a: HealthCount, b: HealthCount): boolean =>

@@ -2,7 +2,7 @@ import { serviceName, serviceProtocol } from "../model/virtual-service.ts";
 import type { CommandRunner } from "../programs/runner.ts";
 import type { HealthWord, ServiceHealth } from "./health-word.ts";
 
-export interface HookSettings {
+interface HookSettings {
   readonly command: string;
   readonly timeoutSec: number;
 }

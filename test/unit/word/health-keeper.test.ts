@@ -210,14 +210,18 @@ describe("at the end", () => {
     ["the next one has neither", iniDefaults, "removed", ["10.0.0.1:80 unknown 0 0 tcp"]],
     ["the next one has no hook", settings, "left", ["10.0.0.1:80 unknown 0 0 tcp"]],
   ])("%s", async ([, heir, how, words]) => {
-    const { it, start, ended, told, keeper } = scene();
+    const { it, start, ended, told, keeper, lines } = scene();
     await start([web, ftp], hooked);
     await it.becomes("up", web, A);
     told.length = 0;
     await keeper.end(heir, 5_000);
-    expect(ended).toEqual([`/run/health/web.cf.health ${how}`]);
-    expect(told).toEqual(words);
+    const atLast =
+      how === "left" ? ["10.0.0.1:80 usable 1 2 tcp", "10.0.0.1:21 unknown 0 1 tcp"] : undefined;
     await it.becomes("down", web, A);
+    await it.becomes("down", web, B);
+    expect(lines()).toEqual(atLast);
+    await keeper.close(5_000);
+    expect(ended).toEqual([`/run/health/web.cf.health ${how}`]);
     expect(told).toEqual(words);
     await it.reconciler.stop();
   });
@@ -235,6 +239,7 @@ describe("at the end", () => {
     keeper.follow({ virtuals: [web] }, hooked);
     keeper.onBrought({ ...tracked, virtual: { ...web, reals: [] } });
     await keeper.end(undefined, 20);
+    await keeper.close(20);
   });
 
   const tracked = {
