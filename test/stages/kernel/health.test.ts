@@ -71,12 +71,16 @@ virtual=${virtual}
     expect([...seen]).toEqual([`${virtual} usable 2 of 2`]);
   });
 
-  test("a row that another hand takes out, or gives weight 0, does not count", async () => {
-    await ipvsadm("-e", "-t", virtual, "-r", "192.168.10.201:80", "-g", "-w", "0");
+  test("a server that another hand gives weight 0 does not count; a row that it takes out is put back", async () => {
+    const edit = (server: string, weight: number) =>
+      ipvsadm("-e", "-t", virtual, "-r", `${server}:80`, "-g", "-w", String(weight));
+    await edit("192.168.10.201", 0);
     await untilAsked("usable 1 of 2");
-    await ipvsadm("-d", "-t", virtual, "-r", "192.168.10.202:80");
+    await edit("192.168.10.202", 0);
     await untilAsked("nobody 0 of 2");
-    await ipvsadm("-a", "-t", virtual, "-r", "192.168.10.202:80", "-g", "-w", "3");
+    await edit("192.168.10.202", 3);
     await untilAsked("usable 1 of 2");
+    await ipvsadm("-d", "-t", virtual, "-r", "192.168.10.201:80");
+    await untilAsked("usable 2 of 2");
   });
 });

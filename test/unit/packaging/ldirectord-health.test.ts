@@ -202,6 +202,19 @@ test("without a name it takes the only file that there is", () => {
   rmSync(other);
 });
 
+test("its manual has each of its options, and each exit status", () => {
+  const manual = readFileSync(
+    new URL("../../../docs/ldirectord-health.8.md", import.meta.url),
+    "utf8",
+  );
+  const items = [...manual.matchAll(/^### (.*)$/gm)].map(([, item = ""]) => item).join("\n");
+  const script = readFileSync(reader, "utf8");
+  const options = script.match(/(?<= )--?[a-z]+(?=(?: \|.*)?\))/g) ?? [];
+  expect(options.length).toBeGreaterThan(4);
+  for (const option of options) expect(items).toContain(option);
+  for (const status of [0, 1, 2, 3, 64]) expect(items.split("\n")).toContain(String(status));
+});
+
 test.skipIf(!existsSync("/usr/bin/strace"))(
   "it starts no process (strace, which the labs bring, sees it)",
   () => {
