@@ -31,7 +31,7 @@ export const healthCommand: CtlCommand = (program, context) => {
     .description("whether virtual services can be used: usable, degraded, nobody or unknown")
     .addHelpText(
       "after",
-      "\nExit: 0 usable, 1 degraded, 2 nobody, 3 unknown, or no daemon answers, 64 wrong command line.\nWho asks each second asks ldirectord-health, which is 300 times cheaper.",
+      "\nExit: 0 usable, 1 degraded, 2 nobody, 3 unknown, or no daemon answers, 64 wrong command line.\nWho asks each second asks ldirectord-health, which starts no process.",
     )
     .action(async (asked: readonly string[], ...rest: readonly unknown[]) => {
       await withDaemon<HealthOptions>(context, async (daemon, { any, share, json }) => {
