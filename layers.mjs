@@ -25,6 +25,10 @@ export const layers = {
     "src/health",
   ],
   "src/programs": ["src/model", "src/native", "src/log"],
+  "src/word": [
+    ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
+    ...["src/reconcile", "src/programs"],
+  ],
   "src/mail": ["src/model", "src/log", "src/config", "src/health", "src/reconcile", "src/programs"],
   "src/monitorfile": ["src/model", "src/native", "checks", "src/log", "src/health"],
   "src/status": [
@@ -51,7 +55,7 @@ export const layers = {
       "src/ipvs",
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
-    "src/orders",
+    ...["src/orders", "src/word"],
   ],
   "src/orders": ["src/model", "src/log", "src/config", "src/health"],
   "src/control": [
@@ -66,7 +70,7 @@ export const layers = {
       "src/orders",
       "src/status",
     ],
-    ...["src/daemon", "src/plan"],
+    ...["src/daemon", "src/plan", "src/word"],
   ],
   "src/commands": [
     "src/orders",
@@ -98,7 +102,7 @@ export const layers = {
     ...["src/orders", "src/health"],
     ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],
     ...["src/process", "src/status", "src/daemon", "src/commands"],
-    ...["src/keepalived", "src/doctor", "src/plan", "src/simulate", "src/compare"],
+    ...["src/keepalived", "src/doctor", "src/plan", "src/simulate", "src/compare", "src/word"],
   ],
 };
 

@@ -17,7 +17,7 @@ async function scene(isDryRun: boolean) {
     writeFileSync(join(folder, name), `#!/bin/sh\necho "$@" >>${folder}/${name}.called\n`, {
       mode: 0o755,
     });
-  for (const name of ["fallback", "callback", "mail", "ldirectord"]) note(name);
+  for (const name of ["fallback", "callback", "mail", "ldirectord", "hook"]) note(name);
   let mails = 0;
   const smtp = createServer((socket) => {
     mails++;
@@ -30,6 +30,10 @@ async function scene(isDryRun: boolean) {
   const file = (comment: string) =>
     `# ${comment}\nlogfile="/nonexistent/x.log"\ncheckinterval=1\nautoreload=yes\nexecute=other.cf\ncallback="${folder}/callback"\n${virtual(80, "    smtp=127.0.0.1")}${virtual(81, "")}`;
   writeFileSync(path, file("one"));
+  writeFileSync(
+    join(folder, "ldirectord-ng.ini"),
+    `[health]\ndirectory=${folder}\n[health-hook]\ncommand=${folder}/hook\n`,
+  );
 
   const checks = await loadChecks();
   const log = memoryLog();
@@ -58,7 +62,9 @@ async function scene(isDryRun: boolean) {
 const everything = [
   "callback.called",
   "fallback.called",
+  "hook.called",
   "ldirectord.called",
+  "ldirectord.health",
   "mail.called",
   "monitor.log",
 ];
@@ -68,17 +74,21 @@ test("a dry run acts on nothing, and says what a daemon would have done", async 
   await vi.waitFor(() => expect(log.lines.join("\n")).toContain("callback"), { timeout: 8000 });
   await daemon.stop("TERM");
   const found = readdirSync(folder);
-  expect(found.sort()).toEqual(["callback", "fallback", "ldirectord", "mail", "web.cf"]);
+  expect(found.sort()).toEqual([
+    ...["callback", "fallback", "hook", "ldirectord", "ldirectord-ng.ini", "mail", "web.cf"],
+  ]);
   expect(mails()).toBe(0);
   const said = new Set(log.lines.filter((line) => line.startsWith("Dry run, not done: ")));
   for (const what of [
     `run ${folder}/callback ${folder}/web.cf`,
     `run ${folder}/fallback start 127.0.0.1:80 tcp`,
+    `run ${folder}/hook 127.0.0.1:80 nobody 0 1 tcp`,
     `run ${folder}/ldirectord other.cf start`,
     `run ${folder}/ldirectord other.cf stop`,
     `run ${folder}/mail -t`,
     "send this to ops@example.net by 127.0.0.1",
     `write to ${folder}/monitor.log`,
+    `write to ${folder}/ldirectord.health`,
   ]) {
     expect(said).toContain(`Dry run, not done: ${what}`);
   }
