@@ -25,10 +25,12 @@ export const layers = {
     "src/health",
   ],
   "src/programs": ["src/model", "src/native", "src/log"],
+  "src/role": [...["src/model", "src/netlink", "src/log", "src/ini", "src/programs"]],
   "src/mail": ["src/model", "src/log", "src/config", "src/health", "src/reconcile", "src/programs"],
   "src/monitorfile": ["src/model", "src/native", "checks", "src/log", "src/health"],
   "src/status": [
     "src/orders",
+    "src/role",
     "src/model",
     "checks",
     "src/log",
@@ -52,6 +54,7 @@ export const layers = {
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
     "src/orders",
+    "src/role",
   ],
   "src/orders": ["src/model", "src/log", "src/config", "src/health"],
   "src/control": [

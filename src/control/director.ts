@@ -1,4 +1,4 @@
-import type { KernelSide } from "../daemon/daemon.ts";
+import type { KernelSide } from "../daemon/kernel-side.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
 import type { Endpoint } from "../model/address.ts";
 import type { VirtualService } from "../model/virtual-service.ts";

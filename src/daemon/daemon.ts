@@ -16,10 +16,12 @@ import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
+import { createRoles } from "../role/roles.ts";
 import type { Beside } from "../status/causes.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { checksOf } from "./checks-of.ts";
-import { createKernelSettings, type KernelSettings } from "./kernel-settings.ts";
+import { createKernelSettings } from "./kernel-settings.ts";
+import { type KernelSide, kernelSideOf } from "./kernel-side.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
@@ -85,13 +87,6 @@ export interface Daemon {
   rehearse(next: Ready): Promise<Rehearsed>;
 }
 
-/** The kernel's side of it: the table as it is, what is counted, and what can be told it beside the table. */
-export type KernelSide = Pick<
-  Ipvs,
-  "list" | "counters" | "connections" | "timeouts" | "syncDaemons"
-> &
-  Pick<KernelSettings, "startSync" | "stopSync" | "setTimeouts">;
-
 /**
  * Builds every part and hands it to the others.
  * @throws NetlinkError when the table cannot be read: then nothing has been changed
@@ -124,12 +119,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const monitorFiles = createMonitorFiles({ log, view: supervisor, append: outside.appendFile });
   const phase = createPhase();
+  const kernelSettings = createKernelSettings(ipvs, log);
+  const roles = createRoles({
+    log,
+    commands: outside.commands.role,
+    onChange: () => void kernelSettings.followRoles(roles.held()),
+  });
   const alerts = createAlerts({
     log,
     commands: outside.commands.mail,
     sendMail: outside.sendMail,
     view: supervisor,
     phase: phase.now,
+    isSpare: (id) => roles.of(id)?.role === "spare",
     isSilenced: (id, real) => desk.book.about(id, real).some(({ kind }) => kind !== "weight"),
   });
   const desk = createOrderDesk({
@@ -148,7 +150,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onRow: alerts.onRow,
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
-  const kernelSettings = createKernelSettings(ipvs, log);
 
   /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
   const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
@@ -159,18 +160,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   ];
 
   try {
-    const { config } = options.prepared;
+    const { config, ini } = options.prepared;
     const [table, book] = await Promise.all([
       ipvs.list(),
       desk.open(),
       supervisor.lookAhead(config.maintenanceDir),
+      roles.follow(config.virtuals, ini.role),
     ]);
     supervisor.follow(book);
     for (const step of activate(options.prepared, table)) step();
     await reconciler.start(config, table);
-    await kernelSettings.follow(options.prepared.ini);
+    await kernelSettings.follow(ini);
   } catch (error) {
     ownLinks.stop();
+    roles.stop();
     await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
     throw error;
   }
@@ -186,7 +189,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     steps: (next, before, { table, found }) => [
       ...activate(next, table),
       () => options.onConfig?.(next.config),
-      () => kernelSettings.follow(next.ini),
+      async () => {
+        await roles.follow(next.config.virtuals, next.ini.role);
+        await kernelSettings.follow(next.ini);
+      },
       async () => {
         const applied = reconciler.reload(next.config, found);
         phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
@@ -214,6 +220,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     phase.beginStopping();
     desk.stop();
     reloads.stop();
+    roles.stop();
     const next = isHandOver ? await heir() : undefined;
     const { config, ini } = reloads.current();
     const others =
@@ -245,8 +252,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       stopping ??= end(signal, true);
       return stopping;
     },
-    snapshot: (only) =>
-      inTurns(
+    snapshot: async (only) => {
+      const sync = await kernelSettings.shown();
+      return inTurns(
         takingSnapshot({
           at: Date.now(),
           config: reloads.current().config,
@@ -256,23 +264,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           health: supervisor,
           reconciler,
           orders: desk,
+          role: roles.of,
+          sync,
         }),
-      ),
+      );
+    },
     orders: desk,
     current: reloads.current,
     checksOf: (id, real) => checksOf(supervisor, id, real),
     lastReload: reloads.last,
     firstRound,
-    kernel: {
-      list: (only) => ipvs.list(only),
-      counters: (only) => ipvs.counters(only),
-      connections: (filter, most) => ipvs.connections(filter, most),
-      timeouts: () => ipvs.timeouts(),
-      syncDaemons: () => ipvs.syncDaemons(),
-      startSync: kernelSettings.startSync,
-      stopSync: kernelSettings.stopSync,
-      setTimeouts: kernelSettings.setTimeouts,
-    },
+    kernel: kernelSideOf(ipvs, kernelSettings),
     rehearse: async ({ config, specs }) => {
       const [listed, fileFor] = await Promise.all([
         ipvs.list(),

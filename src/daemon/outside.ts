@@ -16,7 +16,7 @@ export interface Outside {
 }
 
 /** How many run at once. */
-const pools = { fallback: 16, callback: 4, mail: 4, instances: 4 } as const;
+const pools = { fallback: 16, callback: 4, mail: 4, instances: 4, role: 1 } as const;
 type Purpose = keyof typeof pools;
 
 const poolsOf = (create: (maxRunning: number) => CommandRunner): Outside["commands"] => ({
@@ -24,6 +24,7 @@ const poolsOf = (create: (maxRunning: number) => CommandRunner): Outside["comman
   callback: create(pools.callback),
   mail: create(pools.mail),
   instances: create(pools.instances),
+  role: create(pools.role),
 });
 
 export const createOutside = (logger: Logger): Outside => ({
@@ -40,6 +41,10 @@ export function createDryOutside(log: Logger): Outside {
       const line = command.kind === "shell" ? command.line : command.argv.join(" ");
       would(`run ${shown ?? line}`);
       return true;
+    },
+    async ask(command) {
+      await runner.run(command);
+      return "a dry run asks nobody";
     },
     idle: async () => {},
     stop: async () => {},

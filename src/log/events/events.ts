@@ -6,6 +6,7 @@ import type { Field } from "./fields.ts";
 import { healthEvents } from "./health.ts";
 import { kernelEvents } from "./kernel.ts";
 import { outsideEvents } from "./outside.ts";
+import { roleEvents } from "./role.ts";
 import { rowEvents } from "./rows.ts";
 import { tableEvents } from "./table.ts";
 
@@ -16,6 +17,7 @@ export const events = {
   ...rowEvents,
   ...tableEvents,
   ...kernelEvents,
+  ...roleEvents,
   ...healthEvents,
   ...outsideEvents,
   ...controlEvents,
