@@ -41,6 +41,8 @@ export function createRoles(options: RolesOptions): Roles {
   let states: ReadonlyMap<string, RoleState> = new Map();
   let word: Word | undefined;
   let follower: Follower | undefined;
+  /** Whoever waits for the first answer goes on. */
+  let goOn = (): void => {};
 
   const take = (): void => {
     if (word === undefined) return;
@@ -52,6 +54,7 @@ export function createRoles(options: RolesOptions): Roles {
   /** @returns the first answer, at the latest when it is overdue */
   const begin = ({ follow, intervalMs = defaultIntervalMs }: RoleSettings): Promise<void> =>
     new Promise((resolve) => {
+      goOn = resolve;
       const own = settings;
       const hear = (said: Word): void => {
         if (settings === own && !isDeepStrictEqual(said, word)) {
@@ -67,13 +70,18 @@ export function createRoles(options: RolesOptions): Roles {
       } else resolve();
     });
 
+  const end = (): void => {
+    follower?.stop();
+    follower = undefined;
+    goOn();
+  };
+
   return {
     async follow(all, next) {
       virtuals = all;
       if (isDeepStrictEqual(next, settings)) return take();
       settings = next;
-      follower?.stop();
-      follower = undefined;
+      end();
       word = undefined;
       if (next?.follow !== undefined) return begin(next);
       states = new Map();
@@ -81,7 +89,7 @@ export function createRoles(options: RolesOptions): Roles {
     },
     of: (id) => states.get(id),
     held: () => rolesHeld(states.values()),
-    stop: () => follower?.stop(),
+    stop: end,
   };
 }
 

@@ -88,6 +88,15 @@ test("a reload: a new service has its role at once, another one to follow only w
   expect(role()).toEqual([undefined, undefined]);
 });
 
+test("the stop ends a wait for an answer", async () => {
+  const { roles, role, say } = open();
+  const known = roles.follow([one], vip);
+  roles.stop();
+  await known;
+  expect(role()[0]).toBeUndefined();
+  say(own());
+});
+
 test.for<[line: string, role: string, log: string]>([
   ["exit 0", "active", "Now active for 10.0.0.1:80: exit 0: exit status 0"],
   ["exit 1", "spare", "Now spare for 10.0.0.1:80: exit 1: exit status 1"],
