@@ -14,16 +14,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** An answer after six seconds. */
+const late = (word: Word) => ({ late: word });
+
 /** @param answers one after the other, the last again and again; "silence" is none */
-function following(...answers: readonly (Word | "silence")[]) {
+function following(...answers: readonly (Word | "silence" | ReturnType<typeof late>)[]) {
   const told: string[] = [];
   let asked = 0;
   const started = followAnswers({
     ask: () => {
       const answer = answers[Math.min(asked++, answers.length - 1)];
-      return answer === undefined || answer === "silence"
-        ? new Promise(() => {})
-        : Promise.resolve(answer);
+      if (answer === undefined || answer === "silence") return new Promise(() => {});
+      if ("kind" in answer) return Promise.resolve(answer);
+      return new Promise((resolve) => setTimeout(() => resolve(answer.late), 6_000));
     },
     intervalMs: 1_000,
     what: "the one",
@@ -73,6 +76,14 @@ test("silence is an answer after five seconds, and is not asked again meanwhile"
   await pass(60_000);
   expect(asked()).toBe(2);
   expect(told).toHaveLength(2);
+});
+
+test("one who was cut short has nothing to add; one who is late has", async () => {
+  const { told } = following(late(unknown("killed")), late(active));
+  await pass(7_000);
+  expect(told).toEqual(["the one has not answered within 5 s"]);
+  await pass(7_000);
+  expect(told).toEqual([...Array(2).fill("the one has not answered within 5 s"), "active"]);
 });
 
 test("news all the time are asked for twenty times a second, and not more", async () => {
