@@ -16,13 +16,15 @@ import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
+import { createRoles } from "../role/roles.ts";
 import type { Beside } from "../status/causes.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { createHealthKeeper } from "../word/health-keeper.ts";
 import type { ServiceHealth } from "../word/health-word.ts";
 import { checksOf } from "./checks-of.ts";
+import { createEnd } from "./end.ts";
 import { createKernelSettings } from "./kernel-settings.ts";
-import { type KernelSide, kernelSide } from "./kernel-side.ts";
+import { type KernelSide, kernelSideOf } from "./kernel-side.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
@@ -58,11 +60,6 @@ export interface DaemonOptions {
   /** How long a file must have been as it is before an autoreload takes anything away by it. Default 5 s. */
   readonly settleMs?: number;
 }
-
-/** What is still on its way when the table is clean may take so long. */
-const mailPatienceMs = 5_000;
-const monitorFilePatienceMs = 2_000;
-const healthPatienceMs = 3_000;
 
 export interface Daemon {
   /**
@@ -125,12 +122,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const monitorFiles = createMonitorFiles({ log, view: supervisor, append: outside.appendFile });
   const phase = createPhase();
+  const kernelSettings = createKernelSettings(ipvs, log);
+  const roles = createRoles({
+    log,
+    commands: outside.commands.role,
+    onChange: () => void kernelSettings.followRoles(roles.held()),
+  });
   const alerts = createAlerts({
     log,
     commands: outside.commands.mail,
     sendMail: outside.sendMail,
     view: supervisor,
     phase: phase.now,
+    isSpare: (id) => roles.of(id)?.role === "spare",
     isSilenced: (id, real) => desk.book.about(id, real).some(({ kind }) => kind !== "weight"),
   });
   const words = createHealthKeeper({
@@ -155,7 +159,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onBrought: words.onBrought,
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
-  const kernelSettings = createKernelSettings(ipvs, log);
 
   /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
   const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
@@ -171,19 +174,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   ];
 
   try {
-    const { config } = options.prepared;
+    const { config, ini } = options.prepared;
     const [table, book] = await Promise.all([
       ipvs.list(),
       desk.open(),
       supervisor.lookAhead(config.maintenanceDir),
+      roles.follow(config.virtuals, ini.role),
     ]);
     supervisor.follow(book);
     for (const step of activate(options.prepared, table)) step();
     await reconciler.start(config, table);
-    words.follow(config, options.prepared.ini);
-    await kernelSettings.follow(options.prepared.ini);
+    words.follow(config, ini);
+    await kernelSettings.follow(ini);
   } catch (error) {
     ownLinks.stop();
+    roles.stop();
     await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
     throw error;
   }
@@ -200,7 +205,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...activate(next, table),
       () => options.onConfig?.(next.config),
       () => words.follow(next.config, next.ini),
-      () => kernelSettings.follow(next.ini),
+      async () => {
+        await roles.follow(next.config.virtuals, next.ini.role);
+        await kernelSettings.follow(next.ini);
+      },
       async () => {
         const applied = reconciler.reload(next.config, found);
         phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
@@ -218,51 +226,27 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (stopping === undefined) void instances?.start(reloads.current().config.execute);
   });
 
-  /** What is to run after us, as far as we can tell: what the file no longer names goes with us. */
-  const heir = async (): Promise<Pick<Ready, "config" | "ini">> => {
-    const prepared = await options.prepareAgain();
-    return prepared.ok ? prepared : reloads.current();
-  };
-
-  const end = async (signal: string, isHandOver: boolean): Promise<void> => {
-    phase.beginStopping();
-    desk.stop();
-    reloads.stop();
-    const next = isHandOver ? await heir() : undefined;
-    const untold = words.end(next?.ini, healthPatienceMs);
-    const { config, ini } = reloads.current();
-    const others =
-      next === undefined
-        ? instances?.stop(config.execute)
-        : instances?.change(config.execute, next.config.execute);
-    // The probes need not have ended for the table to be cleaned: they have no say any more.
-    const probes = supervisor.stop();
-    await reconciler.stop(next?.config);
-    await kernelSettings.end(next?.ini);
-    if (ini.saysStopAtEnd && next === undefined) {
-      fallbackCommands.leave(config.virtuals.filter(({ isCleanStop }) => isCleanStop));
-    }
-    const told = [alerts.stop(mailPatienceMs), monitorFiles.stop(monitorFilePatienceMs)];
-    await Promise.all([others, probes, untold, ...told]);
-    await Promise.all(Object.values(outside.commands).map((runner) => runner.stop()));
-    await words.close(healthPatienceMs);
-    ownLinks.stop();
-    ipvs.close();
-    log.event("daemon-terminated", { signal });
-  };
+  const end = createEnd({
+    ...{ log, ipvs, outside, phase, supervisor, reconciler, kernelSettings, instances },
+    ...{ alerts, monitorFiles, fallbackCommands, words, reloads },
+    prepareAgain: options.prepareAgain,
+    halts: [desk, reloads, roles],
+    ownLinks,
+  });
 
   return {
     reload: reloads.reload,
     stop: (signal) => {
-      stopping ??= end(signal, false);
+      stopping ??= end(signal, "for good");
       return stopping;
     },
     handOver: (signal) => {
-      stopping ??= end(signal, true);
+      stopping ??= end(signal, "for the next one");
       return stopping;
     },
-    snapshot: (only) =>
-      inTurns(
+    snapshot: async (only) => {
+      const sync = await kernelSettings.shown();
+      return inTurns(
         takingSnapshot({
           at: Date.now(),
           config: reloads.current().config,
@@ -272,15 +256,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           health: supervisor,
           reconciler,
           orders: desk,
+          role: roles.of,
+          sync,
         }),
-      ),
+      );
+    },
     orders: desk,
     current: reloads.current,
     checksOf: (id, real) => checksOf(supervisor, id, real),
     health: words.now,
     lastReload: reloads.last,
     firstRound,
-    kernel: kernelSide(ipvs, kernelSettings),
+    kernel: kernelSideOf(ipvs, kernelSettings),
     rehearse: async ({ config, specs }) => {
       const [listed, fileFor] = await Promise.all([
         ipvs.list(),

@@ -32,6 +32,21 @@ test.for<[line: string, logged: string]>([
   expect(logger.lines).toEqual([logged]);
 });
 
+test.for<[line: string, ended: number | string]>([
+  ["exit 0", 0],
+  ["exit 3", 3],
+  ["kill -KILL $$", "killed by SIGKILL"],
+  ["exec sleep 600", "killed by SIGTERM"],
+])("one whose exit status is an answer is not logged: %s", async ([line, ended]) => {
+  const logger = memoryLog();
+  const runner = createCommandRunner({ logger });
+  expect(await runner.ask({ command: { kind: "shell", line }, timeoutSec: 0.5 })).toBe(ended);
+  await runner.stop(0);
+  const command = { kind: "shell", line: "exit 0" } as const;
+  expect(await runner.ask({ command, timeoutSec: 1 })).toBe("ended with ldirectord");
+  expect(logger.lines).toEqual([]);
+});
+
 test("a program is not seen by a shell, and one that is not there is logged", async () => {
   const logger = memoryLog();
   const runner = createCommandRunner({ logger });

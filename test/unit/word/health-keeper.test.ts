@@ -32,6 +32,7 @@ function scene() {
       if (command.kind === "program") told.push(command.argv.slice(1).join(" "));
       return true;
     },
+    ask: async () => 0,
     idle: async () => {},
     stop: async () => {},
   };
@@ -229,6 +230,7 @@ describe("at the end", () => {
   test("nobody waits for ever", async () => {
     const runner: CommandRunner = {
       run: () => new Promise(() => {}),
+      ask: async () => 0,
       idle: async () => {},
       stop: async () => {},
     };

@@ -15,6 +15,7 @@ function setUp() {
       begun.push(command);
       return new Promise((resolve) => ends.push(() => resolve(true)));
     },
+    ask: async () => 0,
     idle: () => Promise.resolve(),
     stop: () => Promise.resolve(),
   };
