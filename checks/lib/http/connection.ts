@@ -1,4 +1,5 @@
 /** The connections of http: to where the file says, or to where a server sent us. */
+
 import { createServer, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Endpoint } from "../../../src/model/address.ts";
@@ -7,6 +8,7 @@ import { DownNow } from "../down-now.ts";
 import { verdictElsewhere, verdictOf } from "../fault.ts";
 import { addressesOf, NoNameServer } from "../host-names.ts";
 import { maxTotalBytes } from "../limits.ts";
+import type { RunSignal } from "../run-signal.ts";
 import { Metered } from "../stream/metered.ts";
 import { openTcp } from "../stream/tcp.ts";
 
@@ -26,7 +28,7 @@ export async function connectionTo(
   host: string,
   port: number,
   askedBy: Endpoint,
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<Duplex> {
   const addresses = isIP(host) === 0 ? await addressesOf(host, askedBy.address, signal) : [host];
   let failed: unknown;
