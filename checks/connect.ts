@@ -1,7 +1,7 @@
 import { ok } from "../src/model/result.ts";
 import { type Check, up } from "./check.ts";
-import { knock } from "./lib/engine/connect.ts";
 import { engine } from "./lib/engine/engine.ts";
+import { EngineSocket } from "./lib/engine/engine-socket.ts";
 import { verdictFrom } from "./lib/fault.ts";
 import { openTcp } from "./lib/stream/tcp.ts";
 
@@ -20,7 +20,7 @@ const connect: Check = {
         verdictFrom(signal, async () => {
           const own = engine();
           if (own === undefined) (await openTcp(target, signal)).destroy();
-          else await knock(own, target, signal);
+          else (await EngineSocket.connect(own, target, signal)).close();
           return connected;
         }),
     }),

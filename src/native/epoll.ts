@@ -2,6 +2,7 @@
 import { readUInt32Host, writeUInt32Host } from "./sockaddr.ts";
 
 export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
 
 export const EPOLLIN = 0x1;

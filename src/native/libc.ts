@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { epollEventBytes } from "./epoll.ts";
 import { LibcError } from "./errno.ts";
 import {
+  MSG_NOSIGNAL,
   readInt32Host,
   readUInt32Host,
   SO_ATTACH_FILTER,
@@ -61,6 +62,8 @@ export interface QuickCalls {
   /** @returns a file descriptor */
   socket(domain: number, type: number, protocol: number): number;
   connect(fd: number, sockaddr: Buffer): number;
+  send(fd: number, data: Buffer): number;
+  recv(fd: number, buffer: Buffer): number;
   /** @param sockaddr is filled; AF_INET takes 16 bytes, AF_INET6 28 */
   getsockname(fd: number, sockaddr: Buffer): number;
   /** SO_ERROR: what became of a connect, 0 or minus the errno. */
@@ -192,6 +195,8 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
     quick: {
       socket: (domain, type, protocol) => quick(c.socket(domain, type, protocol)),
       connect: (fd, sockaddr) => quick(c.connect(fd, sockaddr, sockaddr.length)),
+      send: (fd, data) => quick(Number(c.send(fd, data, data.length, MSG_NOSIGNAL))),
+      recv: (fd, buffer) => quick(Number(c.recv(fd, buffer, buffer.length, 0))),
       getsockname: (fd, sockaddr) => {
         writeUInt32Host(wordLength, sockaddr.length, 0);
         return quick(c.getsockname(fd, sockaddr, wordLength));

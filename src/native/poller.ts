@@ -1,6 +1,7 @@
 /** Waits for any number of sockets through one descriptor, which is the only one that the event loop watches. */
 import {
   EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
   epollEventBytes,
   eventsAt,
@@ -75,6 +76,15 @@ export class Poller {
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     this.#libc.quick.close(waiting.fd);
+  }
+
+  /** Lets go of the socket, which stays open. @returns its descriptor */
+  release(id: number): number {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return -1;
+    this.#waiting.delete(id);
+    this.#libc.quick.epollCtl(this.#epoll, EPOLL_CTL_DEL, waiting.fd, this.#event);
+    return waiting.fd;
   }
 
   #nextId(): number {

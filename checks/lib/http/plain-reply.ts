@@ -1,0 +1,62 @@
+import { STATUS_CODES } from "node:http";
+import type { HttpReply } from "./exchange.ts";
+
+/** The head of a page that is made for checks is small. */
+const maxHeadChars = 8 * 1024;
+const statusLine = /^HTTP\/1\.[01] ([2-5]\d\d) ((?:[!-~](?:[ -~]*[!-~])?)?)$/;
+const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~](?:[ -~\t]*[!-~])?)?)[ \t]*$/;
+/** Those that make a reply something else than its bytes. */
+const unusualHeaders: ReadonlySet<string> = new Set(["transfer-encoding", "upgrade", "trailer"]);
+/** Those that count, and may come once. */
+const single: ReadonlySet<string> = new Set(["content-length", "location"]);
+
+/**
+ * The reply of a page that is made for checks: a status line, headers without any art, a body of a known length or up to
+ * the end of the connection. Strict, and no judge: what it does not take is for Node's parser to read, from its first byte.
+ * @param text all that has come, as latin1
+ * @param isEnded nothing more will come
+ * @see RFC 9112
+ */
+export function plainReply(
+  text: string,
+  isEnded: boolean,
+  method: "GET" | "HEAD",
+): HttpReply | "more" | "unusual" {
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return text.length > maxHeadChars || isEnded ? "unusual" : "more";
+  if (end > maxHeadChars) return "unusual";
+  const [first = "", ...lines] = text.slice(0, end).split("\r\n");
+  const [, digits, reason] = statusLine.exec(first) ?? [];
+  if (digits === undefined) return "unusual";
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const [, name = "", value = ""] = headerLine.exec(line) ?? [];
+    const key = name.toLowerCase();
+    if (key === "" || unusualHeaders.has(key)) return "unusual";
+    if (!single.has(key)) continue;
+    if (headers.has(key)) return "unusual";
+    headers.set(key, value);
+  }
+  const status = Number(digits);
+  const body = text.slice(end + 4);
+  const isBodyless = method === "HEAD" || status === 204 || status === 304;
+  const length = isBodyless ? 0 : lengthOf(headers.get("content-length"));
+  if (length === "unusual") return "unusual";
+  if (length === undefined && !isEnded) return "more";
+  if (length !== undefined && body.length < length) return isEnded ? "unusual" : "more";
+  if (length !== undefined && body.length > length) return "unusual";
+  const location = headers.get("location");
+  return {
+    status,
+    statusLine: `${status} ${reason || (STATUS_CODES[status] ?? "")}`.trim(),
+    ...(location !== undefined && { location }),
+    body,
+    bodyEnd: "whole",
+  };
+}
+
+/** @returns undefined: up to the end of the connection */
+function lengthOf(value: string | undefined): number | undefined | "unusual" {
+  if (value === undefined) return undefined;
+  return /^\d{1,6}$/.test(value) ? Number(value) : "unusual";
+}
