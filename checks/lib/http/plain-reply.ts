@@ -40,17 +40,18 @@ export function plainReply(
   const status = Number(digits);
   const body = text.slice(end + 4);
   const isBodyless = method === "HEAD" || status === 204 || status === 304;
-  const length = isBodyless ? 0 : lengthOf(headers.get("content-length"));
-  if (length === "unusual") return "unusual";
+  const promised = lengthOf(headers.get("content-length"));
+  if (promised === "unusual") return "unusual";
+  const length = isBodyless ? 0 : promised;
   if (length === undefined && !isEnded) return "more";
   if (length !== undefined && body.length < length) return isEnded ? "unusual" : "more";
-  if (length !== undefined && body.length > length) return "unusual";
   const location = headers.get("location");
   return {
     status,
     statusLine: `${status} ${reason || (STATUS_CODES[status] ?? "")}`.trim(),
     ...(location !== undefined && { location }),
-    body,
+    // What comes behind it belongs to no answer.
+    body: body.slice(0, length),
     bodyEnd: "whole",
   };
 }
