@@ -58,7 +58,7 @@ export interface LibcWithQuickCalls extends Libc {
  * What a probe calls, thousands of times a second. An error object would cost more than the call, so each returns what
  * C defines, or minus the errno.
  */
-export interface QuickCalls {
+interface QuickCalls {
   /** @returns a file descriptor */
   socket(domain: number, type: number, protocol: number): number;
   connect(fd: number, sockaddr: Buffer): number;

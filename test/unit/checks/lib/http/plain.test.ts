@@ -61,6 +61,16 @@ describe("what a plain reply is", () => {
   });
 });
 
+/** Piece by piece, each in a turn of its own; then it hangs up. */
+function say(socket: Socket, [piece, ...others]: readonly string[]): void {
+  if (piece === undefined) {
+    socket.end();
+    return;
+  }
+  socket.write(Buffer.from(piece, "latin1"));
+  setImmediate(() => say(socket, others));
+}
+
 /** Says to `GET /N` the Nth answer, in its pieces, and hangs up. */
 const answers: (readonly string[])[] = [];
 const requests: string[] = [];
@@ -70,14 +80,10 @@ const server = createServer((socket) => {
   socket.on("close", () => sockets.delete(socket));
   socket.on("error", () => {});
   socket.setNoDelay(true);
-  socket.once("data", async (asked) => {
+  socket.once("data", (asked) => {
     requests.push(asked.toString("latin1"));
     const number = Number(/^[A-Z]+ \/(\d+)/.exec(asked.toString("latin1"))?.[1]);
-    for (const piece of answers[number] ?? []) {
-      socket.write(Buffer.from(piece, "latin1"));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    socket.end();
+    say(socket, answers[number] ?? []);
   });
 });
 let target: Endpoint;
