@@ -23,21 +23,10 @@ export function plainReply(
   method: "GET" | "HEAD",
 ): HttpReply | "more" | "unusual" {
   const end = text.indexOf("\r\n\r\n");
-  if (end < 0) return text.length > maxHeadChars || isEnded ? "unusual" : "more";
-  if (end > maxHeadChars) return "unusual";
-  const [first = "", ...lines] = text.slice(0, end).split("\r\n");
-  const [, digits, reason] = statusLine.exec(first) ?? [];
-  if (digits === undefined) return "unusual";
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const [, name = "", value = ""] = headerLine.exec(line) ?? [];
-    const key = name.toLowerCase();
-    if (key === "" || unusualHeaders.has(key)) return "unusual";
-    if (!single.has(key)) continue;
-    if (headers.has(key)) return "unusual";
-    headers.set(key, value);
-  }
-  const status = Number(digits);
+  if (end < 0) return isEnded || !isBegun(text) ? "unusual" : "more";
+  const head = end <= maxHeadChars ? readHead(text.slice(0, end)) : undefined;
+  if (head === undefined) return "unusual";
+  const { status, reason, headers } = head;
   const body = text.slice(end + 4);
   const isBodyless = method === "HEAD" || status === 204 || status === 304;
   const promised = lengthOf(headers.get("content-length"));
@@ -55,6 +44,42 @@ export function plainReply(
     bodyEnd: "whole",
   };
 }
+
+interface Head {
+  readonly status: number;
+  readonly reason: string;
+  /** Those that count. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** @param text whole lines, the last one without its end @returns undefined when there is anything unusual in it */
+function readHead(text: string): Head | undefined {
+  const [first = "", ...lines] = text.split("\r\n");
+  const [, digits, reason = ""] = statusLine.exec(first) ?? [];
+  if (digits === undefined) return undefined;
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const [, name = "", value = ""] = headerLine.exec(line) ?? [];
+    const key = name.toLowerCase();
+    if (key === "" || unusualHeaders.has(key)) return undefined;
+    if (!single.has(key)) continue;
+    if (headers.has(key)) return undefined;
+    headers.set(key, value);
+  }
+  return { status: Number(digits), reason, headers };
+}
+
+/** Whether it may be the begin of a plain reply: who says something else is found out at once. */
+function isBegun(text: string): boolean {
+  if (text.length > maxHeadChars || !/^[\t\r\n -~]*$/.test(text)) return false;
+  const lines = text.slice(0, Math.max(0, text.lastIndexOf("\n")));
+  if (text.includes("\n"))
+    return lines.endsWith("\r") && readHead(lines.slice(0, -1)) !== undefined;
+  return isPartOf("HTTP/1.", text);
+}
+
+const isPartOf = (whole: string, text: string): boolean =>
+  whole.startsWith(text.slice(0, whole.length));
 
 /** @returns undefined: up to the end of the connection */
 function lengthOf(value: string | undefined): number | undefined | "unusual" {
