@@ -9,16 +9,23 @@ export interface Engine {
   readonly poller: Poller;
 }
 
+let isOn = true;
+
+/** From now on, or from now on not. For all checks of this process. */
+export function useEngine(kind: "native" | "node"): void {
+  isOn = kind === "native";
+}
+
 let opened: Engine | "none" | undefined;
 
 /** Opened at the first call. undefined where the system's calls are not to be had: then Node's own sockets do it. */
 export function engine(): Engine | undefined {
+  if (!isOn) return undefined;
   opened ??= open() ?? "none";
   return opened === "none" ? undefined : opened;
 }
 
 function open(): Engine | undefined {
-  if (process.env["LDIRECTORD_ENGINE"] === "node") return undefined;
   const libc = loadLibc();
   if (libc === undefined) return undefined;
   try {
