@@ -2,10 +2,12 @@
  * The contract of a check: one protocol, one file in this folder, one default export.
  * How to write one: docs/adding-a-check.md.
  */
+
 import type { Endpoint } from "../src/model/address.ts";
 import type { Result } from "../src/model/result.ts";
 import type { ServiceWord } from "../src/model/service-words.ts";
 import type { ServiceKey, VirtualService } from "../src/model/virtual-service.ts";
+import type { RunSignal } from "./lib/run-signal.ts";
 
 /** Why a real server is down. A metrics label, so a closed set. */
 export type DownReason =
@@ -49,7 +51,7 @@ export const down = (reason: DownReason, detail: string): Verdict => ({
  * that is no verdict on the server.
  * @param target where to connect: the real server's address and its check port
  */
-export type Probe = (target: Endpoint, signal: AbortSignal) => Promise<Verdict>;
+export type Probe = (target: Endpoint, signal: RunSignal) => Promise<Verdict>;
 
 /** The settings of a virtual service that a check may read. */
 type VirtualSettings = Pick<

@@ -1,7 +1,11 @@
 import { ok } from "../src/model/result.ts";
 import { type Check, up } from "./check.ts";
+import { engine } from "./lib/engine/engine.ts";
+import { EngineSocket } from "./lib/engine/engine-socket.ts";
 import { verdictFrom } from "./lib/fault.ts";
 import { openTcp } from "./lib/stream/tcp.ts";
+
+const connected = up("connected");
 
 /** The port takes connections. For UDP, where nothing says so, `ping` is asked instead: see plan. */
 const connect: Check = {
@@ -14,9 +18,10 @@ const connect: Check = {
       probeKey: "tcp",
       probe: (target, signal) =>
         verdictFrom(signal, async () => {
-          const socket = await openTcp(target, signal);
-          socket.destroy();
-          return up("connected");
+          const own = engine();
+          if (own === undefined) (await openTcp(target, signal)).destroy();
+          else (await EngineSocket.connect(own, target, signal)).close();
+          return connected;
         }),
     }),
 };

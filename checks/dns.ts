@@ -19,6 +19,7 @@ import { namesToTry, type SearchList, systemSearchList } from "./lib/dns/search-
 import { verdictFrom } from "./lib/fault.ts";
 import { preparing, type Search } from "./lib/receive/expected.ts";
 import { withoutSlash } from "./lib/request.ts";
+import type { RunSignal } from "./lib/run-signal.ts";
 import { DownNow, dialogue, type Session } from "./lib/stream/dialogue.ts";
 import { againEvery, askUdp } from "./lib/udp.ts";
 
@@ -145,7 +146,7 @@ const refused = 5;
 const codes = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 const codeText = (code: number): string => codes[code] ?? `response code ${code}`;
 
-type Ask = (question: Question, target: Endpoint, signal: AbortSignal) => Promise<DnsAnswer>;
+type Ask = (question: Question, target: Endpoint, signal: RunSignal) => Promise<DnsAnswer>;
 
 /**
  * A datagram, and what has not its id and its question is passed over: it may be forged. By TCP when the answer has

@@ -5,6 +5,7 @@ import { type Check, type DownReason, down, up, type Verdict } from "./check.ts"
 import { bytesAsText, oneLine } from "./lib/detail.ts";
 import { masked } from "./lib/mask.ts";
 import { preparing, type Search } from "./lib/receive/expected.ts";
+import type { RunSignal } from "./lib/run-signal.ts";
 import { serverWords } from "./lib/server-words.ts";
 import {
   DownNow,
@@ -75,7 +76,7 @@ interface Plan {
 async function talk(
   session: Session,
   target: Endpoint,
-  signal: AbortSignal,
+  signal: RunSignal,
   plan: Plan,
   passwd: Secret | undefined,
 ): Promise<Verdict> {
@@ -104,7 +105,7 @@ interface Control {
   /** Our end of the control connection. */
   readonly local: Endpoint;
   readonly target: Endpoint;
-  readonly signal: AbortSignal;
+  readonly signal: RunSignal;
 }
 
 async function fetchFile(control: Control, plan: Plan): Promise<Verdict> {

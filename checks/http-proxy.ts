@@ -9,6 +9,7 @@ import { type Destination, destinationOf, requestPath } from "./lib/http/url.ts"
 import { masked } from "./lib/mask.ts";
 import { preparing } from "./lib/receive/expected.ts";
 import { withoutSlash } from "./lib/request.ts";
+import type { RunSignal } from "./lib/run-signal.ts";
 
 /**
  * An HTTP proxy: up when it fetches the URL in `request` with 2xx, and `receive`, if set, is in the body.
@@ -69,7 +70,7 @@ async function askThrough(
   proxy: Endpoint,
   destination: Destination,
   method: "GET" | "HEAD",
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<HttpReply> {
   const { scheme, host, port, hostHeader, path } = destination;
   const connection = await connectionTo(proxy.address, proxy.port, proxy, signal);

@@ -5,8 +5,9 @@ import type { Check, CheckSettings } from "./check.ts";
 import { DownNow } from "./lib/down-now.ts";
 import { verdictFrom } from "./lib/fault.ts";
 import { follow, judge, libwwwWords } from "./lib/http/answer.ts";
-import { connectionTo, verdictSentTo } from "./lib/http/connection.ts";
-import { exchange, type HttpReply } from "./lib/http/exchange.ts";
+import { ask } from "./lib/http/ask.ts";
+import { verdictSentTo } from "./lib/http/connection.ts";
+import type { HttpReply } from "./lib/http/exchange.ts";
 import { type Destination, destinationOf, requestPath, type Scheme } from "./lib/http/url.ts";
 import { masked } from "./lib/mask.ts";
 import { preparing } from "./lib/receive/expected.ts";
@@ -30,18 +31,16 @@ const http: Check = {
           verdictFrom(signal, async () => {
             const start = first(target);
             const search = expected?.search(target, signal, timeoutMs);
-            const ask = async (destination: Destination, redirects: number): Promise<HttpReply> => {
-              const { host, port } = destination;
+            const askAt = async (there: Destination, redirects: number): Promise<HttpReply> => {
               try {
-                const connection = await connectionTo(host, port, target, signal);
-                return await exchange(connection, { ...destination, method: httpMethod }, signal);
+                return await ask(there, httpMethod, target, signal);
               } catch (error) {
-                const isSentElsewhere = redirects > 0 && host !== start.host;
+                const isSentElsewhere = redirects > 0 && there.host !== start.host;
                 if (!isSentElsewhere || signal.aborted) throw error;
                 throw new DownNow(await verdictSentTo(error));
               }
             };
-            return await judge(await follow(start, ask), search);
+            return await judge(await follow(start, askAt), search);
           }),
         monitorWords: libwwwWords,
       }),
@@ -64,7 +63,7 @@ function firstRequest(
     ? []
     : ["virtualhost: has a character that no Host header can carry"];
   const fine = (first: (target: Endpoint) => Destination) =>
-    problems.length > 0 ? err(problems) : ok(first);
+    problems.length > 0 ? err(problems) : ok(onceEach(first));
   const scheme: Scheme = settings.service === "https" ? "https" : "http";
   const hostHeader = (target: Endpoint): string => virtualHost ?? formatHost(target.address);
   if (isOwnRequest && /^https?:\/\//i.test(request)) {
@@ -85,6 +84,16 @@ function firstRequest(
     hostHeader: hostHeader(target),
     serverName: virtualHost === undefined ? "" : serverNameOf(virtualHost),
   }));
+}
+
+/** A target is one object, and asked again and again. */
+function onceEach(first: (target: Endpoint) => Destination): (target: Endpoint) => Destination {
+  const known = new WeakMap<Endpoint, Destination>();
+  return (target) => {
+    const made = known.get(target) ?? first(target);
+    known.set(target, made);
+    return made;
+  };
 }
 
 function isHeaderValue(text: string | undefined): boolean {

@@ -9,6 +9,7 @@ import { library } from "./lib/database/library.ts";
 import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/database/sql.ts";
 import { oneLine } from "./lib/detail.ts";
 import { masked } from "./lib/mask.ts";
+import type { RunSignal } from "./lib/run-signal.ts";
 import { DownNow, maxLineBytes } from "./lib/stream/dialogue.ts";
 import { openTcp } from "./lib/stream/tcp.ts";
 import { serverNameOf } from "./lib/stream/tls.ts";
@@ -99,7 +100,7 @@ interface TlsWish {
 async function open(
   guard: Guard,
   target: Endpoint,
-  signal: AbortSignal,
+  signal: RunSignal,
   tls: TlsWish | undefined,
 ): Promise<Socket> {
   const frames = framesOf(messages);

@@ -3,6 +3,7 @@ import { type Check, down, up, type Verdict } from "./check.ts";
 import { verdictFrom } from "./lib/fault.ts";
 import { pingByProgram } from "./lib/icmp/ping-program.ts";
 import { createPinger } from "./lib/icmp/pinger.ts";
+import type { RunSignal } from "./lib/run-signal.ts";
 
 const pinger = createPinger();
 
@@ -29,7 +30,7 @@ async function byProgram(
   address: string,
   attempts: number,
   timeoutMs: number,
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<Verdict> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (await pingByProgram(address, timeoutMs, signal)) {

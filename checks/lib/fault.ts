@@ -2,9 +2,11 @@
  * Whose fault an error is. A probe's error is either the real server's doing, which is a verdict, or
  * the director's own, which says nothing about the server.
  */
+
 import { type DownReason, down, type Verdict } from "../check.ts";
 import { oneLine } from "./detail.ts";
 import { DownNow } from "./down-now.ts";
+import type { RunSignal } from "./run-signal.ts";
 
 /** The director could not ask. `fault` names the trouble in capitals, as errno names do. */
 export class LocalFault extends Error {
@@ -70,7 +72,7 @@ const oursOrOnTheWay: ReadonlySet<string> = new Set(["ENETUNREACH", "EACCES"]);
  * and never hears a router.
  */
 const isAtOnce = (error: SystemError): boolean =>
-  error.syscall !== "connect" || error.message.includes(" - Local (");
+  error.syscall !== "connect" || error.message.includes(" - Local");
 
 /** A blackhole route of our own, and nothing that comes over the network: only these calls meet it. */
 const blackholed = (error: SystemError): boolean =>
@@ -144,7 +146,7 @@ export function verdictOf(error: unknown): Verdict {
  * Rejects with the error after an abort, and with what `verdictOf` throws.
  */
 export async function verdictFrom(
-  signal: AbortSignal,
+  signal: RunSignal,
   ask: () => Promise<Verdict>,
 ): Promise<Verdict> {
   try {

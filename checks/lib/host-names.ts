@@ -2,6 +2,7 @@
  * The addresses of a name, for a check that is sent to one: from /etc/hosts, then from the name servers. Never
  * by getaddrinfo(3): it has a few threads for the whole daemon, and cannot be told to stop.
  */
+
 import { Resolver } from "node:dns/promises";
 import { open, readFile } from "node:fs/promises";
 import { canonicalAddress } from "../../src/model/address.ts";
@@ -9,6 +10,7 @@ import { hostNamesToTry, systemSearchList } from "./dns/search-list.ts";
 import { DownNow } from "./down-now.ts";
 import { LocalFault } from "./fault.ts";
 import { createSlots, type Slots } from "./program/semaphore.ts";
+import type { RunSignal } from "./run-signal.ts";
 
 /** Look-ups at once: of all checks, and of those that one real server sends to names. */
 export const maxAtOnce = 256;
@@ -32,7 +34,7 @@ export interface NamesOptions {
 export async function addressesOf(
   name: string,
   forWhom: string,
-  signal: AbortSignal,
+  signal: RunSignal,
   { hostsFile = "/etc/hosts", servers }: NamesOptions = {},
 ): Promise<readonly string[]> {
   const line = lines.get(forWhom) ?? { slots: createSlots(maxForOne), users: 0 };
@@ -71,7 +73,7 @@ export class NoNameServer extends LocalFault {}
 
 async function lookUp(
   name: string,
-  signal: AbortSignal,
+  signal: RunSignal,
   hostsFile: string,
   servers: readonly string[] | undefined,
 ): Promise<readonly string[]> {

@@ -1,7 +1,9 @@
 /** One question in a datagram, and the datagrams that come back: for DNS, RADIUS, SIP and simpletcp over UDP. */
+
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { canonicalAddress, type Endpoint, familyOf } from "../../src/model/address.ts";
 import { isLocalFault, LocalFault } from "./fault.ts";
+import type { RunSignal } from "./run-signal.ts";
 import { noteReceived, noteSent } from "./words.ts";
 
 export interface Question<T> {
@@ -44,7 +46,7 @@ const askAgainMs = 100;
  */
 export function askUdp<T>(
   target: Endpoint,
-  signal: AbortSignal,
+  signal: RunSignal,
   { ask, read, againEveryMs, giveUp }: Question<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {

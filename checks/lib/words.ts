@@ -2,11 +2,13 @@
  * The words of one run of a probe, as far as they help to see why it failed: how it began, both ways. The signal
  * stands for the run and goes wherever its sockets go, so it carries this, too.
  */
+
 import { oneLine } from "../../src/model/one-line.ts";
+import type { RunSignal } from "./run-signal.ts";
 
 const book = Symbol("words");
 
-type Spoken = AbortSignal & { [book]?: Words };
+type Spoken = RunSignal & { [book]?: Words };
 
 /** As much of each side as is kept, in characters. */
 const keptChars = 400;
@@ -18,13 +20,13 @@ export class Words {
   #veil: (text: string) => string = (text) => text;
 
   /** From now on `signal` stands for this run. */
-  static of(signal: AbortSignal): Words {
+  static of(signal: RunSignal): Words {
     const words = new Words();
     (signal as Spoken)[book] = words;
     return words;
   }
 
-  static find = (signal: AbortSignal): Words | undefined => (signal as Spoken)[book];
+  static find = (signal: RunSignal): Words | undefined => (signal as Spoken)[book];
 
   /** @param hide takes what is secret out of a text: of more than is kept, so that no half of it stays */
   veil(hide: (text: string) => string): void {
@@ -67,16 +69,16 @@ const visible = (text: string): string =>
     .replace(/[\x00-\x1f\x7f-\x9f]/g, "·");
 
 /** We have sent this to the real server. A Buffer's bytes are shown as latin1. */
-export function noteSent(signal: AbortSignal, text: string | Uint8Array): void {
+export function noteSent(signal: RunSignal, text: string | Uint8Array): void {
   note(signal, "sent", text);
 }
 
 /** The real server has said this. */
-export function noteReceived(signal: AbortSignal, text: string | Uint8Array): void {
+export function noteReceived(signal: RunSignal, text: string | Uint8Array): void {
   note(signal, "received", text);
 }
 
-function note(signal: AbortSignal, side: "sent" | "received", text: string | Uint8Array): void {
+function note(signal: RunSignal, side: "sent" | "received", text: string | Uint8Array): void {
   const words = Words.find(signal);
   if (words === undefined || words.isFull(side)) return;
   words.add(side, typeof text === "string" ? text : latin1(text));

@@ -1,3 +1,4 @@
+import { useEngine } from "../../checks/lib/engine/engine.ts";
 import type { Config } from "../config/config.ts";
 import { inTurns } from "../config/turns.ts";
 import { LocalLinks } from "../health/blame/local-link.ts";
@@ -96,6 +97,7 @@ export interface Daemon {
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log, ipvs } = options;
+  useEngine(options.prepared.ini.engine);
   let stopping: Promise<void> | undefined;
 
   const outside = options.isDryRun ? createDryOutside(log) : createOutside(log);

@@ -16,6 +16,7 @@ import {
 } from "./monitor.ts";
 import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
+import { Agenda } from "./probes/agenda.ts";
 import { LoopLag } from "./probes/lag.ts";
 import { limitsFor, memoryLimit, openFileLimit } from "./probes/limits.ts";
 import { Pacer } from "./probes/pacer.ts";
@@ -74,6 +75,7 @@ export class Supervisor implements HealthView {
       lag: options.lag ?? lag,
       permits: this.#permits,
       pacer,
+      agenda: new Agenda(clock),
       afterPoll: (judge) => pacer.afterPoll(judge),
       ownLink,
       isLocalFault,

@@ -29,6 +29,8 @@ export interface IniSettings {
   readonly smtpPort: number;
   /** Services whose password goes out over TLS, or not at all; whether there are such is seen with the checks. */
   readonly demandTls?: { readonly services: readonly string[]; readonly place: Place };
+  /** Whose sockets the checks use that can do with either: see checks/lib/engine. */
+  readonly engine: "native" | "node";
   /** By `[virtual …]`. */
   readonly virtuals?: readonly VirtualSettings[];
   /** Of the kernel's sync daemon. Without it, it is left alone; */
@@ -62,6 +64,7 @@ export const iniDefaults: IniSettings = {
   stopTimeoutMs: 30_000,
   saysStopAtEnd: false,
   smtpPort: 25,
+  engine: "native",
   stateDir: "/var/lib/ldirectord",
   healthHookTimeoutMs: 10_000,
 };
@@ -113,6 +116,7 @@ const absolutePath =
   (text) =>
     text.startsWith("/") ? ok({ [key]: text }) : err(`"${text}" is not an absolute path`);
 
+const engines = ["native", "node"] as const;
 const backends = ["kernel", "embedded"] as const;
 const journals = ["auto", "yes", "no"] as const;
 
@@ -176,7 +180,13 @@ export const sections: readonly Section[] = [
     keys: {
       "demand-tls": (text, place) =>
         ok({ demandTls: { place, services: text.split(/[\s,]+/).filter((word) => word !== "") } }),
+      engine: (text) => {
+        const engine = engines.find((known) => known === text);
+        if (engine !== undefined) return ok({ engine });
+        return err(`"${text}" is neither native nor node${suggestion(text, engines)}`);
+      },
     },
+    atStart: { engine: "engine" },
   },
   {
     name: "email",

@@ -11,6 +11,9 @@ for (const [name, number] of Object.entries(constants.errno)) {
 /** `EAGAIN` for 11; `ERRNO_512` for a number that has no name. @param errno 1 or more */
 export const errnoName = (errno: number): string => names.get(errno) ?? `ERRNO_${errno}`;
 
+/** 11 for `EAGAIN`. */
+export const errnoOf = (name: keyof typeof constants.errno): number => constants.errno[name];
+
 /** A system call that failed. `code` is the errno's name, as on the errors of Node's own modules. */
 export class LibcError extends Error {
   override readonly name = "LibcError";

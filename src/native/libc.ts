@@ -4,8 +4,18 @@
  * All calls are synchronous, so the sockets made here are non-blocking ones.
  */
 import { createRequire } from "node:module";
+import { epollEventBytes } from "./epoll.ts";
 import { LibcError } from "./errno.ts";
-import { readUInt32Host, SO_ATTACH_FILTER, SOL_SOCKET, writeUInt32Host } from "./sockaddr.ts";
+import {
+  MSG_NOSIGNAL,
+  readInt32Host,
+  readUInt32Host,
+  SO_ATTACH_FILTER,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOL_SOCKET,
+  writeUInt32Host,
+} from "./sockaddr.ts";
 
 /** Each call throws a LibcError with the errno's name as `code`. */
 export interface Libc {
@@ -40,6 +50,32 @@ export interface Libc {
   watch(fd: number, onReadable: () => void): FdWatch;
 }
 
+export interface LibcWithQuickCalls extends Libc {
+  readonly quick: QuickCalls;
+}
+
+/**
+ * What a probe calls, thousands of times a second. An error object would cost more than the call, so each returns what
+ * C defines, or minus the errno.
+ */
+interface QuickCalls {
+  /** @returns a file descriptor */
+  socket(domain: number, type: number, protocol: number): number;
+  connect(fd: number, sockaddr: Buffer): number;
+  send(fd: number, data: Buffer): number;
+  recv(fd: number, buffer: Buffer): number;
+  /** @param sockaddr is filled; AF_INET takes 16 bytes, AF_INET6 28 */
+  getsockname(fd: number, sockaddr: Buffer): number;
+  /** SO_ERROR: what became of a connect, 0 or minus the errno. */
+  socketError(fd: number): number;
+  close(fd: number): number;
+  epollCreate(): number;
+  /** @param op EPOLL_CTL_… @param event struct epoll_event */
+  epollCtl(epoll: number, op: number, fd: number, event: Buffer): number;
+  /** Without waiting. @param events room for as many struct epoll_event as are wanted @returns how many came */
+  epollWait(epoll: number, events: Buffer): number;
+}
+
 /** linux/filter.h struct sock_filter. */
 export interface FilterStep {
   readonly code: number;
@@ -48,7 +84,7 @@ export interface FilterStep {
   readonly k: number;
 }
 
-interface FdWatch {
+export interface FdWatch {
   stop(): void;
   /** Lets the process end while this is the only thing left. */
   unref(): void;
@@ -68,11 +104,11 @@ const maxSockaddrBytes = 128;
 
 type Koffi = typeof import("koffi");
 
-let loaded: Libc | undefined;
+let loaded: LibcWithQuickCalls | undefined;
 let problem: Error | undefined;
 
 /** The C library; undefined where the binding cannot be loaded, and `libcProblem()` says why. Loads once. */
-export function loadLibc(): Libc | undefined {
+export function loadLibc(): LibcWithQuickCalls | undefined {
   if (loaded === undefined && problem === undefined) {
     try {
       const koffi = createRequire(import.meta.url)("koffi") as Koffi;
@@ -84,10 +120,24 @@ export function loadLibc(): Libc | undefined {
   return loaded;
 }
 
+/** What `watch` has been told since it was last read. */
+const announced = new Set<() => void>();
+
+/**
+ * Reads what the last poll of the event loop has found readable. It is done soon after anyhow; who judges by what was
+ * not said calls this first.
+ */
+export function readAnnounced(): void {
+  for (const onReadable of announced) {
+    announced.delete(onReadable);
+    onReadable();
+  }
+}
+
 /** Why `loadLibc` gave nothing: its `cause` is what koffi threw. */
 export const libcProblem = (): Error | undefined => problem;
 
-function bindLibc(koffi: Koffi): Libc {
+function bindLibc(koffi: Koffi): LibcWithQuickCalls {
   const lib = koffi.load(null);
   const step = koffi.struct({ code: "uint16_t", jt: "uint8_t", jf: "uint8_t", k: "uint32_t" });
   const program = koffi.struct({ len: "uint16_t", filter: koffi.pointer(step) });
@@ -124,6 +174,10 @@ function bindLibc(koffi: Koffi): Libc {
     adjtimex: lib.func("int adjtimex(void *timex)"),
     capget: lib.func("int capget(void *header, void *data)"),
     capset: lib.func("int capset(void *header, const void *data)"),
+    getsockname: lib.func("int getsockname(int fd, void *addr, void *length)"),
+    epollCreate: lib.func("int epoll_create1(int flags)"),
+    epollCtl: lib.func("int epoll_ctl(int epoll, int op, int fd, const void *event)"),
+    epollWait: lib.func("int epoll_wait(int epoll, void *events, int count, int timeout)"),
   };
 
   /** @throws LibcError when C said -1. Must be the first thing after the call: errno does not last. */
@@ -132,7 +186,34 @@ function bindLibc(koffi: Koffi): Libc {
     return Number(result);
   };
 
+  /** As `checked`, without an error. */
+  const quick = (result: number): number => (result < 0 ? -koffi.errno() : result);
+  const word = Buffer.alloc(4);
+  const wordLength = Buffer.alloc(4);
+
   return {
+    quick: {
+      socket: (domain, type, protocol) => quick(c.socket(domain, type, protocol)),
+      connect: (fd, sockaddr) => quick(c.connect(fd, sockaddr, sockaddr.length)),
+      send: (fd, data) => quick(Number(c.send(fd, data, data.length, MSG_NOSIGNAL))),
+      recv: (fd, buffer) => quick(Number(c.recv(fd, buffer, buffer.length, 0))),
+      getsockname: (fd, sockaddr) => {
+        writeUInt32Host(wordLength, sockaddr.length, 0);
+        return quick(c.getsockname(fd, sockaddr, wordLength));
+      },
+      socketError: (fd) => {
+        writeUInt32Host(wordLength, word.length, 0);
+        const result = quick(c.getsockopt(fd, SOL_SOCKET, SO_ERROR, word, wordLength));
+        return result < 0 ? result : -readInt32Host(word, 0);
+      },
+      close: (fd) => quick(c.close(fd)),
+      epollCreate: () => quick(c.epollCreate(SOCK_CLOEXEC)),
+      epollCtl: (epoll, op, fd, event) => quick(c.epollCtl(epoll, op, fd, event)),
+      epollWait: (epoll, events) => {
+        const count = Math.floor(events.length / epollEventBytes);
+        return quick(c.epollWait(epoll, events, count, 0));
+      },
+    },
     socket: (domain, type, protocol) => checked("socket", c.socket(domain, type, protocol)),
     bind: (fd, sockaddr) => {
       checked("bind", c.bind(fd, sockaddr, sockaddr.length));
@@ -192,18 +273,15 @@ function bindLibc(koffi: Koffi): Libc {
       checked("capset", c.capset(capabilityHeader, data));
     },
     watch: (fd, onReadable) => {
-      let immediate: NodeJS.Immediate | undefined;
       // Inside koffi's callback nothing else may run. The immediate comes before the next poll, so
       // what it reads is not announced twice.
       const poll = koffi.node.poll(fd, { readable: true }, () => {
-        immediate ??= setImmediate(() => {
-          immediate = undefined;
-          onReadable();
-        });
+        if (announced.size === 0) setImmediate(readAnnounced);
+        announced.add(onReadable);
       });
       return {
         stop: () => {
-          if (immediate !== undefined) clearImmediate(immediate);
+          announced.delete(onReadable);
           poll.close();
         },
         unref: () => poll.unref(),

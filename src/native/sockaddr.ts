@@ -12,6 +12,7 @@ export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 
 /** bits/socket_type.h; the last two are ORed to a type */
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
@@ -23,6 +24,7 @@ export const IPPROTO_ICMPV6 = 58;
 
 /** asm/socket.h */
 export const SOL_SOCKET = 1;
+export const SO_ERROR = 4;
 export const SO_RCVBUF = 8;
 export const SO_ATTACH_FILTER = 26;
 /** Goes past net.core.rmem_max; wants CAP_NET_ADMIN. */

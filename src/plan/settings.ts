@@ -132,6 +132,7 @@ export const iniSettings: Settings<IniSettings> = {
     directive: "[checks] demand-tls",
     write: ({ services }) => services.join(" "),
   },
+  engine: plain("checks", "[checks] engine"),
   smtpPort: plain("alerts", "[email] smtp-port"),
   mailProgram: plain("alerts", "[email] program"),
   controlSocket: plain("settings", "[control] socket"),

@@ -10,6 +10,7 @@ import { down, type Verdict } from "../../check.ts";
 import { oneLine } from "../detail.ts";
 import { isLocalFault, verdictOf } from "../fault.ts";
 import { heard } from "../heard.ts";
+import type { RunSignal } from "../run-signal.ts";
 import { DownNow, maxTotalBytes } from "../stream/dialogue.ts";
 import { trustingContext, verifyingContext } from "../stream/tls.ts";
 
@@ -32,7 +33,7 @@ class LibraryError extends Error {
 }
 
 export class Guard {
-  readonly #signal: AbortSignal;
+  readonly #signal: RunSignal;
   readonly #sockets = new Set<Socket>();
   readonly #failed: Promise<never>;
   #reject: (error: Error) => void = () => {};
@@ -43,7 +44,7 @@ export class Guard {
   #cause: Error | undefined;
   #bytes = 0;
 
-  constructor(signal: AbortSignal) {
+  constructor(signal: RunSignal) {
     signal.throwIfAborted();
     this.#signal = signal;
     this.#failed = new Promise((_resolve, reject) => {
@@ -175,7 +176,7 @@ export class Guard {
  * Rejects with a local fault, with the signal's reason, or with what `talk` throws beside.
  */
 export async function underGuard(
-  signal: AbortSignal,
+  signal: RunSignal,
   talk: (guard: Guard) => Promise<Verdict>,
 ): Promise<Verdict> {
   const guard = new Guard(signal);

@@ -1,5 +1,6 @@
 /** The connections of http: to where the file says, or to where a server sent us. */
-import { createServer, isIP } from "node:net";
+
+import { createServer, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Endpoint } from "../../../src/model/address.ts";
 import type { Verdict } from "../../check.ts";
@@ -7,8 +8,10 @@ import { DownNow } from "../down-now.ts";
 import { verdictElsewhere, verdictOf } from "../fault.ts";
 import { addressesOf, NoNameServer } from "../host-names.ts";
 import { maxTotalBytes } from "../limits.ts";
+import type { RunSignal } from "../run-signal.ts";
 import { Metered } from "../stream/metered.ts";
 import { openTcp } from "../stream/tcp.ts";
+import type { Unread } from "./plain-exchange.ts";
 
 /** Besides a body: heads, chunks' sizes, a handshake. */
 const aroundBodyBytes = 256 * 1024;
@@ -26,20 +29,28 @@ export async function connectionTo(
   host: string,
   port: number,
   askedBy: Endpoint,
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<Duplex> {
   const addresses = isIP(host) === 0 ? await addressesOf(host, askedBy.address, signal) : [host];
   let failed: unknown;
   for (const address of addresses.slice(0, maxAddresses)) {
     try {
-      const tcp = await openTcp({ address, port }, signal);
-      return new Metered(tcp, maxTotalBytes + aroundBodyBytes, pieceBytes);
+      return measured(await openTcp({ address, port }, signal), false);
     } catch (error) {
       failed = error;
       if (signal.aborted) break;
     }
   }
   throw failed;
+}
+
+const measured = (tcp: Socket, isAsked: boolean): Duplex =>
+  new Metered(tcp, maxTotalBytes + aroundBodyBytes, pieceBytes, isAsked);
+
+/** A connection on which the question has been asked, from the first byte of its answer on. The caller's to destroy. */
+export function connectionOf({ connection, received }: Unread): Duplex {
+  if (received.length > 0) connection.unshift(received);
+  return measured(connection, true);
 }
 
 /** What an error of an exchange with where the real server sent us, which is its choice, says of it. Rejects as `verdictElsewhere` throws. */

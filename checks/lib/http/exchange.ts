@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import { DownNow } from "../down-now.ts";
 import { heard } from "../heard.ts";
 import { maxTotalBytes } from "../limits.ts";
+import type { RunSignal } from "../run-signal.ts";
 import { maxContentBytes } from "../stream/dialogue.ts";
 import { startTls } from "../stream/tls.ts";
 import { noteReceived, noteSent } from "../words.ts";
@@ -60,7 +61,7 @@ export type Tunnel = { readonly way: Duplex } | { readonly refusal: HttpReply };
 export function openTunnel(
   connection: Duplex,
   authority: string,
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<Tunnel> {
   return new Promise((resolve, reject) => {
     const wanted = { method: "CONNECT", path: authority, hostHeader: authority };
@@ -90,7 +91,7 @@ export function openTunnel(
 export async function exchange(
   connection: Duplex,
   wanted: HttpRequest,
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<HttpReply> {
   try {
     const { scheme, serverName } = wanted;
@@ -103,7 +104,7 @@ export async function exchange(
   }
 }
 
-function askOver(way: Duplex, wanted: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+function askOver(way: Duplex, wanted: HttpRequest, signal: RunSignal): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     const { request, finish } = begin(way, wanted, signal, reject);
     /** The reply as far as it came; undefined before its head is there. */
@@ -154,7 +155,7 @@ interface Begun {
 function begin(
   way: Duplex,
   wanted: Pick<HttpRequest, "path" | "hostHeader" | "auth"> & { readonly method: string },
-  signal: AbortSignal,
+  signal: RunSignal,
   reject: (error: Error) => void,
 ): Begun {
   signal.throwIfAborted();

@@ -2,6 +2,7 @@ import { type Family, familyOf } from "../../../src/model/address.ts";
 import { oneLine } from "../detail.ts";
 import { LocalFault } from "../fault.ts";
 import { runProgram } from "../program/program.ts";
+import type { RunSignal } from "../run-signal.ts";
 
 /** ping(8) of iputils: 0 an answer, 1 none, 2 it could not ask. */
 const answered = 0;
@@ -15,7 +16,7 @@ const unanswered = 1;
 export async function pingByProgram(
   address: string,
   timeoutMs: number,
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<boolean> {
   const { default: factory } = await import("ping/lib/builder/factory.js");
   const args = factory.createBuilder("linux").getCommandArguments(address, {

@@ -6,6 +6,7 @@ import {
   familyOf,
 } from "../../../src/model/address.ts";
 import { cookieBytes, type IcmpSocket, openIcmpSocket } from "../../../src/native/icmp-socket.ts";
+import type { RunSignal } from "../run-signal.ts";
 
 export type Opener = typeof openIcmpSocket;
 
@@ -41,7 +42,7 @@ export interface Pinger {
     address: string,
     attempts: number,
     everyMs: number,
-    signal: AbortSignal,
+    signal: RunSignal,
   ): Promise<number | undefined>;
 }
 
@@ -140,7 +141,7 @@ function echo(
   shared: Shared,
   address: string,
   { attempts, everyMs }: { readonly attempts: number; readonly everyMs: number },
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const data = Buffer.alloc(dataBytes, randomBytes(tokenBytes));

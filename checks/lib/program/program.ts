@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { totalmem } from "node:os";
 import { LocalFault } from "../fault.ts";
+import type { RunSignal } from "../run-signal.ts";
 import { createSlots, type Slots } from "./semaphore.ts";
 
 export interface ProgramEnd {
@@ -35,7 +36,7 @@ const graceMs = 50;
 export async function runProgram(
   file: string,
   args: readonly string[],
-  signal: AbortSignal,
+  signal: RunSignal,
   slots: Slots = programSlots,
 ): Promise<ProgramEnd> {
   signal.throwIfAborted();
@@ -60,7 +61,7 @@ export async function runProgram(
 function run(
   file: string,
   args: readonly string[],
-  signal: AbortSignal,
+  signal: RunSignal,
   onGone: () => void,
 ): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,10 @@
 /** A bound on how many of something are under way at once; who comes when all are taken waits in line. */
+import type { RunSignal } from "../run-signal.ts";
 export interface Slots {
   /** Who comes now waits. */
   readonly isFull: boolean;
   /** Rejects with the signal's reason when it aborts first. @returns gives the slot back; calling it twice is harmless */
-  take(signal: AbortSignal): Promise<() => void>;
+  take(signal: RunSignal): Promise<() => void>;
 }
 
 export function createSlots(limit: number): Slots {

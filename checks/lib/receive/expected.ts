@@ -4,6 +4,7 @@ import type { Endpoint } from "../../../src/model/address.ts";
 import { err, ok, type Result } from "../../../src/model/result.ts";
 import type { PreparedProbe, StaysDown } from "../../check.ts";
 import { oneLine } from "../detail.ts";
+import type { RunSignal } from "../run-signal.ts";
 import { DownNow } from "../stream/dialogue.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
 import { createLane, type Found, type Lane, starved, type Wanted } from "./search-lane.ts";
@@ -24,7 +25,7 @@ export interface Search {
 /** `receive`, understood. */
 export interface Expected {
   /** Begins with the probe, whose whole time is `timeoutMs`. */
-  search(target: Endpoint, signal: AbortSignal, timeoutMs: number): Search;
+  search(target: Endpoint, signal: RunSignal, timeoutMs: number): Search;
 }
 
 /**
@@ -79,7 +80,7 @@ let lanes: { readonly quick: Lane; readonly slow: Lane } | undefined;
 
 interface Asking {
   readonly owner: string;
-  readonly signal: AbortSignal;
+  readonly signal: RunSignal;
   readonly timeoutMs: number;
 }
 

@@ -1,7 +1,9 @@
 /** The line before one search thread, and the thread: started when first needed, replaced when it is ended. */
+
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { LocalFault } from "../fault.ts";
+import type { RunSignal } from "../run-signal.ts";
 import { createFairLine } from "./fair-line.ts";
 import { type Order, type Reply, searchThread } from "./search-thread.ts";
 
@@ -11,7 +13,7 @@ export type Found = Reply["found"] | "starved";
 export interface Wanted extends Omit<Order, "id" | "limitMs"> {
   /** Whose turn it is; see FairLine. */
   readonly owner: string;
-  readonly signal: AbortSignal;
+  readonly signal: RunSignal;
   /** By the monotonic clock: until then it must be decided whose fault it is that it was not found. */
   readonly deadline: number;
 }

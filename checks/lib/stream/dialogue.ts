@@ -1,4 +1,5 @@
 /** Talking to a real server in turns, over TCP or TLS: what every line protocol here is written with. */
+
 import type { Socket } from "node:net";
 import type { Endpoint } from "../../../src/model/address.ts";
 import type { Verdict } from "../../check.ts";
@@ -6,6 +7,7 @@ import { DownNow, neverStops } from "../down-now.ts";
 import { verdictOf } from "../fault.ts";
 import { heard } from "../heard.ts";
 import { countedBytes, maxLines, maxTotalBytes } from "../limits.ts";
+import type { RunSignal } from "../run-signal.ts";
 import { noteReceived, noteSent } from "../words.ts";
 import { createReceived } from "./received.ts";
 import { openTcp } from "./tcp.ts";
@@ -40,7 +42,7 @@ export interface Session {
 }
 
 export interface DialogueOptions {
-  readonly signal: AbortSignal;
+  readonly signal: RunSignal;
   /** Absent: plain TCP. */
   readonly tls?: TlsOptions | undefined;
 }
@@ -90,7 +92,7 @@ interface Held {
 }
 
 /** @param socket connected, or in its TLS handshake; from now on only spoken to through the session */
-function hold(socket: Socket, signal: AbortSignal): Held {
+function hold(socket: Socket, signal: RunSignal): Held {
   const received = createReceived();
   let total = 0;
   let lines = 0;

@@ -1,7 +1,9 @@
 /** Waiting for a real server to connect to us, as FTP's active mode wants it. */
+
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { canonicalAddress, type Endpoint } from "../../../src/model/address.ts";
+import type { RunSignal } from "../run-signal.ts";
 
 export interface Listener extends Disposable {
   /** Where it waits. */
@@ -22,7 +24,7 @@ const backlog = 64;
 export async function listenFor(
   peer: string,
   address: string,
-  signal: AbortSignal,
+  signal: RunSignal,
 ): Promise<Listener> {
   const server = createServer({ pauseOnConnect: true });
   const wanted = canonicalAddress(peer);
@@ -48,7 +50,8 @@ export async function listenFor(
   };
   try {
     server.listen({ host: address, port: 0, backlog });
-    await once(server, "listening", { signal });
+    await once(server, "listening");
+    signal.throwIfAborted();
   } catch (error) {
     stop();
     throw error;

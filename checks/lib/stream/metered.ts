@@ -14,6 +14,7 @@ const maxBytesPerTurn = 4 * 1024;
 export class Metered extends Duplex {
   readonly #tcp: Duplex;
   readonly #minPieceBytes: number;
+  readonly #isAsked: boolean;
   #allowedBytes: number;
   #isWanted = false;
   #isResting = false;
@@ -22,11 +23,13 @@ export class Metered extends Duplex {
   /**
    * @param tcp connected, nothing read from it yet
    * @param minPieceBytes what a piece counts at least: one of a single byte costs as much as one of a thousand
+   * @param isAsked the question has been sent already: what is written goes nowhere
    */
-  constructor(tcp: Duplex, allowedBytes: number, minPieceBytes: number) {
+  constructor(tcp: Duplex, allowedBytes: number, minPieceBytes: number, isAsked = false) {
     super({ allowHalfOpen: false });
     this.#tcp = tcp;
     this.#minPieceBytes = minPieceBytes;
+    this.#isAsked = isAsked;
     this.#allowedBytes = allowedBytes;
     // An error nobody hears any more ends the process.
     this.on("error", () => {});
@@ -52,7 +55,8 @@ export class Metered extends Duplex {
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void) {
-    this.#tcp.write(chunk, encoding, done);
+    if (this.#isAsked) done();
+    else this.#tcp.write(chunk, encoding, done);
   }
 
   override _final(done: (error?: Error | null) => void): void {

@@ -1,12 +1,13 @@
 import { connect, type Socket } from "node:net";
 import type { Endpoint } from "../../../src/model/address.ts";
 import { heard } from "../heard.ts";
+import type { RunSignal } from "../run-signal.ts";
 
 /**
  * A connected socket; from then on the caller's, to destroy in any case.
  * Rejects with the system's error, or with the signal's reason; then nothing is left open.
  */
-export function openTcp(target: Endpoint, signal: AbortSignal): Promise<Socket> {
+export function openTcp(target: Endpoint, signal: RunSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = connect({ host: target.address, port: target.port, autoSelectFamily: false });

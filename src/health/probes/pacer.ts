@@ -1,3 +1,5 @@
+import { readAnnounced } from "../../../checks/lib/engine/engine.ts";
+
 /**
  * Gives out the loop's time: to what is to be judged first, then to what is to be started, both in slices.
  *
@@ -31,6 +33,7 @@ export class Pacer {
     this.#isDraining = true;
     setImmediate(() => {
       this.#isDraining = false;
+      if (this.#judgements.size > 0) readAnnounced();
       slice(this.#judgements);
       slice(this.#starts);
       if (this.#judgements.size + this.#starts.size > 0) this.#drainSoon();

@@ -1,23 +1,20 @@
+import { Run } from "../../../checks/lib/run-signal.ts";
 import { excuseOwnLink, type LocalLink } from "../blame/local-link.ts";
 import { History } from "../history.ts";
 import type { ProbeSpec } from "../plan.ts";
+import { Agenda } from "./agenda.ts";
 import type { Pacer } from "./pacer.ts";
 import type { ProbePermits, Ticket } from "./permits.ts";
 import { type ProbeOutcome, runProbe, type Surroundings } from "./runner.ts";
 import { firstDue, nextDue, nextTurn, offsetOf, type Turn } from "./schedule.ts";
 
-/** setTimeout fires at once when asked for more; a longer wait is done in legs. */
-const longestTimerMs = 2 ** 31 - 1;
-/** One object for all, for its stack costs. */
-const cutShort = new Error("cut short by ldirectord");
 /** A failure that took this long held a permit for nothing. */
 const slowMs = 500;
-/** Timers may fire a fraction of a millisecond early. */
-const earlyMs = 1;
 
 export interface LoopOptions extends Surroundings {
   readonly permits: ProbePermits;
   readonly pacer: Pacer;
+  readonly agenda: Agenda;
   /** Without it, every silence is the real server's. */
   readonly ownLink?: LocalLink | undefined;
   /** Once a run, save for those that were cut short. */
@@ -55,10 +52,9 @@ export class ProbeLoop {
   #yielding: NodeJS.Timeout | undefined;
   #hasGivenWay = false;
   #isStopped = false;
-  #timer: NodeJS.Timeout | undefined;
   #leaveLine: (() => void) | undefined;
   #ticket: Ticket | undefined;
-  #controller: AbortController | undefined;
+  #signal: Run | undefined;
   /** Settles when the run that is under way has ended; it never rejects. */
   #run: Promise<void> | undefined;
 
@@ -101,27 +97,21 @@ export class ProbeLoop {
   }
 
   #halt(): void {
-    clearTimeout(this.#timer);
+    this.#options.agenda.leave(this.#due, this);
     this.#leaveLine?.();
     if (this.#run === undefined) this.#ticket?.release();
-    this.#controller?.abort(cutShort);
+    this.#signal?.abort();
   }
 
   #arm(due: number, isOffBeat: boolean): void {
-    this.#due = due;
+    this.#due = Agenda.timeOf(due);
     this.#isOffBeat = isOffBeat;
     // The run that was cut short still cleans up: it arms again as it ends.
-    if (this.#run !== undefined) return;
-    const waitMs = Math.min(Math.max(0, due - this.#options.clock()), longestTimerMs);
-    this.#timer = setTimeout(() => this.#wake(), waitMs);
+    if (this.#run === undefined) this.#options.agenda.add(this.#due, this);
   }
 
-  #wake(): void {
-    const lateMs = this.#options.clock() - this.#due;
-    if (lateMs < -earlyMs) {
-      this.#arm(this.#due, this.#isOffBeat);
-      return;
-    }
+  /** For the agenda: it is due. */
+  wake(): void {
     this.#leaveLine = this.#options.pacer.start(() => this.#takeSlot());
   }
 
@@ -139,32 +129,32 @@ export class ProbeLoop {
 
   /** The server has been silent for a while, as it was last time, and one that answers waits for the permit. */
   #giveWay(): void {
-    const controller = this.#controller;
+    const signal = this.#signal;
     const leftMs = Math.max(0, this.#startedAt + slowMs - this.#options.clock());
     this.#yielding = setTimeout(() => {
       this.#hasGivenWay = true;
-      controller?.abort(cutShort);
+      signal?.abort();
     }, leftMs);
   }
 
   async #runOnce(ticket: Ticket): Promise<void> {
     const { spec } = this;
     const between = this.#turn > 0 ? spec.between : undefined;
-    const controller = new AbortController();
-    this.#controller = controller;
+    const signal = new Run();
+    this.#signal = signal;
     const prepared = between?.prepared ?? spec.main;
     const startedAt = this.#options.clock();
     this.#startedAt = startedAt;
     this.#options.onStarted(Math.max(0, startedAt - this.#due), spec.intervalMs);
     const outcome = excuseOwnLink(
-      await runProbe(prepared, spec.target, controller, this.#excused, this.#options),
+      await runProbe(prepared, spec.target, signal, this.#excused, this.#options),
       spec.target.address,
       startedAt,
       this.#options.ownLink,
     );
     clearTimeout(this.#yielding);
     ticket.release();
-    this.#controller = undefined;
+    this.#signal = undefined;
     this.#run = undefined;
     const hasGivenWay = this.#hasGivenWay;
     this.#hasGivenWay = false;
@@ -201,7 +191,7 @@ export class ProbeLoop {
       now,
       isOffBeat: this.#isOffBeat,
     });
-    const skipped = Math.floor((due - this.#due) / intervalMs) - 1;
+    const skipped = Math.round((due - this.#due) / intervalMs) - 1;
     if (!this.#isOffBeat && skipped > 0) this.#options.onSkipped(skipped);
     this.#arm(due, false);
   }

@@ -1,5 +1,6 @@
 import { down, type PreparedProbe, type Verdict } from "../../../checks/check.ts";
 import { listenFor } from "../../../checks/lib/heard.ts";
+import type { Run } from "../../../checks/lib/run-signal.ts";
 import { Words } from "../../../checks/lib/words.ts";
 import type { Endpoint } from "../../model/address.ts";
 import { messageOf } from "../../model/error-text.ts";
@@ -61,19 +62,18 @@ const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(3))} s`;
  *   the sockets are polled ──► what has the server had? ───────────┤
  *                                                                  └── its whole time ──► timeout
  *
- * @param controller of this run alone; aborting it cuts the probe short
+ * @param signal of this run alone; aborting it cuts the probe short
  * @param excused how many runs before this one had no verdict because our loop stood still (see mayBeOurDoing)
  */
 export function runProbe(
   prepared: PreparedProbe,
   target: Endpoint,
-  controller: AbortController,
+  signal: Run,
   excused: number,
   around: Surroundings,
 ): Promise<ProbeOutcome> {
   const { clock, lag, afterPoll = setImmediate } = around;
   const { timeoutMs } = prepared;
-  const { signal } = controller;
   const startedAt = clock();
   const lostBefore = lag.lostMs();
   const words = Words.of(signal);
@@ -151,7 +151,7 @@ export function runProbe(
         if (lag.lostMs() - lostBeforeEnd > lateLookMs) timer = setTimeout(abandon, graceMs);
         else abandon();
       }, graceMs);
-      if (reason !== undefined) controller.abort(reason);
+      if (reason !== undefined) signal.abort(reason);
     };
     const cut = () => {
       if (ended === undefined) end({ kind: "cut-short" });

@@ -1,8 +1,8 @@
-import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { PreparedProbe, Verdict } from "../../../checks/check.ts";
 import { isLocalFault } from "../../../checks/lib/fault.ts";
+import { Run } from "../../../checks/lib/run-signal.ts";
 import { runProbe } from "../../../src/health/probes/runner.ts";
 import type { Endpoint } from "../../../src/model/address.ts";
 
@@ -61,12 +61,12 @@ async function measuredOnce(
   target: Endpoint,
   timeMs: number,
 ): Promise<Measured | undefined> {
-  const controller = new AbortController();
+  const signal = new Run();
   const stalls = watchStalls(timeMs);
   const start = clock();
   let bug: unknown;
   let isAbandoned = false;
-  const outcome = await runProbe(prepared, target, controller, 0, {
+  const outcome = await runProbe(prepared, target, signal, 0, {
     clock,
     // What a server is given back of a loop that stood still has tests of its own; here it is the run that is done again.
     lag: { lostMs: () => 0 },
@@ -91,7 +91,7 @@ async function measuredOnce(
     tookMs: Math.max(0, outcome.durationMs - lostMs),
     elapsedMs: outcome.durationMs,
     settledMs: Math.max(0, settledMs - lostMs),
-    listenersLeft: getEventListeners(controller.signal, "abort").length,
+    listenersLeft: signal.listeners,
   };
 }
 

@@ -7,8 +7,9 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Check, CheckSettings } from "../../../checks/check.ts";
+import { useEngine } from "../../../checks/lib/engine/engine.ts";
 import { isLocalFault } from "../../../checks/lib/fault.ts";
 import { expectedOf } from "../../../checks/lib/receive/expected.ts";
 import { loadChecks } from "../../../checks/registry.ts";
@@ -121,9 +122,16 @@ beforeAll(async () => {
     .firstOf(["a"]);
 });
 
-test.for(cases)(
-  "$name tells the five servers apart, in time, and leaves nothing open",
-  async ({ name, check }) => {
+/** Those that ask over the engine's sockets where they can. */
+const engines = ["connect", "http"].flatMap((name) =>
+  cases.filter((each) => each.name === name).map((each) => ({ ...each, engine: "node" as const })),
+);
+afterEach(() => useEngine("native"));
+
+test.for([...cases.map((each) => ({ ...each, engine: "native" as const })), ...engines])(
+  "$name tells the five servers apart, in time, and leaves nothing open: $engine",
+  async ({ name, check, engine }) => {
+    useEngine(engine);
     const { settings = {}, expected = usual } = rows[name] ?? {};
     // What is made once and stays (a loaded library, a module) is made here, not counted.
     await outcome(prepared(check, { service: name, ...settings }), {

@@ -18,7 +18,7 @@ test("the file stands beside the configuration", async () => {
   expect(iniPath(cf)).toBe(join(folder, "ldirectord-ng.ini"));
   writeFileSync(
     iniPath(cf),
-    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
+    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\nengine = node\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
   );
   expect(await loadIni(cf)).toEqual({
     ok: true,
@@ -30,6 +30,7 @@ test("the file stands beside the configuration", async () => {
       logFormat: "json",
       logLevel: "debug",
       demandTls: { services: ["mysql", "pop"], place: { line: 15, column: 1 } },
+      engine: "node",
       stopTimeoutMs: 5_000,
       saysStopAtEnd: true,
       smtpPort: 2525,

@@ -1,5 +1,6 @@
 import type { CheckSettings, PreparedProbe, Verdict } from "../../../../checks/check.ts";
 import { isLocalFault } from "../../../../checks/lib/fault.ts";
+import { Run } from "../../../../checks/lib/run-signal.ts";
 import { loadChecks } from "../../../../checks/registry.ts";
 import { LoopLag } from "../../../../src/health/probes/lag.ts";
 import { type ProbeOutcome, runProbe } from "../../../../src/health/probes/runner.ts";
@@ -47,7 +48,7 @@ async function runOnce(
   lag.start();
   let bug: unknown;
   let isAbandoned = false;
-  const outcome = await runProbe(prepared, target, new AbortController(), 0, {
+  const outcome = await runProbe(prepared, target, new Run(), 0, {
     clock,
     lag,
     isLocalFault,

@@ -3,6 +3,7 @@ import type { PreparedProbe, Verdict } from "../../../../checks/check.ts";
 import { isLocalFault } from "../../../../checks/lib/fault.ts";
 import type { LocalLink } from "../../../../src/health/blame/local-link.ts";
 import type { ProbeSpec } from "../../../../src/health/plan.ts";
+import { Agenda } from "../../../../src/health/probes/agenda.ts";
 import { Pacer } from "../../../../src/health/probes/pacer.ts";
 import { ProbePermits } from "../../../../src/health/probes/permits.ts";
 import { ProbeLoop } from "../../../../src/health/probes/probe-loop.ts";
@@ -41,6 +42,7 @@ function loopOf(
     lag: { lostMs },
     permits: slots,
     pacer,
+    agenda: new Agenda(() => performance.now()),
     isLocalFault,
     onBug: () => {},
     onAbandoned: () => {},

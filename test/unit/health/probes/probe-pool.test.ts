@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { isLocalFault } from "../../../../checks/lib/fault.ts";
 import type { MonitorSpec, ProbeSpec } from "../../../../src/health/plan.ts";
+import { Agenda } from "../../../../src/health/probes/agenda.ts";
 import { Pacer } from "../../../../src/health/probes/pacer.ts";
 import { ProbePermits } from "../../../../src/health/probes/permits.ts";
 import { ProbePool } from "../../../../src/health/probes/probe-pool.ts";
@@ -23,6 +24,7 @@ beforeEach(() => {
     lag: { lostMs: () => 0 },
     permits: new ProbePermits({ underWay: 10 }),
     pacer: new Pacer(),
+    agenda: new Agenda(() => performance.now()),
     isLocalFault,
     onBug: () => {},
     onAbandoned: () => {},

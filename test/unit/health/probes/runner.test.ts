@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { down, type Probe, type Verdict } from "../../../../checks/check.ts";
 import { isLocalFault, LocalFault } from "../../../../checks/lib/fault.ts";
 import { heard } from "../../../../checks/lib/heard.ts";
+import { Run } from "../../../../checks/lib/run-signal.ts";
 import {
   graceMs,
   type ProbeOutcome,
@@ -36,7 +37,7 @@ const around = (more: Partial<Surroundings> = {}): Surroundings => ({
 
 /** One run of `act` with a timeout of 3 s, and what was told beside its outcome. */
 function run(act: Act, excused = 0, lostMs: () => number = () => 0) {
-  const controller = new AbortController();
+  const controller = new Run();
   const scripted = new ScriptedProbe(act);
   const bugs: unknown[] = [];
   const told = {
@@ -84,7 +85,7 @@ test("a check that throws is down as internal, and its stack is told", async () 
 });
 
 test("a check that throws before it returns a promise is no worse", async () => {
-  const controller = new AbortController();
+  const controller = new Run();
   const prepared = {
     timeoutMs: 1000,
     probeKey: "",
@@ -119,12 +120,12 @@ test("a probe that says at its deadline that it only stood in line here is no ve
   const inLine = new LocalFault("CHECK_PROGRAMS", "64 check programs were running already");
   const probe: Probe = (_target, signal) =>
     new Promise((_resolve, reject) => {
-      signal.addEventListener("abort", () => reject(inLine), { once: true });
+      signal.addEventListener("abort", () => reject(inLine));
     });
   const running = runProbe(
     { probe, timeoutMs: 3000, probeKey: "" },
     target,
-    new AbortController(),
+    new Run(),
     0,
     around(),
   );
@@ -201,7 +202,7 @@ test("cut while it is told to end at its deadline, it is a timeout all the same,
 
 test("a deadline that timers can not count is waited for, not asked after all the time", async () => {
   let looks = 0;
-  const controller = new AbortController();
+  const controller = new Run();
   const days = 24 * 3600 * 1000;
   const running = runProbe(
     new ScriptedProbe("silent").prepared(60 * days),
@@ -227,7 +228,7 @@ function clocked(act: Act | Probe, lostMs = () => 0) {
   const probe = typeof act === "function" ? act : new ScriptedProbe(act).prepared().probe;
   const prepared = { probe, timeoutMs: 3000, probeKey: "" };
   const surroundings = around({ clock: () => told.now, lag: { lostMs } });
-  void runProbe(prepared, target, new AbortController(), 0, surroundings).then((outcome) => {
+  void runProbe(prepared, target, new Run(), 0, surroundings).then((outcome) => {
     told.outcome = outcome;
   });
   return told;
@@ -279,7 +280,7 @@ test("a run is over when it has lasted a minute, though the server has just said
 
 test("cut when its deadline is about to be judged, it is cut short", async () => {
   const polls: (() => void)[] = [];
-  const controller = new AbortController();
+  const controller = new Run();
   const running = runProbe(
     new ScriptedProbe("stuck").prepared(3000),
     target,
@@ -331,7 +332,7 @@ const speaking =
 
 function runOf(probe: Probe, lostMs: () => number, excused = 0) {
   const prepared = { probe, timeoutMs: 3000, probeKey: "" };
-  return runProbe(prepared, target, new AbortController(), excused, around({ lag: { lostMs } }));
+  return runProbe(prepared, target, new Run(), excused, around({ lag: { lostMs } }));
 }
 
 test("a server that answers while our loop is starved has the lost time back", async () => {
@@ -375,7 +376,7 @@ test("an answer that lies in the socket when a late deadline is noticed is read 
   const running = runProbe(
     { probe, timeoutMs: 3000, probeKey: "" },
     target,
-    new AbortController(),
+    new Run(),
     0,
     around({ afterPoll: (judge) => polls.push(judge) }),
   );

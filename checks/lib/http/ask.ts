@@ -1,0 +1,42 @@
+import { isIP } from "node:net";
+import type { Endpoint } from "../../../src/model/address.ts";
+import { engine } from "../engine/engine.ts";
+import type { RunSignal } from "../run-signal.ts";
+import { connectionOf, connectionTo } from "./connection.ts";
+import { exchange, type HttpReply, type HttpRequest } from "./exchange.ts";
+import { plainExchange, plainRequest } from "./plain-exchange.ts";
+import type { Destination } from "./url.ts";
+
+/**
+ * Asks where `destination` leads to: over a socket of the engine where that can be, and whatever comes back that way and
+ * is no plain page is read by Node's parser, as all else is. Rejects as `exchange` and `connectionTo` do.
+ * @param askedBy the real server that is checked
+ */
+export async function ask(
+  destination: Destination,
+  method: HttpRequest["method"],
+  askedBy: Endpoint,
+  signal: RunSignal,
+): Promise<HttpReply> {
+  const { host, port, scheme, auth } = destination;
+  const wanted = { ...destination, method };
+  const own = engine();
+  if (own === undefined || scheme === "https" || auth !== undefined || isIP(host) === 0) {
+    return exchange(await connectionTo(host, port, askedBy, signal), wanted, signal);
+  }
+  const place =
+    host === askedBy.address && port === askedBy.port ? askedBy : { address: host, port };
+  const answer = await plainExchange(own, place, wanted, requestOf(destination, wanted), signal);
+  return "connection" in answer ? exchange(connectionOf(answer), wanted, signal) : answer;
+}
+
+/** The same destination is asked again and again, with the same method. */
+const requests = new WeakMap<Destination, Buffer>();
+
+function requestOf(destination: Destination, wanted: HttpRequest): Buffer {
+  const known = requests.get(destination);
+  if (known !== undefined) return known;
+  const request = plainRequest(wanted);
+  requests.set(destination, request);
+  return request;
+}
