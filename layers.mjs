@@ -25,6 +25,10 @@ export const layers = {
     "src/health",
   ],
   "src/programs": ["src/model", "src/native", "src/log"],
+  "src/word": [
+    ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
+    ...["src/reconcile", "src/programs"],
+  ],
   "src/mail": ["src/model", "src/log", "src/config", "src/health", "src/reconcile", "src/programs"],
   "src/monitorfile": ["src/model", "src/native", "checks", "src/log", "src/health"],
   "src/status": [

@@ -31,6 +31,7 @@ export const configFiles = [
 const otherFiles = (unitFolder, ocfProvider) => [
   ["ldirectord", "usr/sbin/ldirectord", 0o755],
   ["ldirectorctl", "usr/sbin/ldirectorctl", 0o755],
+  ["ldirectord-health", "usr/sbin/ldirectord-health", 0o755],
   ["prepare-service", `${privateFolder}/prepare-service`, 0o755],
   ["needs-root", `${privateFolder}/needs-root`, 0o755],
   ["is-director", `${privateFolder}/is-director`, 0o755],

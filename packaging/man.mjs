@@ -1,5 +1,5 @@
-// ldirectord(8) and ldirectorctl(8) from docs/*.8.md. The Markdown that is used there and no more: #, ## and ### headings (an
-// item each), paragraphs, indented code, **bold**, *italic*, `code`.
+// The manual pages from docs/*.8.md. The Markdown that is used there and no more: #, ## and ### headings (an item
+// each), paragraphs, indented code, **bold**, *italic*, `code`.
 
 /** @param title of the page @param epoch of the date in the foot, in seconds */
 export function roff(markdown, { title: name, version, epoch }) {

@@ -61,7 +61,9 @@ try {
     const text = readFileSync(join(top, `docs/${name}.md`), "utf8");
     return [name, roff(text, { title: name.slice(0, -2), version, epoch })];
   };
-  const manuals = Object.fromEntries(["ldirectord.8", "ldirectorctl.8"].map(manualOf));
+  const manuals = Object.fromEntries(
+    ["ldirectord.8", "ldirectorctl.8", "ldirectord-health.8"].map(manualOf),
+  );
   const job = { tree, work, output, version, epoch, copyright: copyright(packages), manuals };
   const asked = names.filter((name) => wanted.length === 0 || wanted.includes(name));
   const left = asked.filter((name) => {

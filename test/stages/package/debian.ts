@@ -218,6 +218,7 @@ export function testsIn(suite: string, flavour: string): void {
     root.install(deb);
     expect(root.must("man -w ldirectord")).toBe("/usr/share/man/man8/ldirectord.8.gz\n");
     expect(root.must("man -w ldirectorctl")).toBe("/usr/share/man/man8/ldirectorctl.8.gz\n");
+    expect(root.must("ldirectord-health -q || [ $? = 3 ]")).toBe("");
     root.write("/tmp/site.cf", site);
     expect(root.must("ldirectorctl check --json /tmp/site.cf || [ $? = 1 ]")).toContain(
       '"mistakes": 0',

@@ -60,6 +60,7 @@ test.for(["deb12", "deb13"])(
 test.for<[page: string, items: readonly string[]]>([
   ["ldirectord", ["checktimeout=", "virtual6=", "fallbackcommand=", "[table] backend="]],
   ["ldirectorctl", ["check [--json] [FILE]", "doctor [--json] [FILE]", "64"]],
+  ["ldirectord-health", ["--share PERCENT", "64"]],
 ])("%s(8) has no fault that man or mandoc would tell, and names all", ([name, items]) => {
   const folder = mkdtempSync(join(tmpdir(), "manual-"));
   try {
