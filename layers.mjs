@@ -29,10 +29,12 @@ export const layers = {
     ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
     ...["src/reconcile", "src/programs"],
   ],
+  "src/role": [...["src/model", "src/netlink", "src/log", "src/ini", "src/programs"]],
   "src/mail": ["src/model", "src/log", "src/config", "src/health", "src/reconcile", "src/programs"],
   "src/monitorfile": ["src/model", "src/native", "checks", "src/log", "src/health"],
   "src/status": [
     "src/orders",
+    "src/role",
     "src/model",
     "checks",
     "src/log",
@@ -55,7 +57,7 @@ export const layers = {
       "src/ipvs",
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
-    ...["src/orders", "src/word"],
+    ...["src/orders", "src/word", "src/role"],
   ],
   "src/orders": ["src/model", "src/log", "src/config", "src/health"],
   "src/control": [

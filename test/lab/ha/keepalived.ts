@@ -25,10 +25,7 @@ export async function install(node: ClusterNode, folder: string): Promise<void> 
 
 /** Debian's service, in the foreground. */
 const startKeepalived = (node: ClusterNode): NodeProgram =>
-  node.spawn(
-    "keepalived",
-    ...["--dont-fork", "--log-console", "-c", "/run/checkers.pid"],
-  );
+  node.spawn("keepalived", ...["--dont-fork", "--log-console", "-c", "/run/checkers.pid"]);
 
 /** The settings in the example's file hold; the kernel has some of them for each network namespace. */
 const setKernel = (node: ClusterNode, mode: Mode): Promise<string> =>

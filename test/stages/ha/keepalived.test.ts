@@ -1,5 +1,5 @@
 /** Recipe a of docs/high-availability.md: keepalived decides who has the addresses, our daemon looks after the servers. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
 import { KeepalivedAlone, KeepalivedAndOurs } from "../../lab/ha/keepalived.ts";
 import { Pair } from "../../lab/ha/pair.ts";
 import type { Recipe } from "../../lab/ha/recipe.ts";
