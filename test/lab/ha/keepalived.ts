@@ -23,6 +23,10 @@ export async function install(node: ClusterNode, folder: string): Promise<void> 
   }
 }
 
+/** The shell reader of the file of health. */
+export const installReader = (node: ClusterNode): Promise<void> =>
+  node.copy(fileOf("packaging/files/ldirectord-health"), "/usr/sbin/ldirectord-health", 0o755);
+
 /** Debian's service, in the foreground. */
 const startKeepalived = (node: ClusterNode): NodeProgram =>
   node.spawn("keepalived", ...["--dont-fork", "--log-console", "-c", "/run/checkers.pid"]);
@@ -79,15 +83,22 @@ abstract class WithKeepalived implements Recipe {
     await this.keepalived.get(director)?.end("SIGTERM");
   }
 
-  protected untilFullTable(director: DirectorName): Promise<unknown> {
-    const { namespace } = this.lab.directors[director];
-    const look = () => runIn(namespace, "ipvsadm", ["-S", "-n"]);
-    const rows = pairVips.length * 3;
+  /** @param rows of the table: two services, each with its servers */
+  untilRows(director: DirectorName, rows: number): Promise<unknown> {
     return until(
-      look,
-      (text) => text.split("\n").length - 1 === rows,
-      `${director} has its ${rows} rows`,
+      () => this.savedTable(director),
+      ({ length }) => length === rows,
+      `${director} has ${rows} rows`,
     );
+  }
+
+  /** As `ipvsadm-save -n` has it, whatever the order. */
+  async savedTable(director: DirectorName): Promise<readonly string[]> {
+    const text = await runIn(this.lab.directors[director].namespace, "ipvsadm", ["-S", "-n"]);
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .sort();
   }
 
   async untilSynced(director: DirectorName, state: "master" | "backup"): Promise<void> {
@@ -115,7 +126,7 @@ export class KeepalivedAlone extends WithKeepalived {
   }
 
   protected untilReady(director: DirectorName): Promise<unknown> {
-    return this.untilFullTable(director);
+    return this.untilRows(director, 6);
   }
 
   stop(director: DirectorName): Promise<void> {
@@ -132,19 +143,32 @@ export class KeepalivedAndOurs extends WithKeepalived {
   readonly name = "keepalived and ldirectord-ng";
   readonly #daemons = new Map<DirectorName, NodeProgram>();
 
+  /** A file of the example, by its place on a director. */
+  fileOf(path: string): string {
+    return fileOf(`examples/ha/keepalived/${this.mode}${path}`);
+  }
+
   protected async prepare(director: DirectorName): Promise<void> {
     const node = this.lab.directors[director];
     await install(node, `examples/ha/keepalived/${this.mode}`);
-    const reader = fileOf("packaging/files/ldirectord-health");
-    await node.copy(reader, "/usr/sbin/ldirectord-health", 0o755);
+    await installReader(node);
     await node.write("/usr/sbin/sendmail", "#!/bin/sh\nexec cat >>/var/log/mails\n", 0o755);
     await node.write("/var/log/mails", "");
     await setKernel(node, this.mode);
-    await this.startDaemon(director);
-    await this.untilFullTable(director);
+    this.startDaemon(director);
+    await this.untilRows(director, 6);
   }
 
-  async startDaemon(director: DirectorName): Promise<void> {
+  /** After a stop: the other one is active. */
+  async startAgain(director: DirectorName): Promise<void> {
+    this.startDaemon(director);
+    await this.untilRows(director, 6);
+    await this.startKeepalived(director);
+    await this.untilReady(director);
+    await this.untilSynced(director, "backup");
+  }
+
+  startDaemon(director: DirectorName): void {
     const args = ["-d", "/etc/ha.d/ldirectord.cf", "start"];
     this.#daemons.set(
       director,

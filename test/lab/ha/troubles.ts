@@ -17,28 +17,32 @@ export interface Trouble {
 
 const crash = { modes: ["dr", "nat"], moves: "always", lastsMs: 9000 } as const;
 
+export const killOfEverything: Trouble = {
+  ...crash,
+  name: "kill -9 of everything on it",
+  strike: (lab, active) => lab.directors[active].killAll(),
+};
+
+export const orderlyStop: Trouble = {
+  ...crash,
+  name: "stopped in order",
+  lastsMs: 7000,
+  strike: (_, active, recipe) => recipe.stop(active),
+};
+
 export const troubles: readonly Trouble[] = [
   {
     ...crash,
     name: "its card loses the link",
     strike: (lab, active) => lab.network.cable(active, "eth0", "out"),
   },
-  {
-    ...crash,
-    name: "kill -9 of everything on it",
-    strike: (lab, active) => lab.directors[active].killAll(),
-  },
+  killOfEverything,
   {
     ...crash,
     name: "SIGSTOP of everything on it",
     strike: (lab, active) => lab.directors[active].signalAll("STOP"),
   },
-  {
-    ...crash,
-    name: "stopped in order",
-    lastsMs: 7000,
-    strike: (_, active, recipe) => recipe.stop(active),
-  },
+  orderlyStop,
   {
     ...crash,
     name: "loses its checks (kill -9)",
