@@ -29,7 +29,7 @@ export const layers = {
     ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
     ...["src/reconcile", "src/programs"],
   ],
-  "src/role": [...["src/model", "src/netlink", "src/log", "src/ini", "src/programs"]],
+  "src/role": ["src/model", "src/netlink", "src/log", "src/ini", "src/ipvs", "src/programs"],
   "src/mail": ["src/model", "src/log", "src/config", "src/health", "src/reconcile", "src/programs"],
   "src/monitorfile": ["src/model", "src/native", "checks", "src/log", "src/health"],
   "src/status": [
@@ -90,7 +90,7 @@ export const layers = {
     "src/control",
   ],
   "src/keepalived": ["src/model", "checks/lib", "src/config"],
-  "src/doctor": ["src/model", "src/native"],
+  "src/doctor": ["src/model", "src/native", "src/ini", "src/ipvs", "src/role"],
   "src/plan": [
     ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
     ...["src/programs", "src/daemon"],

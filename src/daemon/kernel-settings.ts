@@ -6,6 +6,7 @@ import type { Ipvs, Timeouts } from "../ipvs/ipvs.ts";
 import { isSyncAs, type SyncDaemon, type SyncState, syncStates } from "../ipvs/sync-daemon.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Role } from "../role/role.ts";
+import { wantedSync } from "../role/wanted-sync.ts";
 import type { SyncShown } from "../status/snapshot.ts";
 
 /**
@@ -92,7 +93,7 @@ export function createKernelSettings(ipvs: Ipvs, log: Logger, retryMs = 10_000):
     clearTimeout(retry);
     const failed = new Map<SyncState, string>();
     for (const state of syncStates) {
-      const follow = () => followSync(state, daemonOf(sync, state, roles));
+      const follow = () => followSync(state, wantedSync(sync, state, roles));
       const trouble = await told(follow, known.get(state));
       if (trouble !== undefined) failed.set(state, trouble);
     }
@@ -124,7 +125,7 @@ export function createKernelSettings(ipvs: Ipvs, log: Logger, retryMs = 10_000):
       if (sync?.start?.word === "role") await inTurn(followSyncs);
     },
     async shown() {
-      const wanted = syncStates.flatMap((state) => daemonOf(sync, state, roles) ?? []);
+      const wanted = syncStates.flatMap((state) => wantedSync(sync, state, roles) ?? []);
       if (wanted.length === 0) return undefined;
       try {
         return { wanted, running: await ipvs.syncDaemons() };
@@ -137,7 +138,8 @@ export function createKernelSettings(ipvs: Ipvs, log: Logger, retryMs = 10_000):
       inTurn(async () => {
         clearTimeout(retry);
         for (const own of [...asked.values()]) {
-          if (daemonOf(next?.sync, own.state, roles) === undefined) await told(() => stopOwn(own));
+          if (wantedSync(next?.sync, own.state, roles) === undefined)
+            await told(() => stopOwn(own));
         }
       }),
     startSync: (daemon, by) => inTurn(() => start(daemon, by)),
@@ -148,19 +150,3 @@ export function createKernelSettings(ipvs: Ipvs, log: Logger, retryMs = 10_000):
 
 const runningAs = async (ipvs: Ipvs, state: SyncState): Promise<SyncDaemon | undefined> =>
   (await ipvs.syncDaemons()).find((daemon) => daemon.state === state);
-
-/** Who is active tells; who is spare hears. */
-const roleOf: Readonly<Record<SyncState, Role>> = { master: "active", backup: "spare" };
-
-/** @returns undefined when the file asks for none of this state */
-function daemonOf(
-  sync: SyncSettings | undefined,
-  state: SyncState,
-  roles: ReadonlySet<Role>,
-): SyncDaemon | undefined {
-  const { start, interface: name, id = 0, ...rest } = sync ?? {};
-  const isByRole = start?.word === "role" && roles.has(roleOf[state]);
-  const isWanted = isByRole || start?.word === state || start?.word === "both";
-  if (name === undefined || !isWanted) return undefined;
-  return { state, interface: name, id, ...rest };
-}

@@ -29,7 +29,7 @@ export function followFile(path: string, intervalMs: number, tell: (word: Word) 
   const answers = followAnswers({
     ask: () => {
       watchFolder();
-      return readRole(path);
+      return readRoleFile(path);
     },
     intervalMs,
     what: path,
@@ -43,8 +43,8 @@ export function followFile(path: string, intervalMs: number, tell: (word: Word) 
   };
 }
 
-/** What else is in it is never told: it may be anything. */
-async function readRole(path: string): Promise<Word> {
+/** Its first word. What else is in it is never told: it may be anything. Rejects never. */
+export async function readRoleFile(path: string): Promise<Word> {
   const unknown = (why: string): Word => ({ kind: "unknown", why: `${path} ${why}` });
   try {
     // O_NONBLOCK: opening a FIFO waits for nobody.
