@@ -32,6 +32,7 @@ function scene() {
       if (command.kind === "program") told.push(command.argv.slice(1).join(" "));
       return true;
     },
+    ask: () => Promise.reject(new Error("its answer is not wanted")),
     idle: async () => {},
     stop: async () => {},
   };
@@ -225,6 +226,7 @@ describe("at the end", () => {
   test("nobody waits for ever", async () => {
     const runner: CommandRunner = {
       run: () => new Promise(() => {}),
+      ask: () => Promise.reject(new Error("its answer is not wanted")),
       idle: async () => {},
       stop: async () => {},
     };
