@@ -13,13 +13,13 @@ export type Mode = "dr" | "nat";
 const top = new URL("../../../", import.meta.url);
 const fileOf = (path: string): string => fileURLToPath(new URL(path, top));
 
-/** The files of an example, where they are to be. */
-export async function install(node: ClusterNode, folder: string): Promise<void> {
+/** The files of an example, where they are to be. @param to another folder than the root */
+export async function install(node: ClusterNode, folder: string, to = ""): Promise<void> {
   const source = fileOf(folder);
   const entries = await readdir(source, { recursive: true, withFileTypes: true });
   for (const entry of entries.filter((it) => it.isFile())) {
     const path = join(entry.parentPath, entry.name);
-    await node.copy(path, path.slice(source.length));
+    await node.copy(path, `${to}${path.slice(source.length)}`);
   }
 }
 

@@ -1,7 +1,8 @@
 /** docs/high-availability.md, from one director to a pair: its commands in their order, on two directors, word for word. */
 import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { installReader, KeepalivedAndOurs } from "../../lab/ha/keepalived.ts";
+import { install, installReader, KeepalivedAndOurs } from "../../lab/ha/keepalived.ts";
 import { measureOf } from "../../lab/ha/measure.ts";
 import { Pair } from "../../lab/ha/pair.ts";
 import { type DirectorName, pairByDirectRouting, pairVips } from "../../lab/ha/topologies.ts";
@@ -43,6 +44,7 @@ beforeAll(async () => {
   recipe = new KeepalivedAndOurs(lab, "dr");
   for (const node of Object.values(lab.directors)) {
     await installReader(node);
+    await install(node, "examples", "/usr/share/doc/ldirectord-ng/examples");
     for (const [name, script] of Object.entries(standIns)) {
       await node.write(`/usr/local/sbin/${name}`, `#!/bin/sh\n${script}\n`, 0o755);
     }
@@ -75,15 +77,15 @@ async function change(words: string): Promise<void> {
   else if (director !== undefined) await untilIt(director as DirectorName, `${state}`);
   else if (words === "director2 can read director1's files") {
     const { director1, director2 } = lab.directors;
-    const { out } = await director1.shell(
-      `tar -cf /tmp/of-${process.pid} -C / etc/ha.d etc/keepalived etc/sysctl.d/60-ldirectord.conf etc/systemd/system/keepalived.service.d`,
-    );
-    say(out);
-    await director2.run(
-      "sh",
-      "-c",
-      `mkdir /run/director1; tar -xf /tmp/of-${process.pid} -C /run/director1; rm /tmp/of-${process.pid}`,
-    );
+    const archive = `/tmp/of-director1-${process.pid}.tar`;
+    const files = [
+      ...["etc/ha.d", "etc/keepalived", "etc/sysctl.d/60-ldirectord.conf"],
+      "etc/systemd/system/keepalived.service.d",
+    ];
+    await director1.run("tar", "-cf", archive, "-C", "/", ...files);
+    await director2.run("mkdir", "/run/director1");
+    await director2.run("tar", "-xf", archive, "-C", "/run/director1");
+    await rm(archive);
   } else if (words === "traffic begins") {
     await lab.traffic.begin(usualTraffic(vip));
     await pause(3000);
