@@ -20,7 +20,7 @@ export class ClusterNode {
   /** unshare; its child is the node's first process, which waits for the end of its standard input. */
   #child: ChildProcess | undefined;
   #firstPid = 0;
-  /** Each nsenter stops itself when its program is stopped, and would outlive it. */
+  /** Each nsenter stops itself when its program is stopped; the first process ends when they have noticed that theirs has. */
   readonly #wrappers = new Set<ChildProcess>();
 
   private constructor(namespace: Namespace, name: string) {
@@ -135,9 +135,9 @@ export class ClusterNode {
     const closed = once(child, "close");
     // The first process of a process namespace takes all others with it.
     process.kill(this.#firstPid, "SIGKILL");
-    await closed;
     for (const wrapper of this.#wrappers) wrapper.kill("SIGKILL");
     this.#wrappers.clear();
+    await closed;
   }
 
   /** SIGSTOP for all that runs on it, or SIGCONT. */
