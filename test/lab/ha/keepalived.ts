@@ -8,7 +8,7 @@ import { directorNames, type Pair } from "./pair.ts";
 import type { Recipe } from "./recipe.ts";
 import { type DirectorName, pairVips } from "./topologies.ts";
 
-export type Mode = "dr" | "nat";
+type Mode = "dr" | "nat";
 
 const top = new URL("../../../", import.meta.url);
 const fileOf = (path: string): string => fileURLToPath(new URL(path, top));

@@ -2,7 +2,7 @@ import { Agent } from "../agent.ts";
 import type { Namespace } from "../namespace.ts";
 
 /** When it began, in epoch milliseconds; how long its answer took, null without one; then what came in its place. */
-export type Request = readonly [at: number, tookMs: number | null, error: string | null];
+type Request = readonly [at: number, tookMs: number | null, error: string | null];
 
 export interface Traffic {
   readonly requests: readonly Request[];
