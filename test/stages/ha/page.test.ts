@@ -80,7 +80,7 @@ async function change(words: string): Promise<void> {
     const archive = `/tmp/of-director1-${process.pid}.tar`;
     const files = [
       ...["etc/ha.d", "etc/keepalived", "etc/sysctl.d/60-ldirectord.conf"],
-      "etc/systemd/system/keepalived.service.d",
+      ...["etc/modules-load.d/ldirectord.conf", "etc/systemd/system/keepalived.service.d"],
     ];
     await director1.run("tar", "-cf", archive, "-C", "/", ...files);
     await director2.run("mkdir", "/run/director1");
