@@ -24,7 +24,7 @@ const standIns = {
   systemctl: `case "$*" in
   "enable --now ldirectord") exec ldirectord ${cf} start ;;
   "reload ldirectord") exec ldirectord ${cf} reload ;;
-  "enable --now keepalived") exec setsid keepalived --log-console >/var/log/keepalived 2>&1 ;;
+  "enable --now keepalived") exec keepalived ;;
   daemon-reload) exit 0 ;;
   *) echo "systemctl: $* is not known here" >&2; exit 1 ;;
 esac`,
@@ -112,7 +112,8 @@ test("is what happens, word for word but for times", { timeout: 400_000 }, async
   for (const step of stepsOf(recipeA)) {
     if (step.kind === "world") await change(step.words);
     else if (step.kind === "command") {
-      const { out } = await lab.directors[here].shell(step.command);
+      const inPath = `PATH=/usr/local/sbin:/usr/sbin:$PATH; ${step.command}`;
+      const { out } = await lab.directors[here].shell(inPath);
       played += transcriptOf(step.command, out);
       written += transcriptOf(step.command, step.output);
     }
