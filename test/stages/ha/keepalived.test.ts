@@ -52,8 +52,8 @@ describe.each(["dr", "nat"] as const)("%s", (mode) => {
     const measure = await tryTrouble(lab, recipe, "director1", orderlyStop);
     say(`${mode}, ${orderlyStop.name}: ${JSON.stringify(measure)}`);
     expect(measure).toMatchObject({ broken: 0, connections: 50 });
-    // What is on its way at that moment, and not yet told to the other.
-    expect(measure.failed).toBeLessThan(10);
+    // Less than of a quarter of a second: what is on its way at that moment, and not yet told to the other.
+    expect(measure.failed).toBeLessThan(50);
     expect(measure.of).toBeGreaterThan(1000);
     expect(await lab.holders(vip)).toEqual(["director2"]);
   });
