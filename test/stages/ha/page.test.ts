@@ -22,8 +22,8 @@ const standIns = {
   // Its packages are there.
   "apt-get": "exit 0",
   systemctl: `case "$*" in
-  "enable --now ldirectord") exec ldirectord ${cf} start ;;
-  "reload ldirectord") exec ldirectord ${cf} reload ;;
+  "enable --now ldirectord") exec ldirectord ${cf} start >/dev/null ;;
+  "reload ldirectord") exec ldirectord ${cf} reload >/dev/null ;;
   "enable --now keepalived") exec keepalived ;;
   daemon-reload) exit 0 ;;
   *) echo "systemctl: $* is not known here" >&2; exit 1 ;;
