@@ -113,6 +113,16 @@ export class Network<Host extends string> {
     await ipIn(this.#switch, [`link set ${port} ${state === "in" ? "up" : "down"}`]);
   }
 
+  /** Hosts that are cut from each other on a bridge see all others there, and not one another. */
+  async cut(hosts: readonly Host[], device: string, state: "cut" | "joined"): Promise<void> {
+    const lines = hosts.map((host) => {
+      const port = this.#ports.get(`${host} ${device}`);
+      if (port === undefined) throw new Error(`no card ${device} in ${host}`);
+      return `link set ${port} type bridge_slave isolated ${state === "cut" ? "on" : "off"}`;
+    });
+    await ipIn(this.#switch, lines);
+  }
+
   /** The processes inside must have ended. */
   async close(): Promise<void> {
     const names = [...this.#hosts.values(), this.#switch].map(({ name }) => `netns del ${name}`);

@@ -1,4 +1,4 @@
-// A web server of a lab, started by real-server.ts: says its name on every path, on /sender who asked. The setting, as JSON in the first
+// A web server of a lab, started by real-server.ts: says its name on every path, on /sender who asked; on /stay it keeps the connection. The setting, as JSON in the first
 // argument: { name, ports, tlsPorts, key, cert, pages: { path: body } }. Commands on standard input, one of JSON a line:
 // { refuse: ports } closes these, { serve: ports } opens them again.
 import { once } from "node:events";
@@ -12,15 +12,18 @@ function answer(request, response) {
   const path = new URL(request.url, "http://lab").pathname;
   const says = path === "/sender" ? request.socket.remoteAddress : (pages[path] ?? "This is");
   const body = `${says} ${name}\n`;
-  // One connection for each request: the kernel schedules connections.
-  response.writeHead(200, { "content-length": body.length, connection: "close" });
+  // One connection for each request, for the kernel schedules connections; save on /stay.
+  const connection = path === "/stay" ? "keep-alive" : "close";
+  response.writeHead(200, { "content-length": body.length, connection });
   response.end(body);
 }
 
 const tls = tlsPorts.length > 0 ? { key: readFileSync(key), cert: readFileSync(cert) } : {};
+// A connection that stays is the client's to end.
+const stays = { keepAliveTimeout: 0 };
 const servers = [
-  ...ports.map((port) => [port, createServer(answer)]),
-  ...tlsPorts.map((port) => [port, createTlsServer(tls, answer)]),
+  ...ports.map((port) => [port, createServer(stays, answer)]),
+  ...tlsPorts.map((port) => [port, createTlsServer({ ...tls, ...stays }, answer)]),
 ];
 
 async function serve(which) {

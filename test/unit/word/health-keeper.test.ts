@@ -32,7 +32,7 @@ function scene() {
       if (command.kind === "program") told.push(command.argv.slice(1).join(" "));
       return true;
     },
-    ask: async () => 0,
+    ask: () => Promise.reject(new Error("its answer is not wanted")),
     idle: async () => {},
     stop: async () => {},
   };
@@ -230,7 +230,7 @@ describe("at the end", () => {
   test("nobody waits for ever", async () => {
     const runner: CommandRunner = {
       run: () => new Promise(() => {}),
-      ask: async () => 0,
+      ask: () => Promise.reject(new Error("its answer is not wanted")),
       idle: async () => {},
       stop: async () => {},
     };

@@ -15,7 +15,7 @@ function setUp() {
       begun.push(command);
       return new Promise((resolve) => ends.push(() => resolve(true)));
     },
-    ask: async () => 0,
+    ask: () => Promise.reject(new Error("its answer is not wanted")),
     idle: () => Promise.resolve(),
     stop: () => Promise.resolve(),
   };
