@@ -55,7 +55,7 @@ export const layers = {
       "src/ipvs",
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
-    "src/orders",
+    ...["src/orders", "src/word"],
   ],
   "src/orders": ["src/model", "src/log", "src/config", "src/health"],
   "src/control": [
@@ -70,7 +70,7 @@ export const layers = {
       "src/orders",
       "src/status",
     ],
-    ...["src/daemon", "src/plan"],
+    ...["src/daemon", "src/plan", "src/word"],
   ],
   "src/commands": [
     "src/orders",
@@ -101,7 +101,7 @@ export const layers = {
     ...["src/orders", "src/health"],
     ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],
     ...["src/process", "src/status", "src/daemon", "src/commands"],
-    ...["src/keepalived", "src/doctor", "src/plan", "src/simulate"],
+    ...["src/keepalived", "src/doctor", "src/plan", "src/simulate", "src/word"],
   ],
 };
 

@@ -66,6 +66,7 @@ async function become(invocation: Invocation): Promise<number> {
         log,
         ipvs: args.isDebug ? toldIpvs(ipvs, log) : ipvs,
         prepared,
+        instance,
         orderFile: new StateFile(ini.stateDir, instance),
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),

@@ -1,4 +1,4 @@
-import type { KernelSide } from "../daemon/daemon.ts";
+import type { KernelSide } from "../daemon/kernel-side.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
 import type { Endpoint } from "../model/address.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
@@ -6,6 +6,7 @@ import type { OrderDesk } from "../orders/desk.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Beside } from "../status/causes.ts";
 import type { ReloadState, Snapshot } from "../status/snapshot.ts";
+import type { ServiceHealth } from "../word/health-word.ts";
 import type { SerialSnapshot } from "./shared-snapshot.ts";
 
 /** What the control socket may ask of the daemon, and have it do. */
@@ -18,6 +19,8 @@ export interface Director {
   outdateSnapshot(): void;
   /** Of these virtual services alone, and not shared. */
   snapshotOf(serviceIds: ReadonlySet<string>): Promise<Snapshot>;
+  /** The word of each virtual service. */
+  health(): readonly ServiceHealth[];
   /** Those of the configuration that runs. */
   virtuals(): readonly VirtualService[];
   /** What was doubtful in it. */

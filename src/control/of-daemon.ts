@@ -48,6 +48,7 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
     outdateSnapshot: () => snapshots.outdate(),
     serialCounters: () => counters.get(),
     snapshotOf: (serviceIds) => daemon.snapshot(serviceIds),
+    health: () => daemon.health(),
     virtuals: () => daemon.current().config.virtuals,
     warnings: () => daemon.current().warnings.map(({ text }) => text),
     checksOf: (id, real) => daemon.checksOf(id, real),

@@ -1,6 +1,7 @@
 import type { Route } from "./route.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
+import { healthRoutes } from "./routes/health.ts";
 import { kernelRoutes } from "./routes/kernel.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { planRoutes } from "./routes/plan.ts";
@@ -10,6 +11,7 @@ import { statusRoutes } from "./routes/status.ts";
 /** All that the API does, in the order in which its documents tell it. */
 export const routes: readonly Route[] = [
   ...statusRoutes,
+  ...healthRoutes,
   ...explainRoutes,
   ...planRoutes,
   ...eventRoutes,

@@ -7,6 +7,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { drainCommand, undrainCommand } from "./commands/drain.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { healthCommand } from "./commands/health.ts";
 import { importCommand } from "./commands/import.ts";
 import { connectionsCommand } from "./commands/kernel/connections.ts";
 import { saveCommand } from "./commands/kernel/save.ts";
@@ -24,6 +25,7 @@ import type { Screen } from "./screen.ts";
 /** In the order in which --help tells them. */
 const commands: readonly CtlCommand[] = [
   statusCommand,
+  healthCommand,
   explainCommand,
   checkCommand,
   planCommand,

@@ -18,8 +18,11 @@ import { Reconciler } from "../reconcile/reconciler.ts";
 import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
 import type { Beside } from "../status/causes.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
+import { createHealthKeeper } from "../word/health-keeper.ts";
+import type { ServiceHealth } from "../word/health-word.ts";
 import { checksOf } from "./checks-of.ts";
-import { createKernelSettings, type KernelSettings } from "./kernel-settings.ts";
+import { createKernelSettings } from "./kernel-settings.ts";
+import { type KernelSide, kernelSide } from "./kernel-side.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
@@ -38,6 +41,8 @@ export interface DaemonOptions {
   readonly program?: readonly [string, ...string[]];
   /** A reload has made this the configuration: the log may have to move. */
   readonly onConfig?: (config: Config) => void;
+  /** What its files are called, as the pid file is. Default: as one that was started without a name. */
+  readonly instance?: string;
   /** Where orders outlive the daemon. Without it they end with it. */
   readonly orderFile?: StateFile;
   /** In place of what the ini says. */
@@ -57,6 +62,7 @@ export interface DaemonOptions {
 /** What is still on its way when the table is clean may take so long. */
 const mailPatienceMs = 5_000;
 const monitorFilePatienceMs = 2_000;
+const healthPatienceMs = 3_000;
 
 export interface Daemon {
   /**
@@ -70,6 +76,8 @@ export interface Daemon {
   handOver(signal: string): Promise<void>;
   /** For display: what is believed, wanted and done, now. @param only ids of virtual services: these alone */
   snapshot(only?: ReadonlySet<string>): Promise<Snapshot>;
+  /** The word of each virtual service. */
+  health(): readonly ServiceHealth[];
   /** What is known of a real server's checks. */
   checksOf(serviceId: string, real: Endpoint): Beside;
   /** What operators have ordered, and where they order it. */
@@ -84,13 +92,6 @@ export interface Daemon {
   /** What a reload by an operator's word would do to the table now. Changes nothing. @throws NetlinkError */
   rehearse(next: Ready): Promise<Rehearsed>;
 }
-
-/** The kernel's side of it: the table as it is, what is counted, and what can be told it beside the table. */
-export type KernelSide = Pick<
-  Ipvs,
-  "list" | "counters" | "connections" | "timeouts" | "syncDaemons"
-> &
-  Pick<KernelSettings, "startSync" | "stopSync" | "setTimeouts">;
 
 /**
  * Builds every part and hands it to the others.
@@ -132,6 +133,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     phase: phase.now,
     isSilenced: (id, real) => desk.book.about(id, real).some(({ kind }) => kind !== "weight"),
   });
+  const words = createHealthKeeper({
+    ...{ log, view: supervisor, runner: outside.commands.health },
+    keepFile: outside.keepHealthFile,
+    instance: options.instance ?? "ldirectord",
+  });
   const desk = createOrderDesk({
     log,
     file: options.orderFile,
@@ -146,6 +152,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     view: supervisor,
     onFallback: fallbackCommands.say,
     onRow: alerts.onRow,
+    onBrought: words.onBrought,
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
   const kernelSettings = createKernelSettings(ipvs, log);
@@ -168,6 +175,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     supervisor.follow(book);
     for (const step of activate(options.prepared, table)) step();
     await reconciler.start(config, table);
+    words.follow(config, options.prepared.ini);
     await kernelSettings.follow(options.prepared.ini);
   } catch (error) {
     ownLinks.stop();
@@ -186,6 +194,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     steps: (next, before, { table, found }) => [
       ...activate(next, table),
       () => options.onConfig?.(next.config),
+      () => words.follow(next.config, next.ini),
       () => kernelSettings.follow(next.ini),
       async () => {
         const applied = reconciler.reload(next.config, found);
@@ -215,6 +224,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     desk.stop();
     reloads.stop();
     const next = isHandOver ? await heir() : undefined;
+    const untold = words.end(next?.ini, healthPatienceMs);
     const { config, ini } = reloads.current();
     const others =
       next === undefined
@@ -228,7 +238,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       fallbackCommands.leave(config.virtuals.filter(({ isCleanStop }) => isCleanStop));
     }
     const told = [alerts.stop(mailPatienceMs), monitorFiles.stop(monitorFilePatienceMs)];
-    await Promise.all([others, probes, ...told]);
+    await Promise.all([others, probes, untold, ...told]);
     await Promise.all(Object.values(outside.commands).map((runner) => runner.stop()));
     ownLinks.stop();
     ipvs.close();
@@ -261,18 +271,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     orders: desk,
     current: reloads.current,
     checksOf: (id, real) => checksOf(supervisor, id, real),
+    health: words.now,
     lastReload: reloads.last,
     firstRound,
-    kernel: {
-      list: (only) => ipvs.list(only),
-      counters: (only) => ipvs.counters(only),
-      connections: (filter, most) => ipvs.connections(filter, most),
-      timeouts: () => ipvs.timeouts(),
-      syncDaemons: () => ipvs.syncDaemons(),
-      startSync: kernelSettings.startSync,
-      stopSync: kernelSettings.stopSync,
-      setTimeouts: kernelSettings.setTimeouts,
-    },
+    kernel: kernelSide(ipvs, kernelSettings),
     rehearse: async ({ config, specs }) => {
       const [listed, fileFor] = await Promise.all([
         ipvs.list(),

@@ -2,6 +2,7 @@ import type { Logger } from "../log/logger.ts";
 import { sendBySmtp } from "../mail/smtp.ts";
 import { type AppendFile, appendFile, type Trouble } from "../monitorfile/append-file.ts";
 import { type CommandRunner, createCommandRunner } from "../programs/runner.ts";
+import { type HealthFile, type HealthFileOptions, keepHealthFile } from "../word/health-file.ts";
 
 /**
  * All by which the daemon acts on anything but the table: whatever tells somebody, or starts something, is given
@@ -13,10 +14,11 @@ export interface Outside {
   readonly commands: Readonly<Record<Purpose, CommandRunner>>;
   readonly sendMail: typeof sendBySmtp;
   readonly appendFile: (path: string, trouble: Trouble) => AppendFile;
+  readonly keepHealthFile: (options: HealthFileOptions) => HealthFile;
 }
 
 /** How many run at once. */
-const pools = { fallback: 16, callback: 4, mail: 4, instances: 4 } as const;
+const pools = { fallback: 16, callback: 4, mail: 4, instances: 4, health: 32 } as const;
 type Purpose = keyof typeof pools;
 
 const poolsOf = (create: (maxRunning: number) => CommandRunner): Outside["commands"] => ({
@@ -24,12 +26,14 @@ const poolsOf = (create: (maxRunning: number) => CommandRunner): Outside["comman
   callback: create(pools.callback),
   mail: create(pools.mail),
   instances: create(pools.instances),
+  health: create(pools.health),
 });
 
 export const createOutside = (logger: Logger): Outside => ({
   commands: poolsOf((maxRunning) => createCommandRunner({ logger, maxRunning })),
   sendMail: sendBySmtp,
   appendFile,
+  keepHealthFile,
 });
 
 /** Says what it would have done, and does nothing. */
@@ -54,6 +58,10 @@ export function createDryOutside(log: Logger): Outside {
       // Once is enough: there is a line for each check.
       would(`write to ${path}`);
       return { add: () => {}, settled: async () => {} };
+    },
+    keepHealthFile({ path }) {
+      would(`write to ${path}`);
+      return { changed: () => {}, end: async () => {} };
     },
   };
 }

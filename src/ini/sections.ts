@@ -38,6 +38,13 @@ export interface IniSettings {
   readonly controlSocket?: string;
   /** Where what operators have ordered outlives the daemon. */
   readonly stateDir: string;
+  /** The folder of the file of health. Without it there is none. */
+  readonly healthDir?: string;
+  /** Percent of its real servers below which a virtual service is degraded. Without it, one is enough. */
+  readonly healthShare?: number;
+  /** A program that is told each word of health. Without it, none is. */
+  readonly healthHook?: string;
+  readonly healthHookTimeoutMs: number;
   /** Takes a mail on its standard input, called with -t. Default: where the original looks. */
   readonly mailProgram?: string;
 }
@@ -53,6 +60,7 @@ export const iniDefaults: IniSettings = {
   saysStopAtEnd: false,
   smtpPort: 25,
   stateDir: "/var/lib/ldirectord",
+  healthHookTimeoutMs: 10_000,
 };
 
 /** One `[virtual ADDRESS:PORT]` or `[virtual MARK]`: every virtual service of that address, or mark. */
@@ -90,7 +98,7 @@ const within = <K extends "sync" | "timeouts">(
   );
 
 const seconds =
-  (key: "rereadMs" | "stopTimeoutMs", max: number): Read =>
+  (key: "rereadMs" | "stopTimeoutMs" | "healthHookTimeoutMs", max: number): Read =>
   (text) => {
     const number = /^\d+$/.test(text) ? Number(text) : 0;
     if (number >= 1 && number <= max) return ok({ [key]: number * 1000 });
@@ -98,7 +106,7 @@ const seconds =
   };
 
 const absolutePath =
-  (key: "rundir" | "mailProgram" | "stateDir"): Read =>
+  (key: "rundir" | "mailProgram" | "stateDir" | "healthDir" | "healthHook"): Read =>
   (text) =>
     text.startsWith("/") ? ok({ [key]: text }) : err(`"${text}" is not an absolute path`);
 
@@ -190,6 +198,24 @@ export const sections: readonly Section[] = [
       state: absolutePath("stateDir"),
     },
     atStart: { socket: "controlSocket", state: "stateDir" },
+  },
+  {
+    name: "health",
+    keys: {
+      directory: absolutePath("healthDir"),
+      share: (text) => {
+        const share = /^\d{1,3}%$/.test(text) ? Number.parseInt(text, 10) : 0;
+        if (share >= 1 && share <= 100) return ok({ healthShare: share });
+        return err(`"${text}" is not a share from 1% to 100%; write 50%`);
+      },
+    },
+  },
+  {
+    name: "health-hook",
+    keys: {
+      command: absolutePath("healthHook"),
+      "timeout-seconds": seconds("healthHookTimeoutMs", 3600),
+    },
   },
 ];
 

@@ -136,6 +136,14 @@ export const iniSettings: Settings<IniSettings> = {
   mailProgram: plain("alerts", "[email] program"),
   controlSocket: plain("settings", "[control] socket"),
   stateDir: plain("settings", "[control] state"),
+  healthDir: plain("settings", "[health] directory"),
+  healthShare: {
+    part: "settings",
+    directive: "[health] share",
+    write: (share) => `${share}%`,
+  },
+  healthHook: plain("commands", "[health-hook] command"),
+  healthHookTimeoutMs: seconds("commands", "[health-hook] timeout-seconds"),
   sync: {
     part: "settings",
     directive: "[sync]",

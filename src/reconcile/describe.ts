@@ -9,6 +9,7 @@ import { type ServiceKey, serviceName, type VirtualService } from "../model/virt
 import { opKey } from "./after-ops.ts";
 import { type Drift, describeSide } from "./observe/drift.ts";
 import { type DesiredDest, type DesiredService, rowsByEndpoint, tableEndpoint } from "./rows.ts";
+import type { TrackedService } from "./tracked-service.ts";
 
 type Written =
   | "real-added"
@@ -41,6 +42,8 @@ export interface Listener {
   readonly log: Logger;
   /** After the log has it. */
   readonly onRow: (virtual: VirtualService, change: RowChange) => void;
+  /** A service has been looked at anew, and brought to what it should be as far as the kernel would. */
+  readonly onBrought: (service: Readonly<TrackedService>) => void;
 }
 
 export function tellRow<N extends RowEvent>(

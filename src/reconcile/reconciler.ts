@@ -40,6 +40,7 @@ export interface ReconcilerOptions {
   readonly onFallback: (virtual: VirtualService, state: FallbackState) => void;
   /** A row of a service was changed, and the log has it. */
   readonly onRow?: Listener["onRow"];
+  readonly onBrought?: Listener["onBrought"];
   /** How often the table is read again, to see what another hand did. 0: never. */
   readonly rereadMs?: number;
   /** Epoch milliseconds. */
@@ -93,7 +94,7 @@ export class Reconciler {
     this.#view = options.view;
     this.#log = options.log;
     this.#observer = new Observer(options.ipvs, options.log, () => this.#now());
-    this.#listener = { log: options.log, onRow: options.onRow ?? (() => {}) };
+    this.#listener = { onRow: () => {}, onBrought: () => {}, ...options };
     this.#onFallback = options.onFallback;
     this.#now = options.now ?? (() => Date.now());
     this.#rereads = new Rereads(options.rereadMs ?? 5_000, () => {

@@ -8,6 +8,7 @@ import { kernelEvents } from "./kernel.ts";
 import { outsideEvents } from "./outside.ts";
 import { rowEvents } from "./rows.ts";
 import { tableEvents } from "./table.ts";
+import { wordEvents } from "./word.ts";
 
 /** Every event there is, by its stable name. */
 export const events = {
@@ -18,6 +19,7 @@ export const events = {
   ...kernelEvents,
   ...healthEvents,
   ...outsideEvents,
+  ...wordEvents,
   ...controlEvents,
 };
 

@@ -33,4 +33,5 @@ export async function rememberDone(
     if (context !== undefined) tellDone(listener, op, context);
     await turns.yieldIfLong();
   }
+  for (const { tracked } of updates.values()) listener.onBrought(tracked);
 }

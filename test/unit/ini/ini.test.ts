@@ -18,7 +18,7 @@ test("the file stands beside the configuration", async () => {
   expect(iniPath(cf)).toBe(join(folder, "ldirectord-ng.ini"));
   writeFileSync(
     iniPath(cf),
-    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n",
+    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
   );
   expect(await loadIni(cf)).toEqual({
     ok: true,
@@ -36,6 +36,10 @@ test("the file stands beside the configuration", async () => {
       mailProgram: "/usr/bin/msmtp",
       controlSocket: "/run/web.sock",
       stateDir: "/srv/state",
+      healthDir: "/run/health",
+      healthShare: 50,
+      healthHook: "/etc/ha.d/health-hook",
+      healthHookTimeoutMs: 5_000,
     },
   });
 });
@@ -58,12 +62,18 @@ describe("what is wrong is told with its line, all of it", () => {
     ["[log]\nlevel = 7\n", 2, '"7" is no level of the log; levels are error, warning, info, debug'],
     ["[email]\nsmtp-port = 0\n", 2, '"0" is not a port from 1 to 65535'],
     ["[email]\nprogram = msmtp\n", 2, '"msmtp" is not an absolute path'],
+    ["[health]\ndirectory = run\n", 2, '"run" is not an absolute path'],
+    ["[health]\nshare = 0%\n", 2, '"0%" is not a share from 1% to 100%; write 50%'],
+    ["[health]\nshare = 101%\n", 2, '"101%" is not a share from 1% to 100%; write 50%'],
+    ["[health]\nshare = 50\n", 2, '"50" is not a share from 1% to 100%; write 50%'],
+    ["[health]\nshar = 50%\n", 2, 'no such key in [health]; did you mean "share"?'],
+    ["[health-hook]\ncommand = hook\n", 2, '"hook" is not an absolute path'],
     ["backend = kernel\n", 1, "stands outside every section; begin with [table] or [daemon]"],
     ["[table]\nbackend\n", 2, '"true" is neither kernel nor embedded'],
     [
       "[__proto__]\nx = 1\n",
       1,
-      "no such section; sections are table, daemon, log, checks, email, sync, timeouts, control, virtual ADDRESS:PORT",
+      "no such section; sections are table, daemon, log, checks, email, sync, timeouts, control, health, health-hook, virtual ADDRESS:PORT",
     ],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
