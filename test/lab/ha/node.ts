@@ -192,6 +192,10 @@ export class NodeProgram {
     return this.#log;
   }
 
+  get isRunning(): boolean {
+    return !hasEnded(this.#child);
+  }
+
   /** The program's own, not nsenter's. */
   async pid(): Promise<number> {
     const { pid } = this.#child;

@@ -1,0 +1,268 @@
+/** Three directors that are all active behind a router that shares by ECMP: examples/ha/ecmp, as it is. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type EcmpDirector, EcmpSite, VIP } from "../../lab/ha/ecmp.ts";
+import { usualTraffic } from "../../lab/ha/traffic.ts";
+import { runIn } from "../../lab/namespace.ts";
+import { say } from "../../lab/say.ts";
+import { until } from "../../lab/until.ts";
+
+/** All troubles, in place of the heart of them. */
+const isFull = process.env["LAB_HA"] === "full";
+
+interface Trouble {
+  readonly name: string;
+  strike(director: EcmpDirector): Promise<unknown>;
+  /** After it, the director is as before. */
+  mend(director: EcmpDirector): Promise<unknown>;
+}
+
+/** What clients had of it. Times in seconds. */
+interface Row {
+  readonly trouble: string;
+  /** Until the router sent nothing more to the director. */
+  readonly turned: number;
+  /** New requests that failed, before the director was mended and from then on. */
+  readonly failed: number;
+  readonly failedAtReturn: number;
+  readonly of: number;
+  /** Of the long connections. */
+  readonly broken: number;
+  readonly connections: number;
+  /** The longest wait of one that lives. */
+  readonly silence: number;
+  /** Of all connections that stood: those that another director has got, and those that it gave to another real server. */
+  readonly elsewhere: number;
+  readonly moved: number;
+  readonly standing: number;
+}
+
+const killed = async (director: EcmpDirector) => {
+  await director.killAll();
+};
+const anew = async (director: EcmpDirector) => {
+  await director.prepare();
+  director.start();
+};
+const signal =
+  (part: Parameters<EcmpDirector["signal"]>[0], name: NodeJS.Signals) => (it: EcmpDirector) =>
+    it.signal(part, name);
+const started = async (director: EcmpDirector) => director.start();
+
+const leaves: Trouble = {
+  name: "ldirectord is stopped in order",
+  strike: (it) => it.leave(),
+  mend: started,
+};
+const heart: readonly Trouble[] = [
+  leaves,
+  { name: "kill -9 of everything on it", strike: killed, mend: anew },
+  {
+    name: "SIGSTOP of everything on it",
+    strike: (it) => it.node.signalAll("STOP"),
+    mend: (it) => it.node.signalAll("CONT"),
+  },
+  {
+    name: "it sees no real server",
+    strike: (it) => it.blindTo(1, 2, 3),
+    mend: (it) => it.blindTo(),
+  },
+];
+const further: readonly Trouble[] = [
+  {
+    name: "it is cut off, or dies as a machine",
+    strike: (it) => it.cable("out"),
+    mend: (it) => it.cable("in"),
+  },
+  {
+    name: "it sees one real server of three",
+    strike: (it) => it.blindTo(2, 3),
+    mend: (it) => it.blindTo(),
+  },
+  {
+    name: "ldirectord is stopped, announce-vip is not",
+    strike: (it) => it.program("ldirectord").end("SIGTERM"),
+    mend: started,
+  },
+  {
+    name: "kill -9 of ldirectord",
+    strike: (it) => it.program("ldirectord").end("SIGKILL"),
+    mend: started,
+  },
+  {
+    name: "SIGSTOP of ldirectord",
+    strike: signal("ldirectord", "SIGSTOP"),
+    mend: signal("ldirectord", "SIGCONT"),
+  },
+  {
+    name: "kill -9 of announce-vip",
+    strike: (it) => it.program("announce-vip").end("SIGKILL"),
+    mend: started,
+  },
+  {
+    name: "SIGSTOP of announce-vip",
+    strike: signal("announce-vip", "SIGSTOP"),
+    mend: signal("announce-vip", "SIGCONT"),
+  },
+  { name: "kill -9 of bird", strike: (it) => it.program("bird").end("SIGKILL"), mend: started },
+  { name: "SIGSTOP of bird", strike: signal("bird", "SIGSTOP"), mend: signal("bird", "SIGCONT") },
+];
+
+/** The traffic itself takes time. */
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const round = (ms: number) => Math.round(ms / 100) / 10;
+
+let site: EcmpSite;
+const rows: Row[] = [];
+
+const connectionsOfAll = () => Promise.all(site.directors.map((it) => it.connections()));
+
+type Standing = Awaited<ReturnType<typeof connectionsOfAll>>;
+
+/** Which of the connections that stood another director has got meanwhile, and with which of them another real server. */
+function moves(before: Standing, after: Standing): Pick<Row, "elsewhere" | "moved" | "standing"> {
+  let [elsewhere, moved, standing] = [0, 0, 0];
+  before.forEach((connections, director) => {
+    for (const [port, server] of connections) {
+      standing += 1;
+      const others = after.flatMap((its, index) =>
+        index === director ? [] : (its.get(port) ?? []),
+      );
+      if (others.length > 0) elsewhere += 1;
+      if (others.some((other) => other !== server)) moved += 1;
+    }
+  });
+  return { elsewhere, moved, standing };
+}
+
+/** The trouble for the first director, under traffic, and its return. */
+async function play({ name, strike, mend }: Trouble): Promise<Row> {
+  const [one, two, three] = site.directors;
+  const traffic = { ...usualTraffic(VIP), timeoutMs: 4000 };
+  await site.traffic.begin(traffic);
+  await pause(1000);
+  const before = await connectionsOfAll();
+  const began = performance.now();
+  await strike(one);
+  await site.untilHops([two, three]);
+  const turned = round(performance.now() - began);
+  await pause(1500);
+  const after = await connectionsOfAll();
+  const mendedAt = Date.now();
+  await mend(one);
+  await site.untilHops(site.directors);
+  await one.untilWhole();
+  await pause(1000);
+  const { requests, connections } = await site.traffic.end();
+  const failed = requests.filter(([, took]) => took === null);
+  const alive = connections.filter(({ broken }) => broken === null);
+  const row = {
+    trouble: name,
+    turned,
+    failed: failed.filter(([at]) => at < mendedAt).length,
+    failedAtReturn: failed.filter(([at]) => at >= mendedAt).length,
+    of: requests.length,
+    broken: connections.length - alive.length,
+    connections: connections.length,
+    silence: round(Math.max(...alive.map(({ silenceMs }) => silenceMs))),
+    ...moves(before, after),
+  };
+  rows.push(row);
+  say(`${JSON.stringify(row)} ${JSON.stringify(failed.slice(0, 3))}`);
+  return row;
+}
+
+function print(): void {
+  const lines = rows.map((it) => {
+    const cells = [
+      it.trouble,
+      it.turned,
+      `${it.failed} + ${it.failedAtReturn} of ${it.of}`,
+      `${it.broken} of ${it.connections}`,
+      it.silence,
+      `${Math.round((100 * it.elsewhere) / it.standing)} %`,
+      `${Math.round((100 * it.moved) / it.standing)} %`,
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  say(
+    [
+      "| what happens to one of three directors | s until the router has turned | failed requests, then + at its return | broken long connections | longest silence, s | connections that came to another director | to another real server |",
+      "| --- | --- | --- | --- | --- | --- | --- |",
+      ...lines,
+      JSON.stringify(rows),
+    ].join("\n"),
+  );
+}
+
+/** The first line of a page, or why there is none; as a client gets it. */
+const page = () =>
+  runIn(site.clientHost, "bash", [
+    "-c",
+    `{ exec 3<>/dev/tcp/${VIP}/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -n1 <&3; } 2>&1 | tail -n1`,
+  ]);
+const untilPage = (wanted: RegExp) => until(page, (text) => wanted.test(text), `${wanted}`);
+
+beforeAll(async () => {
+  site = await EcmpSite.open();
+  await Promise.all(site.directors.map((it) => it.prepare()));
+  for (const director of site.directors) director.start();
+  await Promise.all(site.directors.map((it) => it.untilWhole()));
+  await site.untilHops(site.directors);
+});
+afterEach(({ task }) => {
+  if (task.result?.state === "fail") say(site.report());
+});
+afterAll(async () => {
+  print();
+  await site?.close();
+});
+
+describe("one of three directors leaves and returns", () => {
+  test("in order: nobody loses anything", async () => {
+    const row = await play(leaves);
+    expect(row).toMatchObject({ failed: 0, failedAtReturn: 0, broken: 0 });
+    // Who has nothing to do with it moves, too: the router's hash is another.
+    expect(row.elsewhere).toBeGreaterThan(0);
+    expect(row.moved / row.standing).toBeLessThan(1 / 3 + 0.05);
+  });
+
+  test.for(heart.filter((it) => it !== leaves))("$name: no long connection breaks", async (it) => {
+    const row = await play(it);
+    expect(row).toMatchObject({ broken: 0, failedAtReturn: 0 });
+    expect(row.moved / row.standing).toBeLessThan(1 / 3 + 0.05);
+    expect(row.failed).toBeLessThan(row.of / 10);
+  });
+
+  test.runIf(isFull).for(further)("$name", async (it) => {
+    const row = await play(it);
+    expect(row.moved / row.standing).toBeLessThan(1 / 3 + 0.05);
+  });
+});
+
+test("where all see nobody, each is the last resort, and clients get the fallback; or no way, if that is asked for", async () => {
+  for (const director of site.directors) await director.blindTo(1, 2, 3);
+  await untilPage(/^HTTP\/1\.1 503 /);
+  await site.untilHops(site.directors);
+  await site.directors[2].blindTo();
+  await untilPage(/^HTTP\/1\.1 200 /);
+  await site.untilHops([site.directors[2]]);
+  await site.directors[2].blindTo(1, 2, 3);
+  await site.untilHops(site.directors);
+  for (const director of site.directors) {
+    await director.edit("/etc/bird/bird.conf", "LAST_RESORT = true", "LAST_RESORT = false");
+    await director.node.run("birdc", "configure");
+  }
+  await site.untilHops([]);
+  await untilPage(/No route to host|unreachable/);
+  for (const director of site.directors) await director.blindTo();
+  await site.untilHops(site.directors);
+  await untilPage(/^HTTP\/1\.1 200 /);
+  for (const director of site.directors) await director.untilWhole();
+});
+
+test("with another scheduler, connections break that come to another director", async () => {
+  for (const director of site.directors) await director.reschedule("\tscheduler=wrr\n");
+  const row = await play({ ...leaves, name: "stopped in order, with wrr in place of mh" });
+  expect(row.broken).toBeGreaterThan(0);
+  expect(row.failed).toBe(0);
+});
