@@ -107,10 +107,13 @@ export class EcmpDirector {
 
   /** @param to lines of the file in the place of the example's scheduler */
   async reschedule(to: string): Promise<void> {
-    await this.edit(configuration, "\tscheduler=mh\n\tschedflags=mh-port\n", to);
+    await this.edit(configuration, "\tscheduler=mh\n\tschedflags=mh-port,mh-fallback\n", to);
     await this.signal("ldirectord", "SIGHUP");
-    const look = () => runIn(this.node.namespace, "ipvsadm", ["-Ln"]);
-    await until(look, (table) => !table.includes(" mh "), `${this.name} has another scheduler`);
+    await until(
+      () => this.#table(),
+      (table) => !table.includes(" mh "),
+      `${this.name} has another scheduler`,
+    );
   }
 
   /** What a boot starts; what runs already is left alone. */
@@ -140,11 +143,10 @@ export class EcmpDirector {
     await this.program("ldirectord").end("SIGTERM");
   }
 
-  /** Its part of the kernel goes on. After it, it has to be prepared and started anew. */
+  /** Its part of the kernel goes on. The node has to be started, prepared and started up anew. */
   async killAll(): Promise<void> {
     await this.node.killAll();
     this.#programs.clear();
-    await this.node.start();
   }
 
   /** Hears nothing of these real servers, and of all others again; what it forwards reaches them all. */
@@ -157,11 +159,18 @@ export class EcmpDirector {
     return this.#network.cable(this.name, "eth0", state);
   }
 
-  /** Until every real server is in its table, with weight 1. */
-  async untilWhole(): Promise<void> {
-    const look = () => runIn(this.node.namespace, "ipvsadm", ["-Ln"]);
-    const isWhole = (table: string) => table.match(/ Route {3}1 /g)?.length === numbers.length;
-    await until(look, isWhole, `${this.name} has every real server`);
+  /** Until these real servers have weight 1 in its table, and the others have none. */
+  async untilServers(...servers: readonly number[]): Promise<void> {
+    const look = async () =>
+      [...(await this.#table()).matchAll(/ 10\.0\.0\.20(\d):80 +Route +1 /g)]
+        .map(([, number]) => Number(number))
+        .sort();
+    const isSo = (now: readonly number[]) => now.join(" ") === servers.join(" ");
+    await until(look, isSo, `${this.name} has real servers ${servers.join(" ")}`);
+  }
+
+  #table(): Promise<string> {
+    return runIn(this.node.namespace, "ipvsadm", ["-Ln"]);
   }
 
   /** The ports of clients whose connections stand here, each with its real server. */
@@ -246,13 +255,12 @@ export class EcmpSite {
     return this.directors.filter(isHop).map(({ name }) => name);
   }
 
-  /** @returns how long it took, in ms */
-  async untilHops(wanted: readonly EcmpDirector[], deadlineMs?: number): Promise<number> {
-    const began = performance.now();
+  /** @returns when it was so, by performance.now() */
+  async untilHops(wanted: readonly EcmpDirector[]): Promise<number> {
     const names = wanted.map(({ name }) => name).join(" ");
     const isSo = (hops: readonly DirectorName[]) => hops.join(" ") === names;
-    await until(() => this.hops(), isSo, `the router's way is ${names || "none"}`, deadlineMs, 50);
-    return performance.now() - began;
+    await until(() => this.hops(), isSo, `the router's way is ${names || "none"}`);
+    return performance.now();
   }
 
   report(): string {

@@ -25,6 +25,8 @@ interface Row {
   readonly failed: number;
   readonly failedAtReturn: number;
   readonly of: number;
+  /** How often each thing came in place of a page. */
+  readonly errors: Readonly<Record<string, number>>;
   /** Of the long connections. */
   readonly broken: number;
   readonly connections: number;
@@ -36,10 +38,8 @@ interface Row {
   readonly standing: number;
 }
 
-const killed = async (director: EcmpDirector) => {
-  await director.killAll();
-};
 const anew = async (director: EcmpDirector) => {
+  await director.node.start();
   await director.prepare();
   director.start();
 };
@@ -55,7 +55,7 @@ const leaves: Trouble = {
 };
 const heart: readonly Trouble[] = [
   leaves,
-  { name: "kill -9 of everything on it", strike: killed, mend: anew },
+  { name: "kill -9 of everything on it", strike: (it) => it.killAll(), mend: anew },
   {
     name: "SIGSTOP of everything on it",
     strike: (it) => it.node.signalAll("STOP"),
@@ -111,8 +111,17 @@ const further: readonly Trouble[] = [
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const round = (ms: number) => Math.round(ms / 100) / 10;
 
+/** The real servers. */
+const all: readonly number[] = [1, 2, 3];
+
 let site: EcmpSite;
 const rows: Row[] = [];
+
+function countOf(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
 
 const connectionsOfAll = () => Promise.all(site.directors.map((it) => it.connections()));
 
@@ -135,22 +144,22 @@ function moves(before: Standing, after: Standing): Pick<Row, "elsewhere" | "move
 }
 
 /** The trouble for the first director, under traffic, and its return. */
-async function play({ name, strike, mend }: Trouble): Promise<Row> {
+async function play({ name, strike, mend }: Trouble, servers = all): Promise<Row> {
   const [one, two, three] = site.directors;
   const traffic = { ...usualTraffic(VIP), timeoutMs: 4000 };
   await site.traffic.begin(traffic);
   await pause(1000);
   const before = await connectionsOfAll();
   const began = performance.now();
-  await strike(one);
-  await site.untilHops([two, three]);
-  const turned = round(performance.now() - began);
+  const turning = site.untilHops([two, three]);
+  await Promise.all([strike(one), turning]);
+  const turned = round((await turning) - began);
   await pause(1500);
   const after = await connectionsOfAll();
   const mendedAt = Date.now();
   await mend(one);
   await site.untilHops(site.directors);
-  await one.untilWhole();
+  await one.untilServers(...servers);
   await pause(1000);
   const { requests, connections } = await site.traffic.end();
   const failed = requests.filter(([, took]) => took === null);
@@ -161,13 +170,13 @@ async function play({ name, strike, mend }: Trouble): Promise<Row> {
     failed: failed.filter(([at]) => at < mendedAt).length,
     failedAtReturn: failed.filter(([at]) => at >= mendedAt).length,
     of: requests.length,
+    errors: countOf(failed.map(([, , error]) => error ?? "no answer")),
     broken: connections.length - alive.length,
     connections: connections.length,
     silence: round(Math.max(...alive.map(({ silenceMs }) => silenceMs))),
     ...moves(before, after),
   };
   rows.push(row);
-  say(`${JSON.stringify(row)} ${JSON.stringify(failed.slice(0, 3))}`);
   return row;
 }
 
@@ -206,7 +215,7 @@ beforeAll(async () => {
   site = await EcmpSite.open();
   await Promise.all(site.directors.map((it) => it.prepare()));
   for (const director of site.directors) director.start();
-  await Promise.all(site.directors.map((it) => it.untilWhole()));
+  await Promise.all(site.directors.map((it) => it.untilServers(...all)));
   await site.untilHops(site.directors);
 });
 afterEach(({ task }) => {
@@ -257,12 +266,41 @@ test("where all see nobody, each is the last resort, and clients get the fallbac
   for (const director of site.directors) await director.blindTo();
   await site.untilHops(site.directors);
   await untilPage(/^HTTP\/1\.1 200 /);
-  for (const director of site.directors) await director.untilWhole();
+  for (const director of site.directors) await director.untilServers(...all);
 });
+
+test("a real server dies: once that is known, nobody is sent to it, and nobody refused", async () => {
+  const [first] = site.servers;
+  await first?.kill();
+  for (const director of site.directors) await director.untilServers(2, 3);
+  await site.traffic.begin(usualTraffic(VIP));
+  await pause(1000);
+  const { requests } = await site.traffic.end();
+  expect(requests.filter(([, took]) => took === null)).toEqual([]);
+  if (isFull) await play({ ...leaves, name: `${leaves.name}, and a real server is down` }, [2, 3]);
+  await first?.start();
+  for (const director of site.directors) await director.untilServers(...all);
+});
+
+test.runIf(isFull)(
+  "without sloppy_tcp, connections break that come to another director",
+  async () => {
+    const sloppy = (value: 0 | 1) =>
+      Promise.all(
+        site.directors.map(({ node }) =>
+          runIn(node.namespace, "sysctl", ["-qw", `net.ipv4.vs.sloppy_tcp=${value}`]),
+        ),
+      );
+    await sloppy(0);
+    const row = await play({ ...leaves, name: `${leaves.name}, without sloppy_tcp` });
+    expect(row.broken).toBeGreaterThan(0);
+    await sloppy(1);
+  },
+);
 
 test("with another scheduler, connections break that come to another director", async () => {
   for (const director of site.directors) await director.reschedule("\tscheduler=wrr\n");
-  const row = await play({ ...leaves, name: "stopped in order, with wrr in place of mh" });
+  const row = await play({ ...leaves, name: `${leaves.name}, with wrr in place of mh` });
   expect(row.broken).toBeGreaterThan(0);
   expect(row.failed).toBe(0);
 });
