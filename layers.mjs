@@ -29,10 +29,12 @@ export const layers = {
     ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
     ...["src/reconcile", "src/programs"],
   ],
+  "src/role": ["src/model", "src/netlink", "src/log", "src/ini", "src/ipvs", "src/programs"],
   "src/mail": ["src/model", "src/log", "src/config", "src/health", "src/reconcile", "src/programs"],
   "src/monitorfile": ["src/model", "src/native", "checks", "src/log", "src/health"],
   "src/status": [
     "src/orders",
+    "src/role",
     "src/model",
     "checks",
     "src/log",
@@ -55,7 +57,7 @@ export const layers = {
       "src/ipvs",
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
-    ...["src/orders", "src/word"],
+    ...["src/orders", "src/word", "src/role"],
   ],
   "src/orders": ["src/model", "src/log", "src/config", "src/health"],
   "src/control": [
@@ -88,7 +90,7 @@ export const layers = {
     "src/control",
   ],
   "src/keepalived": ["src/model", "checks/lib", "src/config"],
-  "src/doctor": ["src/model", "src/native"],
+  "src/doctor": ["src/model", "src/native", "src/ini", "src/ipvs", "src/role"],
   "src/plan": [
     ...["src/model", "checks", "src/config", "src/ini", "src/ipvs", "src/health", "src/reconcile"],
     ...["src/programs", "src/daemon"],

@@ -190,6 +190,8 @@ export const stages = [
     how: "lab",
     project: ha,
     needs: needsKernel,
+    // Those are of the night.
+    options: ["--without", "table", "--without", "pair.test"],
   },
   {
     name: "services",
@@ -274,6 +276,21 @@ export const stages = [
     minutes: 5,
     needs: needsKernel,
     env: { LAB_KILLS: "50" },
+  },
+  {
+    name: "ha-table",
+    title: "two directors, every trouble",
+    shows:
+      "the table of docs/high-availability.md: what clients lose of each trouble, beside keepalived alone; 100 random moments; split brain",
+    how: "lab",
+    project: ha,
+    files: ["table", "pair"],
+    // One after the other: its figures are those of a machine that has nothing else to do.
+    options: ["--machines", "1", "--limit", "3600"],
+    runs: "nightly",
+    minutes: 25,
+    needs: needsKernel,
+    env: { LAB_HA: "full" },
   },
   {
     name: "cluster",

@@ -1,8 +1,9 @@
+import { isSyncAs } from "../ipvs/sync-daemon.ts";
 import { printable } from "../model/one-line.ts";
 import { sayOrder } from "../orders/say-order.ts";
 import type { ServerState } from "../status/servers.ts";
 import { serviceStatus } from "../status/service-status.ts";
-import type { ServiceState, Snapshot } from "../status/snapshot.ts";
+import type { ServiceState, Snapshot, SyncShown } from "../status/snapshot.ts";
 import { type Counted, rowKey } from "./counted-rows.ts";
 import { sayDuration } from "./duration.ts";
 import { coloured, type Screen, wrapped } from "./screen.ts";
@@ -21,7 +22,7 @@ export function statusText(
 }
 
 function headOf(snapshot: Snapshot, screen: Screen): readonly string[] {
-  const { path, phase, reload, orders, localFaults, statistics, at } = snapshot;
+  const { path, phase, reload, orders, localFaults, statistics, at, sync } = snapshot;
   const { started, late, worstMs } = statistics.punctuality;
   const say = sayer(screen);
   const { problems = [] } = reload ?? {};
@@ -44,11 +45,23 @@ function headOf(snapshot: Snapshot, screen: Screen): readonly string[] {
     ...(late === 0
       ? []
       : [say(`checks run late: ${late} of ${started}, ${worstMs} ms at worst`, "yellow")]),
+    ...(sync === undefined ? [] : syncLines(sync).map(([text, colour]) => say(text, colour))),
     ...orders.map((order) =>
       say(`order ${order.id} by ${printable(order.by.name)}: ${printable(sayOrder(order))}`),
     ),
   ];
 }
+
+/** One for each that is wanted. */
+const syncLines = ({ wanted, running }: SyncShown) =>
+  wanted.map((daemon): [text: string, colour?: "red"] => {
+    const { state, interface: name, id } = daemon;
+    const text = `sync daemon: ${state} on ${printable(name)}, id ${id}`;
+    if (running === undefined) return [`${text}: the kernel does not tell whether it runs`];
+    return running.some((each) => isSyncAs(each, daemon))
+      ? [text]
+      : [`${text}: does not run`, "red"];
+  });
 
 /** A line outside of the table, so that it fits. */
 const sayer =
@@ -69,6 +82,9 @@ function serviceLines(
   const reals = servers.filter(({ role }) => role === "real");
   const up = reals.filter(({ state }) => state === "up").length;
   const notes = [
+    ...(service.role === undefined
+      ? []
+      : [`${service.role} (${printable(service.roleWhy ?? "")})`]),
     ...(isLeaving ? ["on its way out"] : []),
     ...(isInTable ? [] : ["not in the table"]),
     ...(servers.some(({ state }) => state === "fallback") ? ["the fallback has the traffic"] : []),

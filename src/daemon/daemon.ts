@@ -16,13 +16,14 @@ import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
+import { createRoles } from "../role/roles.ts";
 import type { Beside } from "../status/causes.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { createHealthKeeper } from "../word/health-keeper.ts";
 import type { ServiceHealth } from "../word/health-word.ts";
 import { checksOf } from "./checks-of.ts";
 import { createKernelSettings } from "./kernel-settings.ts";
-import { type KernelSide, kernelSide } from "./kernel-side.ts";
+import { type KernelSide, kernelSideOf } from "./kernel-side.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
@@ -125,12 +126,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const monitorFiles = createMonitorFiles({ log, view: supervisor, append: outside.appendFile });
   const phase = createPhase();
+  const kernelSettings = createKernelSettings(ipvs, log);
+  const roles = createRoles({
+    log,
+    commands: outside.commands.role,
+    onChange: () => void kernelSettings.followRoles(roles.held()),
+  });
   const alerts = createAlerts({
     log,
     commands: outside.commands.mail,
     sendMail: outside.sendMail,
     view: supervisor,
     phase: phase.now,
+    isSpare: (id) => roles.of(id)?.role === "spare",
     isSilenced: (id, real) => desk.book.about(id, real).some(({ kind }) => kind !== "weight"),
   });
   const words = createHealthKeeper({
@@ -155,7 +163,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onBrought: words.onBrought,
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
-  const kernelSettings = createKernelSettings(ipvs, log);
 
   /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
   const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
@@ -166,19 +173,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   ];
 
   try {
-    const { config } = options.prepared;
+    const { config, ini } = options.prepared;
     const [table, book] = await Promise.all([
       ipvs.list(),
       desk.open(),
       supervisor.lookAhead(config.maintenanceDir),
+      roles.follow(config.virtuals, ini.role),
     ]);
     supervisor.follow(book);
     for (const step of activate(options.prepared, table)) step();
     await reconciler.start(config, table);
-    words.follow(config, options.prepared.ini);
-    await kernelSettings.follow(options.prepared.ini);
+    words.follow(config, ini);
+    await kernelSettings.follow(ini);
   } catch (error) {
     ownLinks.stop();
+    roles.stop();
     await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
     throw error;
   }
@@ -195,7 +204,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...activate(next, table),
       () => options.onConfig?.(next.config),
       () => words.follow(next.config, next.ini),
-      () => kernelSettings.follow(next.ini),
+      async () => {
+        await roles.follow(next.config.virtuals, next.ini.role);
+        await kernelSettings.follow(next.ini);
+      },
       async () => {
         const applied = reconciler.reload(next.config, found);
         phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
@@ -223,6 +235,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     phase.beginStopping();
     desk.stop();
     reloads.stop();
+    roles.stop();
     const next = isHandOver ? await heir() : undefined;
     const untold = words.end(next?.ini, healthPatienceMs);
     const { config, ini } = reloads.current();
@@ -255,8 +268,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       stopping ??= end(signal, true);
       return stopping;
     },
-    snapshot: (only) =>
-      inTurns(
+    snapshot: async (only) => {
+      const sync = await kernelSettings.shown();
+      return inTurns(
         takingSnapshot({
           at: Date.now(),
           config: reloads.current().config,
@@ -266,15 +280,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           health: supervisor,
           reconciler,
           orders: desk,
+          role: roles.of,
+          sync,
         }),
-      ),
+      );
+    },
     orders: desk,
     current: reloads.current,
     checksOf: (id, real) => checksOf(supervisor, id, real),
     health: words.now,
     lastReload: reloads.last,
     firstRound,
-    kernel: kernelSide(ipvs, kernelSettings),
+    kernel: kernelSideOf(ipvs, kernelSettings),
     rehearse: async ({ config, specs }) => {
       const [listed, fileFor] = await Promise.all([
         ipvs.list(),

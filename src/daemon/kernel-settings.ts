@@ -5,6 +5,9 @@ import type { IniSettings } from "../ini/sections.ts";
 import type { Ipvs, Timeouts } from "../ipvs/ipvs.ts";
 import { isSyncAs, type SyncDaemon, type SyncState, syncStates } from "../ipvs/sync-daemon.ts";
 import type { Logger } from "../log/logger.ts";
+import type { Role } from "../role/role.ts";
+import { wantedSync } from "../role/wanted-sync.ts";
+import type { SyncShown } from "../status/snapshot.ts";
 
 /**
  * What IPVS can be told beside its table: sync daemons and timeouts. Whoever tells it, one at a time. What the file asks
@@ -13,6 +16,10 @@ import type { Logger } from "../log/logger.ts";
 export interface KernelSettings {
   /** What a file asks for. Trouble is told in the log, and is no reason to do less. */
   follow(ini: IniSettings): Promise<void>;
+  /** This director has these roles now: where the file says so, the sync daemons go with them. */
+  followRoles(held: ReadonlySet<Role>): Promise<void>;
+  /** The sync daemons that the file asks for now, and those that run; undefined when it asks for none. */
+  shown(): Promise<SyncShown | undefined>;
   /** Stops those sync daemons that run for the file, and that the next one, if any, does not ask for. */
   end(next: IniSettings | undefined): Promise<void>;
   /** An operator's orders, by their name. @throws NetlinkError see Ipvs */
@@ -21,24 +28,32 @@ export interface KernelSettings {
   setTimeouts(wanted: Partial<Timeouts>, by: string): Promise<void>;
 }
 
-export function createKernelSettings(ipvs: Ipvs, log: Logger): KernelSettings {
+/** @param retryMs how soon a sync daemon that could not be started is tried again: its interface may come */
+export function createKernelSettings(ipvs: Ipvs, log: Logger, retryMs = 10_000): KernelSettings {
   /** As the file last asked, and it was done; */
   const asked = new Map<SyncState, SyncDaemon>();
   let askedTimeouts: TimeoutSettings = {};
   let last: Promise<unknown> = Promise.resolve();
+  /** What the file asks for, and the roles that it does so by. */
+  let sync: SyncSettings | undefined;
+  let roles: ReadonlySet<Role> = new Set();
+  let retry: NodeJS.Timeout | undefined;
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     const result = last.then(work);
     last = result.catch(() => undefined);
     return result;
   };
-  const told = async (work: () => Promise<void>): Promise<void> => {
+  /** @param known what of it is no news @returns what went wrong */
+  const told = async (work: () => Promise<void>, known?: string): Promise<string | undefined> => {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;
-      log.event("kernel-setting-failed", { cause: error.message });
+      if (error.message !== known) log.event("kernel-setting-failed", { cause: error.message });
+      return error.message;
     }
+    return undefined;
   };
 
   const start = async (daemon: SyncDaemon, by?: string): Promise<void> => {
@@ -73,6 +88,19 @@ export function createKernelSettings(ipvs: Ipvs, log: Logger): KernelSettings {
     }
     asked.set(state, wanted);
   };
+  /** Several changes of a moment come down to the last. @param known by state, what was told of it before */
+  const followSyncs = async (known: ReadonlyMap<SyncState, string> = new Map()): Promise<void> => {
+    clearTimeout(retry);
+    const failed = new Map<SyncState, string>();
+    for (const state of syncStates) {
+      const follow = () => followSync(state, wantedSync(sync, state, roles));
+      const trouble = await told(follow, known.get(state));
+      if (trouble !== undefined) failed.set(state, trouble);
+    }
+    if (failed.size === 0) return;
+    retry = setTimeout(() => void inTurn(() => followSyncs(failed)), retryMs);
+    retry.unref();
+  };
   const followTimeouts = async (wanted: TimeoutSettings): Promise<void> => {
     if (isDeepStrictEqual(askedTimeouts, wanted)) return;
     const now = await ipvs.timeouts();
@@ -84,17 +112,34 @@ export function createKernelSettings(ipvs: Ipvs, log: Logger): KernelSettings {
   };
 
   return {
-    follow: ({ sync, timeouts }) =>
-      inTurn(async () => {
-        for (const state of syncStates) {
-          await told(() => followSync(state, daemonOf(sync, state)));
-        }
+    follow: ({ sync: wanted, timeouts }) => {
+      sync = wanted;
+      return inTurn(async () => {
+        await followSyncs();
         await told(() => followTimeouts(timeouts ?? {}));
-      }),
+      });
+    },
+    followRoles: async (held) => {
+      if (isDeepStrictEqual(held, roles)) return;
+      roles = held;
+      if (sync?.start?.word === "role") await inTurn(followSyncs);
+    },
+    async shown() {
+      const wanted = syncStates.flatMap((state) => wantedSync(sync, state, roles) ?? []);
+      if (wanted.length === 0) return undefined;
+      try {
+        return { wanted, running: await ipvs.syncDaemons() };
+      } catch (error) {
+        if (error instanceof NetlinkError) return { wanted };
+        throw error;
+      }
+    },
     end: (next) =>
       inTurn(async () => {
+        clearTimeout(retry);
         for (const own of [...asked.values()]) {
-          if (daemonOf(next?.sync, own.state) === undefined) await told(() => stopOwn(own));
+          if (wantedSync(next?.sync, own.state, roles) === undefined)
+            await told(() => stopOwn(own));
         }
       }),
     startSync: (daemon, by) => inTurn(() => start(daemon, by)),
@@ -105,10 +150,3 @@ export function createKernelSettings(ipvs: Ipvs, log: Logger): KernelSettings {
 
 const runningAs = async (ipvs: Ipvs, state: SyncState): Promise<SyncDaemon | undefined> =>
   (await ipvs.syncDaemons()).find((daemon) => daemon.state === state);
-
-/** @returns undefined when the file asks for none of this state */
-function daemonOf(sync: SyncSettings | undefined, state: SyncState): SyncDaemon | undefined {
-  const { start, interface: name, id = 0, ...rest } = sync ?? {};
-  if (name === undefined || (start?.word !== state && start?.word !== "both")) return undefined;
-  return { state, interface: name, id, ...rest };
-}

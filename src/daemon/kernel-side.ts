@@ -8,16 +8,13 @@ export type KernelSide = Pick<
 > &
   Pick<KernelSettings, "startSync" | "stopSync" | "setTimeouts">;
 
-export const kernelSide = (
-  ipvs: Ipvs,
-  { startSync, stopSync, setTimeouts }: KernelSettings,
-): KernelSide => ({
+export const kernelSideOf = (ipvs: Ipvs, settings: KernelSettings): KernelSide => ({
   list: (only) => ipvs.list(only),
   counters: (only) => ipvs.counters(only),
   connections: (filter, most) => ipvs.connections(filter, most),
   timeouts: () => ipvs.timeouts(),
   syncDaemons: () => ipvs.syncDaemons(),
-  startSync,
-  stopSync,
-  setTimeouts,
+  startSync: settings.startSync,
+  stopSync: settings.stopSync,
+  setTimeouts: settings.setTimeouts,
 });

@@ -18,7 +18,14 @@ export interface Outside {
 }
 
 /** How many run at once. */
-const pools = { fallback: 16, callback: 4, mail: 4, instances: 4, health: 32 } as const;
+const pools = {
+  fallback: 16,
+  callback: 4,
+  mail: 4,
+  instances: 4,
+  health: 32,
+  role: 1,
+} as const;
 type Purpose = keyof typeof pools;
 
 const poolsOf = (create: (maxRunning: number) => CommandRunner): Outside["commands"] => ({
@@ -27,6 +34,7 @@ const poolsOf = (create: (maxRunning: number) => CommandRunner): Outside["comman
   mail: create(pools.mail),
   instances: create(pools.instances),
   health: create(pools.health),
+  role: create(pools.role),
 });
 
 export const createOutside = (logger: Logger): Outside => ({
@@ -44,6 +52,10 @@ export function createDryOutside(log: Logger): Outside {
       const line = command.kind === "shell" ? command.line : command.argv.join(" ");
       would(`run ${shown ?? line}`);
       return true;
+    },
+    async ask(command) {
+      await runner.run(command);
+      return "a dry run asks nobody";
     },
     idle: async () => {},
     stop: async () => {},

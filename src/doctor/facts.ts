@@ -1,5 +1,8 @@
+import type { IniSettings } from "../ini/sections.ts";
+import type { SyncDaemon } from "../ipvs/sync-daemon.ts";
 import type { Result } from "../model/result.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
+import type { Word } from "../role/role.ts";
 
 /** What was seen, or why it could not be looked at. */
 export type Seen<T> = Result<T, string>;
@@ -7,6 +10,12 @@ export type Seen<T> = Result<T, string>;
 /** All that the rules judge by: what the file wants, and how this host is set up. A plain value. */
 export interface Facts {
   readonly virtuals: readonly VirtualService[];
+  /** What the `ldirectord-ng.ini` asks of one of several directors. */
+  readonly ini: Pick<IniSettings, "role" | "sync">;
+  /** What `[role] follow` says now; undefined where it follows nobody. */
+  readonly role: Seen<Word> | undefined;
+  /** Those that run. */
+  readonly syncDaemons: Seen<readonly SyncDaemon[]>;
   readonly modules: Modules;
   /** By name as `sysctl` writes it; those that the rules know and the kernel has. */
   readonly sysctls: ReadonlyMap<string, string>;

@@ -5,6 +5,7 @@ import { forwardingRules } from "./rules/forwarding.ts";
 import { hostRules } from "./rules/host.ts";
 import { kernelRules } from "./rules/kernel.ts";
 import { realServerRules } from "./rules/real-server.ts";
+import { syncRules } from "./rules/sync.ts";
 import { translationRules } from "./rules/translation.ts";
 
 /** In the order in which they are told. */
@@ -15,5 +16,6 @@ export const rules: readonly Rule[] = [
   ...translationRules,
   ...realServerRules,
   ...connectionRules,
+  ...syncRules,
   ...hostRules,
 ];

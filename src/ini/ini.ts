@@ -70,7 +70,7 @@ export function parseIni(text: string): Result<IniSettings, readonly Diagnostic[
       else tell(value.error);
     }
   }
-  const lacking = syncLacks(settings.sync);
+  const lacking = syncLacks(settings.sync, settings.role);
   if (lacking !== undefined) diagnostics.push(iniProblem(lacking.place, "start", lacking.message));
   if (diagnostics.length > 0) return err(diagnostics);
   return ok(virtuals.size === 0 ? settings : { ...settings, virtuals: [...virtuals.values()] });

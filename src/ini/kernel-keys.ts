@@ -4,6 +4,7 @@ import { suggestion } from "../config/text/suggestion.ts";
 import { addressToBytes, canonicalAddress } from "../model/address.ts";
 import type { Place } from "../model/place.ts";
 import { err, ok, type Result } from "../model/result.ts";
+import type { RoleSettings } from "./role-keys.ts";
 
 /** Of the thread that tells other directors of the connections, and the one that hears them. */
 export interface SyncSettings {
@@ -24,7 +25,8 @@ export interface TimeoutSettings {
   readonly udp?: number;
 }
 
-const startWords = ["master", "backup", "both", "off"] as const;
+/** `role`: as the role is, of anything: master while active, backup while spare. */
+const startWords = ["master", "backup", "both", "role", "off"] as const;
 
 type Key<S> = (text: string, place: Place) => Result<Partial<S>, string>;
 
@@ -72,13 +74,17 @@ export const timeoutKeys: Readonly<Record<string, Key<TimeoutSettings>>> = {
 };
 
 /** What start wants beside itself. */
-export function syncLacks({
-  start,
-  interface: name,
-}: SyncSettings = {}): { readonly place: Place; readonly message: string } | undefined {
-  if (start === undefined || start.word === "off" || name !== undefined) return undefined;
-  const message = `"${start.word}" wants an interface; write interface = eth0 below it`;
-  return { place: start.place, message };
+export function syncLacks({ start, interface: name }: SyncSettings = {}, role?: RoleSettings) {
+  if (start === undefined || start.word === "off") return undefined;
+  const { word, place } = start;
+  if (name === undefined) {
+    return { place, message: `"${word}" wants an interface; write interface = eth0 below it` };
+  }
+  if (word !== "role" || role?.follow !== undefined) return undefined;
+  return {
+    place,
+    message: '"role" wants to know the role; write [role] and follow = vip below it',
+  };
 }
 
 function isMulticast(text: string): boolean {

@@ -5,6 +5,7 @@ import { type LogFormat, type LogLevel, logFormats, logLevels } from "../model/l
 import type { Place } from "../model/place.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import { type SyncSettings, syncKeys, type TimeoutSettings, timeoutKeys } from "./kernel-keys.ts";
+import { type RoleSettings, roleKeys } from "./role-keys.ts";
 
 /** What `ldirectord.cf` has no words for: the optional `ldirectord-ng.ini` beside it. */
 export interface IniSettings {
@@ -34,6 +35,8 @@ export interface IniSettings {
   readonly sync?: SyncSettings;
   /** and so are those of the kernel's timeouts that are not set. */
   readonly timeouts?: TimeoutSettings;
+  /** Without it, every director is the active one. */
+  readonly role?: RoleSettings;
   /** Of the control socket, or `off`. Default: see controlSocketPath. */
   readonly controlSocket?: string;
   /** Where what operators have ordered outlives the daemon. */
@@ -81,7 +84,7 @@ type Read = (
 ) => Result<Partial<IniSettings>, string>;
 
 /** Keys of one setting that has parts. */
-const within = <K extends "sync" | "timeouts">(
+const within = <K extends "sync" | "timeouts" | "role">(
   setting: K,
   keys: Readonly<
     Record<string, (text: string, place: Place) => Result<NonNullable<IniSettings[K]>, string>>
@@ -186,6 +189,7 @@ export const sections: readonly Section[] = [
       program: absolutePath("mailProgram"),
     },
   },
+  { name: "role", keys: within("role", roleKeys) },
   { name: "sync", keys: within("sync", syncKeys) },
   { name: "timeouts", keys: within("timeouts", timeoutKeys) },
   {

@@ -3,7 +3,7 @@ import type { TableRow } from "./ipvs.ts";
 import { openKernelIpvs } from "./open-kernel.ts";
 
 /** There while module ip_vs is. Asking netlink for a family that is not there has the kernel load its module. */
-const procTable = "/proc/net/ip_vs";
+export const procTable = "/proc/net/ip_vs";
 
 /**
  * The kernel's table, only looked at: no module is loaded.

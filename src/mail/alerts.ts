@@ -33,6 +33,8 @@ export interface AlertsOptions extends MailSettings {
   readonly phase: () => DaemonPhase;
   /** An operator has this real server out by an order: its loss is no news. Default: none is. */
   readonly isSilenced?: (serviceId: string, real: Endpoint) => boolean;
+  /** Another director tells of this service. Default: none does. */
+  readonly isSpare?: (serviceId: string) => boolean;
   /** Monotonic, milliseconds. */
   readonly clock?: () => number;
 }
@@ -50,7 +52,7 @@ export interface EmailAlerts {
 }
 
 export function createAlerts(options: AlertsOptions): EmailAlerts {
-  const { log, phase, isSilenced = () => false } = options;
+  const { log, phase, isSilenced = () => false, isSpare = () => false } = options;
   const clock = options.clock ?? (() => performance.now());
   let settings: MailSettings = options;
   const programs = () =>
@@ -86,16 +88,18 @@ export function createAlerts(options: AlertsOptions): EmailAlerts {
     return queue;
   };
 
-  const tell = (alerts: Alerts, text: string) => {
+  /** What the spare keeps to itself counts as told, by the other: it goes on from there when it becomes active. */
+  const tell = ({ key }: VirtualService, alerts: Alerts, text: string) => {
     const now = phase();
-    if (!alerts.during.includes(now)) return;
+    if (!alerts.during.includes(now) || isSpare(serviceId(key))) return;
     log.event("email-alert", { subject: text });
     const origin = { hostname: hostname(), user: userName(), at: Date.now(), id: randomUUID() };
     queueFor(alerts.smtp).add(alertMail(alerts, text, now, origin));
   };
-  const tellInaccessible = ({ key, alerts }: VirtualService, real: string) => {
+  const tellInaccessible = (virtual: VirtualService, real: string) => {
+    const { key, alerts } = virtual;
     if (alerts !== undefined) {
-      tell(alerts, `Inaccessible real server: ${real} (${serviceName(key)})`);
+      tell(virtual, alerts, `Inaccessible real server: ${real} (${serviceName(key)})`);
     }
   };
 
@@ -119,7 +123,7 @@ export function createAlerts(options: AlertsOptions): EmailAlerts {
       if (change.lost !== undefined) {
         reminders.told(serviceId(virtual.key), change.lost, formatEndpoint(change.row), clock());
       }
-      tell(alerts, subjectOf(change));
+      tell(virtual, alerts, subjectOf(change));
     },
     replace({ virtuals: all, checkIntervalMs }, next = settings) {
       settings = next;

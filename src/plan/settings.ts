@@ -149,6 +149,15 @@ export const iniSettings: Settings<IniSettings> = {
     directive: "[sync]",
     write: ({ start, ...more }) => [`start = ${start?.word ?? "off"}`, ...wordsOf(more)].join(", "),
   },
+  role: {
+    part: "settings",
+    directive: "[role]",
+    write: ({ follow, intervalMs }) =>
+      [
+        ...(follow === undefined ? [] : [`follow = ${Object.values(follow).join(" ")}`]),
+        ...(intervalMs === undefined ? [] : [`interval-seconds = ${intervalMs / 1000}`]),
+      ].join(", "),
+  },
   timeouts: { part: "settings", directive: "[timeouts]", write: (all) => wordsOf(all).join(", ") },
   virtuals: "elsewhere",
 };

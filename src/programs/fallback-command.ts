@@ -24,7 +24,7 @@ export interface FallbackCommands {
  * Runs the `fallbackcommand` of virtual services: of one service never two at once. Changes of mind while one
  * runs come down to the last word, so a slow command never falls behind the servers.
  */
-export function createFallbackCommands(runner: CommandRunner): FallbackCommands {
+export function createFallbackCommands(runner: Pick<CommandRunner, "run">): FallbackCommands {
   interface Lane {
     readonly now: FallbackState;
     next?: { readonly service: VirtualService; readonly word: FallbackState };

@@ -28,6 +28,11 @@ export interface CommandRunner {
    * @returns whether it ended with 0
    */
   run(command: Command): Promise<boolean>;
+  /**
+   * The same of one whose exit status is an answer: nothing is logged of it.
+   * @returns the status, or why there is none
+   */
+  ask(command: Command): Promise<Ended>;
   /** Resolves when nothing runs and nothing waits. */
   idle(): Promise<void>;
   /**
@@ -72,16 +77,20 @@ export function createCommandRunner({
     running === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve));
   let isStopped = false;
 
+  /** @param logger is told of a failure; undefined: nobody is @returns undefined for one that is not started any more */
+  const runInPlace = async (command: Command, logger?: Logger): Promise<Ended | undefined> => {
+    await enter();
+    try {
+      if (isStopped) return undefined;
+      return await runOnce(command, graceMs, logger, stopping.signal);
+    } finally {
+      leave();
+    }
+  };
+
   return {
-    async run(command) {
-      await enter();
-      try {
-        if (isStopped) return false;
-        return await runOnce(command, graceMs, logger, stopping.signal);
-      } finally {
-        leave();
-      }
-    },
+    run: async (command) => (await runInPlace(command, logger)) === 0,
+    ask: async (command) => (await runInPlace(command)) ?? endedWithUs,
     idle,
     async stop(patienceMs = 3000) {
       isStopped = true;
@@ -96,23 +105,28 @@ export function createCommandRunner({
 const written = (command: CommandLine): string =>
   command.kind === "shell" ? command.line : command.argv.join(" ");
 
+/** Its exit status, or why it has none. */
+type Ended = number | string;
+const endedWithUs = "ended with ldirectord";
+
 function runOnce(
   { command, timeoutSec, output, input, shown, isOwn = false }: Command,
   graceMs: number,
-  logger: Logger,
+  logger: Logger | undefined,
   stopping: AbortSignal,
-): Promise<boolean> {
+): Promise<Ended> {
   const [file, ...args] = command.kind === "shell" ? ["/bin/sh", "-c", command.line] : command.argv;
   const line = shown ?? written(command);
 
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     let isOutOfTime = false;
-    const end = (cause?: string) => {
+    const end = (ended: Ended) => {
       clearTimeout(timer);
       stopping.removeEventListener("abort", kill);
-      if (cause !== undefined) logger.event("command-failed", { command: line, cause });
-      resolve(cause === undefined);
+      const cause = typeof ended === "number" ? `exit status ${ended}` : ended;
+      if (ended !== 0) logger?.event("command-failed", { command: line, cause });
+      resolve(ended);
     };
 
     let child: ChildProcess;
@@ -136,7 +150,7 @@ function runOnce(
     }
     timer = setTimeout(() => {
       isOutOfTime = true;
-      logger.event("command-timeout", { command: line, timeoutSec });
+      logger?.event("command-timeout", { command: line, timeoutSec });
       kill();
     }, timeoutSec * 1000);
     stopping.addEventListener("abort", kill);
@@ -146,10 +160,10 @@ function runOnce(
     child.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
     child.once("exit", (code, signal) => {
       if (isOutOfTime || stopping.aborted) killGroup(child.pid, "SIGKILL"); // those of it that did not heed SIGTERM
-      if (stopping.aborted) end("ended with ldirectord");
+      if (stopping.aborted) end(endedWithUs);
       else if (signal !== null) end(`killed by ${signal}`);
       else if (isOutOfTime) end("timed out");
-      else end(code === 0 ? undefined : `exit status ${code}`);
+      else end(code ?? "no exit status");
     });
   });
 }

@@ -64,6 +64,11 @@ function asides({ server, service, orders }: Facts, cause: Cause): readonly stri
       `Its newest check came to nothing because of this machine: ${server.lastFault.code}.`,
     );
   }
+  if (service.role === "spare") {
+    says.push(
+      `This director is the spare of its virtual service (${service.roleWhy}): clients come to another one, which sends the mails.`,
+    );
+  }
   if (service.usable === "none")
     says.push("Its virtual service has no real server that can be used.");
   return says;

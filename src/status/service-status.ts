@@ -10,9 +10,11 @@ export function serviceStatus({
   const reals = services.flatMap(({ servers }) => servers.filter(({ role }) => role === "real"));
   const up = reals.filter(({ state }) => state === "up").length;
   const withoutAny = services.filter(({ isFallbackOn }) => isFallbackOn).length;
+  const spare = services.filter(({ role }) => role === "spare").length;
   const plural = services.length === 1 ? "" : "s";
   return [
     `${services.length} virtual service${plural}, ${up} of ${reals.length} real servers up`,
+    ...(spare === 0 ? [] : [spare === services.length ? "spare" : `spare of ${spare}`]),
     ...(withoutAny > 0 ? [`${withoutAny} without any`] : []),
     ...(localFaults.length > 0
       ? [`local trouble: ${localFaults.map(({ code }) => code).join(" ")}`]

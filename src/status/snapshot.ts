@@ -5,12 +5,14 @@ import type { LocalFault } from "../health/blame/fault-episodes.ts";
 import type { Monitor } from "../health/monitor.ts";
 import type { HealthStatistics } from "../health/statistics.ts";
 import type { Supervisor } from "../health/supervisor.ts";
+import type { SyncDaemon } from "../ipvs/sync-daemon.ts";
 import type { DaemonPhase } from "../model/alerts.ts";
 import { type ServiceKey, serviceId, serviceName } from "../model/virtual-service.ts";
 import type { OrderDesk } from "../orders/desk.ts";
 import type { Order } from "../orders/order.ts";
 import type { Usable } from "../reconcile/outage.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
+import type { Role, RoleState } from "../role/role.ts";
 import { type HandsEdit, handsEdits } from "./hands-edits.ts";
 import { type ServerState, serversOf, unnamedServers } from "./servers.ts";
 
@@ -34,10 +36,19 @@ export interface Snapshot {
   readonly reload?: ReloadState;
   /** What operators have ordered, and holds; those of a drain with the connections that it had when last looked at. */
   readonly orders: readonly (Order & { readonly left?: number })[];
+  /** Of the kernel, where the `ldirectord-ng.ini` asks for some. */
+  readonly sync?: SyncShown;
   /** Trouble of this machine's own that is going on. */
   readonly localFaults: readonly LocalFault[];
   /** `punctuality` is how late checks are. */
   readonly statistics: HealthStatistics;
+}
+
+export interface SyncShown {
+  /** Those that the file asks for now. */
+  readonly wanted: readonly SyncDaemon[];
+  /** Absent when the kernel does not tell. */
+  readonly running?: readonly SyncDaemon[];
 }
 
 export interface ReloadState {
@@ -61,6 +72,10 @@ export interface ServiceState {
   /** As last read or written. */
   readonly isInTable: boolean;
   readonly scheduler: string;
+  /** Of this director in it, since when, and why; absent where `[role]` follows nobody. */
+  readonly role?: Role;
+  readonly roleSince?: number;
+  readonly roleWhy?: string;
   /** Absent of one that is leaving. */
   readonly checkIntervalMs?: number;
   /** Whether any real server can be used; absent while that is not known. */
@@ -88,6 +103,8 @@ export interface SnapshotOptions {
   };
   readonly reconciler: Pick<Reconciler, "snapshot" | "leaving">;
   readonly orders: Pick<OrderDesk, "book" | "leftOf">;
+  readonly role?: (serviceId: string) => RoleState | undefined;
+  readonly sync?: SyncShown | undefined;
 }
 
 /** Made when it is asked for, out of what is known anyway: work for each row, once a call. */
@@ -108,6 +125,7 @@ export function* takingSnapshot(options: SnapshotOptions): Steps<Snapshot> {
       isLeaving: false,
       isInTable: known?.observed !== undefined,
       scheduler: virtual.scheduler,
+      ...roleFields(options.role?.(id)),
       checkIntervalMs: virtual.checkIntervalMs,
       ...(known?.usable !== undefined && { usable: known.usable }),
       isFallbackOn: known?.desired.isFallbackOn ?? false,
@@ -150,7 +168,11 @@ export function* takingSnapshot(options: SnapshotOptions): Steps<Snapshot> {
       const left = orders.leftOf(order.id);
       return left === undefined ? order : { ...order, left };
     }),
+    ...(options.sync !== undefined && { sync: options.sync }),
     localFaults: health.localFaults(),
     statistics: health.statistics(),
   };
 }
+
+const roleFields = (state: RoleState | undefined) =>
+  state && { role: state.role, roleSince: state.since, roleWhy: state.why };

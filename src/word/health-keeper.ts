@@ -45,6 +45,8 @@ type HealthSettings = Pick<
 interface Kept {
   readonly key: ServiceKey;
   readonly count: HealthCount;
+  /** Its servers have all been asked once, or enough of them are up: from then on each word is told. */
+  isKnown?: boolean;
   /** As the log has told it. */
   logged?: HealthWord;
 }
@@ -66,6 +68,8 @@ export function createHealthKeeper(options: HealthKeeperOptions): HealthKeeper {
     const { healthDir, healthShare, healthHook } = settings ?? {};
     const service = healthOf(id, each);
     const { key, word, up, of } = service;
+    each.isKnown ||= word === "usable" || !each.count.isAnyAwaited;
+    if (!each.isKnown) return;
     hook.say(service);
     const isAskedFor = (healthDir ?? healthShare ?? healthHook) !== undefined;
     if (!isAskedFor || word === (each.logged ?? "unknown")) return;

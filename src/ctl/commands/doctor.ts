@@ -5,6 +5,7 @@ import { withInstances } from "../../commands/with-instances.ts";
 import { type Examination, examine, type Finding, type Unseen } from "../../doctor/examine.ts";
 import { gather } from "../../doctor/gather/gather.ts";
 import type { Mend } from "../../doctor/rule.ts";
+import type { IniSettings } from "../../ini/sections.ts";
 import { printable } from "../../model/one-line.ts";
 import type { VirtualService } from "../../model/virtual-service.ts";
 import { instanceName, pidFilePath } from "../../process/instance.ts";
@@ -39,7 +40,7 @@ async function doctor(
   const file = given ?? config;
   const directed = await directedBy(file, screen);
   if (directed === undefined) return exitCodes.faults;
-  const examination = examine(await gather(directed.virtuals, directed.daemonPid));
+  const examination = examine(await gather(directed.virtuals, directed.daemonPid, directed.ini));
   const { findings, unseen } = examination;
   const count = (severity: Finding["severity"]): number =>
     findings.filter((each) => each.severity === severity).length;
@@ -56,6 +57,8 @@ interface Directed {
   readonly paths: readonly string[];
   readonly virtuals: readonly VirtualService[];
   readonly daemonPid?: number;
+  /** The first file's: those of a folder share it. */
+  readonly ini?: IniSettings;
 }
 
 /** What the file and its instances want. @returns undefined when one cannot be read: that has been told */
@@ -63,6 +66,7 @@ async function directedBy(file: string | undefined, screen: Screen): Promise<Dir
   const paths: string[] = [];
   const virtuals: VirtualService[] = [];
   let daemonPid: number | undefined;
+  let ini: IniSettings | undefined;
   for await (const each of withInstances(file, await loadChecks())) {
     if (each instanceof Error) screen.err(`${each.message}\n`);
     else if (!each.read.ok) {
@@ -71,10 +75,16 @@ async function directedBy(file: string | undefined, screen: Screen): Promise<Dir
     }
     if (each instanceof Error || !each.read.ok) return undefined;
     daemonPid ??= pidOf(pidFilePath(each.read.ini.rundir, instanceName(file)));
+    ini ??= each.read.ini;
     paths.push(each.path);
     virtuals.push(...each.read.config.virtuals);
   }
-  return { paths, virtuals, ...(daemonPid === undefined ? {} : { daemonPid }) };
+  return {
+    paths,
+    virtuals,
+    ...(daemonPid === undefined ? {} : { daemonPid }),
+    ...(ini === undefined ? {} : { ini }),
+  };
 }
 
 function pidOf(pidFile: string): number | undefined {

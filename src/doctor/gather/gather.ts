@@ -1,8 +1,13 @@
+import type { RoleSettings } from "../../ini/role-keys.ts";
+import { lookAtSync } from "../../ipvs/look-at-sync.ts";
+import type { SyncDaemon } from "../../ipvs/sync-daemon.ts";
 import { messageOf } from "../../model/error-text.ts";
 import { err, ok } from "../../model/result.ts";
 import type { VirtualService } from "../../model/virtual-service.ts";
 import { isClockSynchronised } from "../../native/clock.ts";
 import { type Libc, loadLibc } from "../../native/libc.ts";
+import { readRoleFile } from "../../role/by-file.ts";
+import type { Word } from "../../role/role.ts";
 import type { Facts, Link, OpenFiles, Seen } from "../facts.ts";
 import { sharersOf, vipsOf } from "../services.ts";
 import { askForClaims } from "./claims.ts";
@@ -15,23 +20,29 @@ import { readText } from "./read.ts";
 export async function gather(
   virtuals: readonly VirtualService[],
   daemonPid?: number,
+  { role, sync }: Facts["ini"] = {},
 ): Promise<Facts> {
   const libc = loadLibc();
   const vips = vipsOf(virtuals);
   const reals = virtuals.flatMap(({ reals }) => reals.map(({ endpoint }) => endpoint.address));
   const network = await readNetwork([...new Set([...vips, ...reals])]);
   const links: readonly Link[] = network.links.ok ? network.links.value : [];
-  const [modules, sysctls, firewall, openFiles, claims] = await Promise.all([
+  const [modules, sysctls, firewall, openFiles, said, syncDaemons, claims] = await Promise.all([
     readModules(),
     readSysctls(links),
     readFirewall(),
     readOpenFiles(daemonPid),
+    readRole(role, links),
+    sync?.start === undefined ? ok([]) : readSyncDaemons(),
     network.links.ok
       ? askForClaims(libc, { vips, reals: sharersOf(virtuals) }, links)
       : network.links,
   ]);
   return {
     virtuals,
+    ini: { ...(role && { role }), ...(sync && { sync }) },
+    role: said,
+    syncDaemons,
     modules,
     sysctls,
     links: network.links,
@@ -53,6 +64,33 @@ async function readOpenFiles(daemonPid: number | undefined): Promise<OpenFiles> 
     limit: soft === undefined || soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft),
     of: ofDaemon === undefined ? "a daemon started here" : `the daemon (pid ${daemonPid})`,
   };
+}
+
+/** Of a command only its daemon knows: it is not ours to run. */
+async function readRole(
+  role: RoleSettings | undefined,
+  links: readonly Link[],
+): Promise<Seen<Word> | undefined> {
+  switch (role?.follow?.kind) {
+    case undefined:
+      return undefined;
+    case "vip": {
+      const own = links.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+      return ok({ kind: "addresses", own: new Set(own) });
+    }
+    case "file":
+      return ok(await readRoleFile(role.follow.path));
+    case "command":
+      return err("a command says whether it is a spare; see ldirectorctl status");
+  }
+}
+
+async function readSyncDaemons(): Promise<Seen<readonly SyncDaemon[]>> {
+  try {
+    return ok(await lookAtSync());
+  } catch (error) {
+    return err(messageOf(error));
+  }
 }
 
 function askClock(libc: Libc | undefined): Seen<boolean> {

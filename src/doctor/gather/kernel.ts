@@ -38,6 +38,8 @@ const general = [
   "net.ipv4.vs.expire_nodest_conn",
   "net.ipv4.vs.expire_quiescent_template",
   "net.ipv4.vs.conn_reuse_mode",
+  "net.ipv4.vs.sync_threshold",
+  "net.ipv4.vs.sync_refresh_period",
 ];
 const ofLinks = ["forwarding", "arp_ignore", "arp_announce", "rp_filter"];
 

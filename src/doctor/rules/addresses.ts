@@ -1,6 +1,7 @@
 /** Who has the virtual addresses. */
 import { familyOf } from "../../model/address.ts";
 import type { Claim, Facts } from "../facts.ts";
+import { isSpareOf } from "../role.ts";
 import { fine, type Outcome, type Rule, unseen, whenSeen, wrong } from "../rule.ts";
 import {
   holdersOf,
@@ -16,7 +17,8 @@ import {
 const missing: Rule = {
   id: "vip-missing",
   severity: "fault",
-  finds: "no interface of this director has a virtual address (right on a standby)",
+  finds:
+    "no interface of this director has a virtual address (right on a standby, and not told where `[role]` says that it is one)",
   why: "packets for it never reach IPVS here",
   look: (facts) =>
     vipsOf(facts.virtuals).flatMap((vip) =>
@@ -30,6 +32,9 @@ const missing: Rule = {
           return [wrong(what, [`ip link set ${holder.name} up`])];
         }
         if (known.get(vip)?.kind === "own") return [fine(`${vip} is on this director`)];
+        const spare = isSpareOf(vip, facts);
+        if (!spare.ok) return [unseen(`whether ${vip} should be on this director`, spare.error)];
+        if (spare.value) return [fine(`${vip} is not on this director, which is a spare`)];
         const device = linksToward(vip, links)[0]?.name ?? "eth0";
         const add = `ip addr add ${vip}/${familyOf(vip) === 4 ? 32 : 128} dev`;
         const isRealServer = sharersOf(servicesOf(vip, facts.virtuals)).some((it) =>

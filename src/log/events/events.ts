@@ -6,6 +6,7 @@ import type { Field } from "./fields.ts";
 import { healthEvents } from "./health.ts";
 import { kernelEvents } from "./kernel.ts";
 import { outsideEvents } from "./outside.ts";
+import { roleEvents } from "./role.ts";
 import { rowEvents } from "./rows.ts";
 import { tableEvents } from "./table.ts";
 import { wordEvents } from "./word.ts";
@@ -17,6 +18,7 @@ export const events = {
   ...rowEvents,
   ...tableEvents,
   ...kernelEvents,
+  ...roleEvents,
   ...healthEvents,
   ...outsideEvents,
   ...wordEvents,

@@ -11,6 +11,8 @@ export interface Measure {
   readonly seconds: number;
   /** The longest that one of the long connections that live waited for an answer. */
   readonly silenceSeconds: number;
+  /** The longest that the machine stood still, of which these figures are worse. */
+  readonly stallSeconds: number;
   /** How often each thing happened in place of an answer, of requests and long connections. */
   readonly errors: Readonly<Record<string, number>>;
 }
@@ -42,6 +44,7 @@ export function measureOf(traffic: Traffic, troubleAt: number): Measure {
     connections: connections.length,
     seconds: after === undefined ? 0 : round(after[0] + (after[1] ?? 0) - troubleAt),
     silenceSeconds: round(Math.max(0, ...alive.map(({ silenceMs }) => silenceMs))),
+    stallSeconds: round(traffic.stallMs),
     errors,
   };
 }

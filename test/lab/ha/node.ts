@@ -20,6 +20,8 @@ export class ClusterNode {
   /** unshare; its child is the node's first process, which waits for the end of its standard input. */
   #child: ChildProcess | undefined;
   #firstPid = 0;
+  /** Each nsenter stops itself when its program is stopped; the first process ends when they have noticed that theirs has. */
+  readonly #wrappers = new Set<ChildProcess>();
 
   private constructor(namespace: Namespace, name: string) {
     this.namespace = namespace;
@@ -119,11 +121,11 @@ export class ClusterNode {
   }
 
   spawn(command: string, ...args: readonly string[]): NodeProgram {
-    return new NodeProgram(
-      spawn("nsenter", [...this.#enter(), "--", command, ...args], {
-        stdio: ["ignore", "pipe", "pipe"],
-      }),
-    );
+    const child = spawn("nsenter", [...this.#enter(), "--", command, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#wrappers.add(child);
+    return new NodeProgram(child);
   }
 
   /** SIGKILL for all that runs on it, at once. */
@@ -133,6 +135,8 @@ export class ClusterNode {
     const closed = once(child, "close");
     // The first process of a process namespace takes all others with it.
     process.kill(this.#firstPid, "SIGKILL");
+    for (const wrapper of this.#wrappers) wrapper.kill("SIGKILL");
+    this.#wrappers.clear();
     await closed;
   }
 

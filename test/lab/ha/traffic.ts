@@ -14,6 +14,8 @@ export interface Traffic {
   /** What the making of it cost. */
   readonly cpuMs: number;
   readonly lastedMs: number;
+  /** The longest that the machine gave it no time. */
+  readonly stallMs: number;
 }
 
 export interface TrafficSetting {

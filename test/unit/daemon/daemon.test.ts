@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadChecks } from "../../../checks/registry.ts";
 import { NameMemory } from "../../../src/config/names/memory.ts";
 import type { Resolver } from "../../../src/config/names/resolve.ts";
@@ -510,6 +510,35 @@ test("a setting that only a start takes up is told of once, when it changes, and
   writeIni("");
   await running.reload("signal");
   expect(warnings()).toHaveLength(1);
+});
+
+test("the role is known before anything can be mailed, and is in the snapshot with the sync daemons", async () => {
+  const ipvs = new EmbeddedIpvs();
+  const role = join(folder, "role");
+  writeFileSync(role, "spare\n");
+  const mail = "emailalert=root\n        emailalertfreq=0";
+  write(virtual(80, `real=127.0.0.1:1 gate\n${mail}\nchecktype=connect\nchecktimeout=1`));
+  writeIni(
+    `[email]\nprogram = /bin/true\n[sync]\nstart = role\ninterface = lo\n[role]\nfollow = file ${role}\n`,
+  );
+  const running = await start(ipvs);
+  await running.firstRound();
+  expect(log.all("email-alert")).toEqual([]);
+  const { services, sync } = await running.snapshot();
+  expect(services).toMatchObject([{ role: "spare", roleWhy: `${role} says spare` }]);
+  expect(sync).toEqual({
+    wanted: [{ state: "backup", interface: "lo", id: 0 }],
+    running: [{ state: "backup", interface: "lo", id: 0 }],
+  });
+  writeFileSync(role, "active\n");
+  await vi.waitFor(async () => {
+    expect(await ipvs.syncDaemons()).toMatchObject([{ state: "master" }]);
+  });
+  // It was found down before the move: the other has told of it.
+  expect(log.all("email-alert")).toEqual([]);
+  writeIni("");
+  await running.reload("signal");
+  expect((await running.snapshot()).services[0]).not.toHaveProperty("role");
 });
 
 test("the kernel's settings follow the ini at start and reload, and end with stop, not with a hand-over", async () => {

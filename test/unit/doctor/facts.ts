@@ -50,6 +50,9 @@ export const service = (
 /** With address `vip` on eth0, and the real server behind eth1. */
 export const facts = (virtual: VirtualService, more: Partial<Facts> = {}): Facts => ({
   virtuals: [virtual],
+  ini: {},
+  role: undefined,
+  syncDaemons: ok([]),
   modules: { present: new Set(["ip_vs", "ip_vs_wrr"]), loadable: err("there is no modules.dep") },
   sysctls: new Map(),
   links: ok([

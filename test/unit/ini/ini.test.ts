@@ -73,7 +73,7 @@ describe("what is wrong is told with its line, all of it", () => {
     [
       "[__proto__]\nx = 1\n",
       1,
-      "no such section; sections are table, daemon, log, checks, email, sync, timeouts, control, health, health-hook, virtual ADDRESS:PORT",
+      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, control, health, health-hook, virtual ADDRESS:PORT",
     ],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
@@ -83,9 +83,18 @@ describe("what is wrong is told with its line, all of it", () => {
     [
       "[sync]\nstart = mastr\n",
       2,
-      '"mastr" is neither master nor backup nor both nor off; did you',
+      '"mastr" is neither master nor backup nor both nor role nor off; did you',
     ],
     ["[sync]\n start = both\n id = 1\n", 2, '"both" wants an interface; write interface = eth0'],
+    [
+      "[sync]\nstart = role\ninterface = eth0\n[role]\ninterval-seconds = 2\n",
+      2,
+      '"role" wants to know the role; write [role] and follow = vip',
+    ],
+    ["[role]\nfollow = vips\n", 2, '"vips" is nothing to follow; write vip, file /PATH, or'],
+    ["[role]\nfollow = file role\n", 2, '"file role" is nothing to follow'],
+    ["[role]\nfollow = command\n", 2, '"command" is nothing to follow'],
+    ["[role]\ninterval-seconds = 0\n", 2, '"0" is not a number of seconds from 1 to 3600'],
     ["[sync]\ninterface = a name\n", 2, '"a name" is no interface\'s name'],
     ["[sync]\ninterface = abcdefghijklmnop\n", 2, "is no interface's name"],
     ["[sync]\nid = 256\n", 2, '"256" is not an id from 0 to 255'],

@@ -53,12 +53,14 @@ function setUp(mailProgram?: string) {
   const log = memoryLog();
   const view = new SetHealth();
   let phase: DaemonPhase = "starting";
+  let isSpare = false;
   const started = createAlerts({
     log,
     view,
     commands: createCommandRunner({ logger: log }),
     sendMail: sendBySmtp,
     phase: () => phase,
+    isSpare: () => isSpare,
     smtpPort: sink.port,
     ...(mailProgram !== undefined && { mailProgram }),
   });
@@ -66,7 +68,10 @@ function setUp(mailProgram?: string) {
   const enter = (next: DaemonPhase) => {
     phase = next;
   };
-  return { log, view, alerts: started, enter };
+  const move = (to: "active" | "spare") => {
+    isSpare = to === "spare";
+  };
+  return { log, view, alerts: started, enter, move };
 }
 
 test("each change of a row is one mail in the log's words, and is logged", async () => {
@@ -104,6 +109,51 @@ test("nothing is said in a phase that is not asked for, and nothing without emai
   alerts.onRow(wanted, change("real-added", 5));
   await alerts.stop(5_000);
   expect(sink.mails).toHaveLength(1);
+});
+
+test("the spare keeps all to itself; active, it tells what comes, and nothing again", async () => {
+  const { log, view, alerts, enter, move } = setUp();
+  move("spare");
+  alerts.replace(config([service()]));
+  view.set(web, "10.0.0.3:80", "down");
+  view.set(web, "10.0.0.4:8080", "down");
+  alerts.onRow(service(), change("real-quiesced", 0, "10.0.0.3:80"));
+  alerts.tellUntold();
+  enter("running");
+  expect(log.lines).toEqual([]);
+  move("active");
+  alerts.tellUntold();
+  expect(log.lines).toEqual([]);
+  alerts.onRow(service(), change("real-added", 1));
+  move("spare");
+  alerts.onRow(service(), change("real-quiesced", 0, "10.0.0.3:80"));
+  await alerts.stop(5_000);
+  // What was told while it was active still goes out.
+  expect(sink.subjects).toEqual(["Added real server: 10.0.0.3:80 (10.0.0.1:80) (Weight set to 1)"]);
+});
+
+test("the new active one reminds of who is down already, at the pace of emailalertfreq", async () => {
+  vi.useFakeTimers();
+  try {
+    const { log, view, alerts, enter, move } = setUp("/bin/true");
+    const minutely = service({ reminderMs: 60_000, smtp: "127.0.0.2" });
+    enter("running");
+    move("spare");
+    alerts.replace(config([minutely], { checkIntervalMs: 10_000 }));
+    view.set(web, "10.0.0.3:80", "down");
+    alerts.onRow(minutely, change("real-quiesced", 0, "10.0.0.3:80"));
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect(log.all("email-alert")).toEqual([]);
+    move("active");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(log.all("email-alert")).toEqual([]);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(log.all("email-alert")).toEqual([
+      { subject: "Inaccessible real server: 10.0.0.3:80 (10.0.0.1:80)" },
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("the end of the first round tells of who is down and never had a row to lose", async () => {

@@ -23,13 +23,11 @@ test.for<[key: ServiceKey, line: string]>([
 function slowRunner() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
-  const runner: CommandRunner = {
+  const runner: Pick<CommandRunner, "run"> = {
     run: ({ command }: Command) => {
       begun.push(command.kind === "shell" ? command.line.split(" ").slice(2, 4).join(" ") : "?");
       return new Promise((resolve) => ends.push(() => resolve(true)));
     },
-    idle: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
   };
   const endOne = async () => {
     ends.shift()?.();

@@ -39,6 +39,12 @@ export const cases: readonly [
   ["up", { server: { lastVerdict: good } }, "up", /^It is in: its check says 200 OK\.$/],
   ["adopted at the start", {}, "up", /^It is in: it had a weight when the daemon started\.$/],
   [
+    "on the spare",
+    { server: { lastVerdict: good }, service: { role: "spare", roleWhy: "it says so" } },
+    "up",
+    /This director is the spare of its virtual service \(it says so\): clients come to another one/,
+  ],
+  [
     "weight 0 in the file",
     { server: { fileWeight: 0, weight: 0, lastVerdict: good } },
     "up",

@@ -49,6 +49,17 @@ test("what is on its way out of the table is not counted", () => {
   );
 });
 
+test("says of how many services this director is the spare", () => {
+  const [one, two] = [service(80, ["10.0.0.3"]), service(81, ["10.0.0.3"])];
+  const spare = { role: "spare" } as const;
+  const said = (...services: readonly ServiceState[]) =>
+    serviceStatus({ services, localFaults: [] });
+  const up = "2 virtual services, 2 of 4 real servers up";
+  expect(said({ ...one, ...spare }, { ...two, ...spare })).toBe(`${up}, spare`);
+  expect(said({ ...one, role: "active" }, { ...two, ...spare })).toBe(`${up}, spare of 1`);
+  expect(said({ ...one, role: "active" }, { ...two, role: "active" })).toBe(up);
+});
+
 test("says when what runs is not what the file says", () => {
   const reload = { at: 1, worked: false, problems: ["web.cf:1:1: …"] };
   expect(serviceStatus({ services: [], reload, localFaults: [] })).toBe(

@@ -15,6 +15,7 @@ function setUp() {
       begun.push(command);
       return new Promise((resolve) => ends.push(() => resolve(true)));
     },
+    ask: () => Promise.reject(new Error("its answer is not wanted")),
     idle: () => Promise.resolve(),
     stop: () => Promise.resolve(),
   };

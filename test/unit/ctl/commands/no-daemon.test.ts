@@ -13,6 +13,7 @@ afterEach(() => it[Symbol.asyncDispose]());
 
 const commands = [
   ["status"],
+  ["health"],
   ["explain", "127.0.0.2"],
   ["drain", "127.0.0.2", "--deadline", "1m"],
   ["undrain", "--all"],

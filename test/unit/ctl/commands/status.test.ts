@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Snapshot } from "../../../../src/status/snapshot.ts";
@@ -74,6 +76,30 @@ test("only what is asked for is told, and counts", async () => {
   const none = await it.ctl(["status", "127.0.0.7"]);
   const err = "no virtual service and no real server is 127.0.0.7\n";
   expect(none).toEqual({ code: 64, out: "", err });
+});
+
+test("a spare says so, and why; and which sync daemons run, and which do not", async () => {
+  it = await ControlledDaemon.start(virtualText(80, ups));
+  const role = join(it.folder, "role");
+  writeFileSync(role, "spare");
+  const ini = join(it.folder, "ldirectord-ng.ini");
+  const more = `[role]\nfollow = file ${role}\n[sync]\nstart = both\ninterface = lo\nid = 3\n`;
+  writeFileSync(ini, `${readFileSync(ini, "utf8")}${more}`);
+  expect((await it.ctl(["reload"])).code).toBe(0);
+  await it.ipvs.stopSync("backup");
+  const { code, out } = await it.ctl(["status"]);
+  expect(code).toBe(0);
+  expect(out.split("\n").slice(0, 5)).toEqual([
+    `${it.cf}: 1 virtual service, 2 of 2 real servers up, spare`,
+    "sync daemon: master on lo, id 3",
+    "sync daemon: backup on lo, id 3: does not run",
+    "",
+    `tcp:127.0.0.1:80 wrr, 2 of 2 up, spare (${role} says spare)`,
+  ]);
+  const { out: json } = await it.ctl(["status", "--json"]);
+  const snapshot = JSON.parse(json) as Snapshot;
+  expect(snapshot.services).toMatchObject([{ role: "spare", roleSince: expect.any(Number) }]);
+  expect(snapshot.sync?.running).toEqual([{ state: "master", interface: "lo", id: 3 }]);
 });
 
 test("--json is the snapshot", async () => {

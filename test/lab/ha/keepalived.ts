@@ -1,0 +1,215 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runIn } from "../namespace.ts";
+import { until } from "../until.ts";
+import type { ClusterNode, NodeProgram } from "./node.ts";
+import { directorNames, type Pair } from "./pair.ts";
+import type { Recipe } from "./recipe.ts";
+import { type DirectorName, pairVips } from "./topologies.ts";
+
+export type Mode = "dr" | "nat";
+
+const top = new URL("../../../", import.meta.url);
+const fileOf = (path: string): string => fileURLToPath(new URL(path, top));
+
+/** The files of an example, where they are to be. @param to another folder than the root */
+export async function install(node: ClusterNode, folder: string, to = ""): Promise<void> {
+  const source = fileOf(folder);
+  const entries = await readdir(source, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((it) => it.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    await node.copy(path, `${to}${path.slice(source.length)}`);
+  }
+}
+
+/** The shell reader of the file of health. */
+export const installReader = (node: ClusterNode): Promise<void> =>
+  node.copy(fileOf("packaging/files/ldirectord-health"), "/usr/sbin/ldirectord-health", 0o755);
+
+/** Debian's service, in the foreground. */
+const startKeepalived = (node: ClusterNode): NodeProgram =>
+  node.spawn("keepalived", ...["--dont-fork", "--log-console", "-c", "/run/checkers.pid"]);
+
+/** The settings in the example's file hold; the kernel has some of them for each network namespace. */
+const setKernel = (node: ClusterNode, mode: Mode): Promise<string> =>
+  runIn(node.namespace, "sysctl", [
+    "-qp",
+    fileOf(`examples/ha/keepalived/${mode}/etc/sysctl.d/60-ldirectord.conf`),
+  ]);
+
+/** What both recipes have in common: who has the addresses. */
+abstract class WithKeepalived implements Recipe {
+  abstract readonly name: string;
+  protected readonly keepalived = new Map<DirectorName, NodeProgram>();
+
+  protected readonly lab: Pair;
+  protected readonly mode: Mode;
+
+  constructor(lab: Pair, mode: Mode) {
+    this.lab = lab;
+    this.mode = mode;
+  }
+
+  async start(first: DirectorName): Promise<void> {
+    const second = otherThan(first);
+    await Promise.all(directorNames.map((name) => this.prepare(name)));
+    await this.startKeepalived(first);
+    for (const vip of pairVips) await this.lab.directors[first].untilAddress(vip);
+    await this.startKeepalived(second);
+    await Promise.all(directorNames.map((name) => this.untilReady(name)));
+    await this.untilSynced(first, "master");
+    await this.untilSynced(second, "backup");
+  }
+
+  /** All but keepalived. */
+  protected abstract prepare(director: DirectorName): Promise<void>;
+
+  protected abstract untilReady(director: DirectorName): Promise<unknown>;
+
+  abstract stop(director: DirectorName): Promise<void>;
+
+  abstract killChecks(director: DirectorName): Promise<void>;
+
+  async startKeepalived(director: DirectorName): Promise<void> {
+    const program = startKeepalived(this.lab.directors[director]);
+    this.keepalived.set(director, program);
+    const look = async () => program.log;
+    await until(look, (log) => /Entering (BACKUP|MASTER) STATE/.test(log), "keepalived has begun");
+  }
+
+  /** It takes the addresses away first, and tells the other. */
+  async stopKeepalived(director: DirectorName): Promise<void> {
+    await this.keepalived.get(director)?.end("SIGTERM");
+  }
+
+  /** @param rows of the table: two services, each with its servers */
+  untilRows(director: DirectorName, rows: number): Promise<unknown> {
+    return until(
+      () => this.savedTable(director),
+      ({ length }) => length === rows,
+      `${director} has ${rows} rows`,
+    );
+  }
+
+  /** As `ipvsadm-save -n` has it, whatever the order. */
+  async savedTable(director: DirectorName): Promise<readonly string[]> {
+    const text = await runIn(this.lab.directors[director].namespace, "ipvsadm", ["-S", "-n"]);
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .sort();
+  }
+
+  async untilSynced(director: DirectorName, state: "master" | "backup"): Promise<void> {
+    const { namespace } = this.lab.directors[director];
+    const look = () => runIn(namespace, "ipvsadm", ["-l", "--daemon"]);
+    await until(look, (text) => text.includes(state), `the sync daemon of ${director}: ${state}`);
+  }
+
+  report(): string {
+    return directorNames
+      .map((name) => `${name}'s keepalived:\n${tail(this.keepalived.get(name)?.log)}`)
+      .join("\n");
+  }
+}
+
+/** keepalived with checks of its own. */
+export class KeepalivedAlone extends WithKeepalived {
+  readonly name = "keepalived alone";
+
+  protected async prepare(director: DirectorName): Promise<void> {
+    const node = this.lab.directors[director];
+    const conf = fileOf(`test/lab/ha/keepalived-alone/${this.mode}.conf`);
+    await node.copy(conf, "/etc/keepalived/keepalived.conf");
+    await setKernel(node, this.mode);
+  }
+
+  protected untilReady(director: DirectorName): Promise<unknown> {
+    return this.untilRows(director, 6);
+  }
+
+  stop(director: DirectorName): Promise<void> {
+    return this.stopKeepalived(director);
+  }
+
+  async killChecks(director: DirectorName): Promise<void> {
+    await this.lab.directors[director].run("sh", "-c", "kill -9 $(cat /run/checkers.pid)");
+  }
+}
+
+/** Recipe a: examples/ha/keepalived. */
+export class KeepalivedAndOurs extends WithKeepalived {
+  readonly name = "keepalived and ldirectord-ng";
+  readonly #daemons = new Map<DirectorName, NodeProgram>();
+
+  /** A file of the example, by its place on a director. */
+  fileOf(path: string): string {
+    return fileOf(`examples/ha/keepalived/${this.mode}${path}`);
+  }
+
+  protected async prepare(director: DirectorName): Promise<void> {
+    const node = this.lab.directors[director];
+    await install(node, `examples/ha/keepalived/${this.mode}`);
+    await installReader(node);
+    await node.write("/usr/sbin/sendmail", "#!/bin/sh\nexec cat >>/var/log/mails\n", 0o755);
+    await node.write("/var/log/mails", "");
+    await setKernel(node, this.mode);
+    this.startDaemon(director);
+    await this.untilRows(director, 6);
+  }
+
+  /** After a stop: the other one is active. */
+  async startAgain(director: DirectorName): Promise<void> {
+    this.startDaemon(director);
+    await this.untilRows(director, 6);
+    await this.startKeepalived(director);
+    await this.untilReady(director);
+    await this.untilSynced(director, "backup");
+  }
+
+  startDaemon(director: DirectorName): void {
+    const args = ["-d", "/etc/ha.d/ldirectord.cf", "start"];
+    this.#daemons.set(
+      director,
+      this.lab.directors[director].spawn("/usr/sbin/ldirectord", ...args),
+    );
+  }
+
+  /** Its word is there, and keepalived has taken it up. */
+  protected untilReady(director: DirectorName): Promise<unknown> {
+    const look = async () => this.keepalived.get(director)?.log ?? "";
+    return until(
+      look,
+      (log) => /VRRP_Script\(usable\w*\) succeeded/.test(log),
+      `keepalived on ${director} has the word`,
+    );
+  }
+
+  async stop(director: DirectorName): Promise<void> {
+    await this.stopKeepalived(director);
+    await this.#daemons.get(director)?.end("SIGTERM");
+  }
+
+  async killChecks(director: DirectorName): Promise<void> {
+    await this.#daemons.get(director)?.end("SIGKILL");
+  }
+
+  /** The alerts that were sent there. */
+  async mails(director: DirectorName): Promise<readonly string[]> {
+    const text = await this.lab.directors[director].read("/var/log/mails");
+    return [...text.matchAll(/^Subject: (.*)$/gm)].map(([, subject = ""]) => subject);
+  }
+
+  override report(): string {
+    const logs = directorNames.map(
+      (name) => `${name}'s ldirectord:\n${tail(this.#daemons.get(name)?.log)}`,
+    );
+    return [super.report(), ...logs].join("\n");
+  }
+}
+
+export const otherThan = (director: DirectorName): DirectorName =>
+  director === "director1" ? "director2" : "director1";
+
+const tail = (log = ""): string => log.split("\n").slice(-40).join("\n");

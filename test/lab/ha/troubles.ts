@@ -1,0 +1,70 @@
+import { runIn } from "../namespace.ts";
+import type { Pair } from "./pair.ts";
+import type { Recipe } from "./recipe.ts";
+import type { DirectorName } from "./topologies.ts";
+
+/** What can happen to the active director. */
+export interface Trouble {
+  readonly name: string;
+  /** Where it can happen. */
+  readonly modes: readonly ("dr" | "nat")[];
+  /** The address is with the other one afterwards: always, or as the recipe can. */
+  readonly moves: "always" | "perhaps";
+  /** For how long the traffic goes on after it: until long connections have noticed that all is well. */
+  readonly lastsMs: number;
+  readonly strike: (lab: Pair, active: DirectorName, recipe: Recipe) => Promise<void>;
+}
+
+const crash = { modes: ["dr", "nat"], moves: "always", lastsMs: 9000 } as const;
+
+export const killOfEverything: Trouble = {
+  ...crash,
+  name: "kill -9 of everything on it",
+  strike: (lab, active) => lab.directors[active].killAll(),
+};
+
+export const orderlyStop: Trouble = {
+  ...crash,
+  name: "stopped in order",
+  lastsMs: 7000,
+  strike: (_, active, recipe) => recipe.stop(active),
+};
+
+export const troubles: readonly Trouble[] = [
+  {
+    ...crash,
+    name: "its card loses the link",
+    strike: (lab, active) => lab.network.cable(active, "eth0", "out"),
+  },
+  killOfEverything,
+  {
+    ...crash,
+    name: "SIGSTOP of everything on it",
+    strike: (lab, active) => lab.directors[active].signalAll("STOP"),
+  },
+  orderlyStop,
+  {
+    ...crash,
+    name: "loses its checks (kill -9)",
+    moves: "perhaps",
+    lastsMs: 12_000,
+    strike: (_, active, recipe) => recipe.killChecks(active),
+  },
+  {
+    ...crash,
+    name: "loses the card to the servers",
+    modes: ["nat"],
+    strike: (lab, active) => lab.network.cable(active, "eth1", "out"),
+  },
+];
+
+/**
+ * Returns when the active one has just told the other that it is there (VRRP), so that every trouble comes at the same
+ * moment of that rhythm: what is measured would differ by an interval otherwise.
+ * @param id of the virtual router
+ */
+export async function atAdvertisement(lab: Pair, other: DirectorName, id: number): Promise<void> {
+  const script = `use Socket; socket(S, PF_INET, SOCK_RAW, 112) or die $!;
+    do { recv(S, $packet, 1500, 0) } until ord(substr($packet, 21, 1)) == ${id};`;
+  await runIn(lab.directors[other].namespace, "perl", ["-e", script]);
+}

@@ -1,0 +1,54 @@
+/** The table of docs/high-availability.md: every trouble, under traffic, with keepalived alone and with recipe a. Nightly, or by bench/ha.mjs. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { KeepalivedAlone, KeepalivedAndOurs } from "../../lab/ha/keepalived.ts";
+import type { Measure } from "../../lab/ha/measure.ts";
+import { Pair } from "../../lab/ha/pair.ts";
+import type { Recipe } from "../../lab/ha/recipe.ts";
+import { pairByDirectRouting, pairByTranslation } from "../../lab/ha/topologies.ts";
+import { tryTrouble } from "../../lab/ha/trial.ts";
+import { type Trouble, troubles } from "../../lab/ha/troubles.ts";
+import { say } from "../../lab/say.ts";
+
+/** Two runs of the same differ by so much: the machine has one processor. */
+const noise = { failed: 100, seconds: 0.7 };
+
+describe.runIf(process.env["LAB_HA"] === "full").each(["dr", "nat"] as const)("%s", (mode) => {
+  let lab: Pair;
+  let running: Recipe | undefined;
+
+  beforeAll(async () => {
+    lab = await Pair.open(mode === "dr" ? pairByDirectRouting() : pairByTranslation());
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state === "fail") say(running?.report() ?? "");
+  });
+  afterAll(async () => {
+    await lab?.close();
+  });
+
+  /** Once more, while the machine stood still in it. */
+  async function measured(recipe: Recipe, trouble: Trouble): Promise<Measure> {
+    running = recipe;
+    let measure: Measure | undefined;
+    for (let round = 0; round < 3 && !(measure && measure.stallSeconds < 0.4); round += 1) {
+      await lab.reboot();
+      await recipe.start("director1");
+      measure = await tryTrouble(lab, recipe, "director1", trouble);
+      if (measure.stallSeconds >= 0.4) say(`stood still: ${JSON.stringify(measure)}`);
+    }
+    if (!measure) throw new Error("not measured");
+    // A line of its own, for bench/ha.mjs.
+    say(
+      `ha-result ${JSON.stringify({ mode, trouble: trouble.name, recipe: recipe.name, ...measure })}`,
+    );
+    return measure;
+  }
+
+  test.for(troubles.filter(({ modes }) => modes.includes(mode)))("$name", async (trouble) => {
+    const alone = await measured(new KeepalivedAlone(lab, mode), trouble);
+    const ours = await measured(new KeepalivedAndOurs(lab, mode), trouble);
+    expect(ours.broken).toBeLessThanOrEqual(alone.broken);
+    expect(ours.failed).toBeLessThanOrEqual(alone.failed + noise.failed);
+    expect(ours.seconds).toBeLessThanOrEqual(alone.seconds + noise.seconds);
+  });
+});
