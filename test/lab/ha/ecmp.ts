@@ -134,7 +134,7 @@ export class EcmpDirector {
   }
 
   async signal(part: Part, signal: NodeJS.Signals): Promise<void> {
-    process.kill(await this.program(part).pid(), signal);
+    await this.program(part).signal(signal);
   }
 
   /** As `systemctl stop ldirectord` does, with the example's unit files. */

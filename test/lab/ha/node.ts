@@ -143,6 +143,7 @@ export class ClusterNode {
   /** SIGSTOP for all that runs on it, or SIGCONT. */
   async signalAll(signal: "STOP" | "CONT"): Promise<void> {
     await run("nsenter", [...this.#enter(), "--", "sh", "-c", `kill -${signal} -1`]);
+    if (signal === "CONT") for (const wrapper of this.#wrappers) wrapper.kill("SIGCONT");
   }
 
   /** All that a reboot takes from the kernel's part: the table, its connections and sync daemons, addresses but those of `keep`. */
@@ -205,6 +206,12 @@ export class NodeProgram {
     const { pid } = this.#child;
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
     return Number(children.trim().split(" ")[0]);
+  }
+
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    process.kill(await this.pid(), signal);
+    // Its nsenter has stopped with it.
+    if (signal === "SIGCONT") this.#child.kill(signal);
   }
 
   /** @returns its exit code */

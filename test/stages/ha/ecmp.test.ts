@@ -184,6 +184,7 @@ async function play({ name, strike, mend }: Trouble, servers = all): Promise<Row
     ...moves(ports, before, after),
   };
   rows.push(row);
+  say(JSON.stringify(row));
   return row;
 }
 
