@@ -143,10 +143,10 @@ export class EcmpDirector {
     await this.program("ldirectord").end("SIGTERM");
   }
 
-  /** Its part of the kernel goes on. The node has to be started, prepared and started up anew. */
+  /** All of its processes; its part of the kernel goes on. */
   async killAll(): Promise<void> {
-    await this.node.killAll();
-    this.#programs.clear();
+    await this.node.signalAll("KILL");
+    await Promise.all([...this.#programs.values()].map((program) => program.ended()));
   }
 
   /** Hears nothing of these real servers, and of all others again; what it forwards reaches them all. */

@@ -140,8 +140,8 @@ export class ClusterNode {
     await closed;
   }
 
-  /** SIGSTOP for all that runs on it, or SIGCONT. */
-  async signalAll(signal: "STOP" | "CONT"): Promise<void> {
+  /** For all that runs on it. SIGKILL, other than `killAll`, leaves its files, whose end would hold up the whole machine for seconds. */
+  async signalAll(signal: "STOP" | "CONT" | "KILL"): Promise<void> {
     await run("nsenter", [...this.#enter(), "--", "sh", "-c", `kill -${signal} -1`]);
     if (signal === "CONT") for (const wrapper of this.#wrappers) wrapper.kill("SIGCONT");
   }
@@ -217,9 +217,14 @@ export class NodeProgram {
   /** @returns its exit code */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (hasEnded(this.#child)) return this.#child.exitCode;
-    const closed = once(this.#child, "close");
+    const ended = this.ended();
     process.kill(await this.pid(), signal);
-    await closed;
+    return ended;
+  }
+
+  /** Waits for its end. @returns its exit code */
+  async ended(): Promise<number | null> {
+    if (!hasEnded(this.#child)) await once(this.#child, "close");
     return this.#child.exitCode;
   }
 }

@@ -38,11 +38,6 @@ interface Row {
   readonly standing: number;
 }
 
-const anew = async (director: EcmpDirector) => {
-  await director.node.start();
-  await director.prepare();
-  director.start();
-};
 const signal =
   (part: Parameters<EcmpDirector["signal"]>[0], name: NodeJS.Signals) => (it: EcmpDirector) =>
     it.signal(part, name);
@@ -55,7 +50,7 @@ const leaves: Trouble = {
 };
 const heart: readonly Trouble[] = [
   leaves,
-  { name: "kill -9 of everything on it", strike: (it) => it.killAll(), mend: anew },
+  { name: "kill -9 of everything on it", strike: (it) => it.killAll(), mend: started },
   {
     name: "SIGSTOP of everything on it",
     strike: (it) => it.node.signalAll("STOP"),
