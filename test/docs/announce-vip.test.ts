@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 const script = new URL(
   "../../examples/ha/ecmp/director/usr/local/sbin/announce-vip",
   import.meta.url,
-).pathname;
+);
 
 let folder: string;
 let child: ChildProcess | undefined;
@@ -41,6 +41,9 @@ beforeEach(async () => {
   await program("sleep", "exec /bin/sleep 0.01");
   await writeFile(join(folder, "told"), "");
   seen = 0;
+  await writeFile(join(folder, "ldirectord.health"), "");
+  const text = await readFile(script, "utf8");
+  await program("announce-vip", text.replace("/var/run/ldirectord/", `${folder}/`));
 });
 afterEach(async () => {
   if (child?.exitCode === null && child.signalCode === null) {
@@ -52,7 +55,10 @@ afterEach(async () => {
 
 function start(): ChildProcess {
   const env = { PATH: `${folder}:${process.env["PATH"]}` };
-  child = spawn("sh", [script, "192.0.2.1", "192.0.2.1:80"], { env, stdio: "ignore" });
+  child = spawn("sh", [join(folder, "announce-vip"), "192.0.2.1", "192.0.2.1:80"], {
+    env,
+    stdio: "ignore",
+  });
   return child;
 }
 
@@ -94,13 +100,28 @@ test("nobody ends the lease at once; unknown lets it run out", async () => {
     expect(await told()).toEqual([]);
   });
   await say(2);
-  expect(await untilTold(end("degraded"))).toEqual([end("usable"), end("degraded")]);
+  expect((await untilTold(end("degraded"))).slice(-2)).toEqual([end("usable"), end("degraded")]);
+});
+
+test("without a file of health, which a stop takes away, it is not announced at all until there is one", async () => {
+  await say(3);
+  await rm(join(folder, "ldirectord.health"));
+  start();
+  await untilTold(end("degraded"));
+  await say(0);
+  const lines = await untilTold(lease("usable"));
+  expect(lines[0]).toBe("addr replace 192.0.2.1/32 dev vip");
+  await say(3);
+  expect((await untilTold(end("degraded"))).slice(-3)).toEqual(
+    ["vip", "usable", "degraded"].map(end),
+  );
 });
 
 test("told to stop, it takes back what is best first, and the address itself last", async () => {
   await say(0);
   const running = start();
   await untilTold(lease("usable"));
+  await untilTold(lease("usable")); // the change is over
   running.kill("SIGTERM");
   const [code] = (await once(running, "close")) as [number];
   expect(code).toBe(0);

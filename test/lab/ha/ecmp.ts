@@ -47,6 +47,8 @@ async function topology(): Promise<Readonly<Record<Host, HostPlan>>> {
   return {
     client: {
       links: { eth0: ["outside", "172.16.1.37/24"] },
+      // One client in the place of many: a port comes again when IPVS has forgotten the connection that had it (2 min.).
+      sysctl: { "net.ipv4.ip_local_port_range": "1024 65535" },
       ip: ["route add default via 172.16.1.1"],
     },
     router: {
