@@ -206,12 +206,10 @@ function print(): void {
   );
 }
 
+const asks = `exec 3<>/dev/tcp/${VIP}/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -n1 <&3`;
 /** The first line of a page, or why there is none; as a client gets it. */
 const page = () =>
-  runIn(site.clientHost, "bash", [
-    "-c",
-    `{ exec 3<>/dev/tcp/${VIP}/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -n1 <&3; } 2>&1 | tail -n1`,
-  ]);
+  runIn(site.clientHost, "sh", ["-c", 'timeout 3 bash -c "$1" 2>&1 | tail -n1', "sh", asks]);
 const untilPage = (wanted: RegExp) => until(page, (text) => wanted.test(text), `${wanted}`);
 
 beforeAll(async () => {
