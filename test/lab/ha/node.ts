@@ -140,9 +140,10 @@ export class ClusterNode {
     await closed;
   }
 
-  /** SIGSTOP for all that runs on it, or SIGCONT. */
-  async signalAll(signal: "STOP" | "CONT"): Promise<void> {
+  /** For all that runs on it. SIGKILL, other than `killAll`, leaves its files, whose end would hold up the whole machine for seconds. */
+  async signalAll(signal: "STOP" | "CONT" | "KILL"): Promise<void> {
     await run("nsenter", [...this.#enter(), "--", "sh", "-c", `kill -${signal} -1`]);
+    if (signal === "CONT") for (const wrapper of this.#wrappers) wrapper.kill("SIGCONT");
   }
 
   /** All that a reboot takes from the kernel's part: the table, its connections and sync daemons, addresses but those of `keep`. */
@@ -196,6 +197,10 @@ export class NodeProgram {
     return this.#log;
   }
 
+  get isRunning(): boolean {
+    return !hasEnded(this.#child);
+  }
+
   /** The program's own, not nsenter's. */
   async pid(): Promise<number> {
     const { pid } = this.#child;
@@ -203,12 +208,23 @@ export class NodeProgram {
     return Number(children.trim().split(" ")[0]);
   }
 
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    process.kill(await this.pid(), signal);
+    // Its nsenter has stopped with it.
+    if (signal === "SIGCONT") this.#child.kill(signal);
+  }
+
   /** @returns its exit code */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (hasEnded(this.#child)) return this.#child.exitCode;
-    const closed = once(this.#child, "close");
+    const ended = this.ended();
     process.kill(await this.pid(), signal);
-    await closed;
+    return ended;
+  }
+
+  /** Waits for its end. @returns its exit code */
+  async ended(): Promise<number | null> {
+    if (!hasEnded(this.#child)) await once(this.#child, "close");
     return this.#child.exitCode;
   }
 }
