@@ -296,12 +296,12 @@ export const stages = [
     name: "cluster",
     title: "Pacemaker and heartbeat",
     shows:
-      "both agents, a crash, a move to the second node, a broken file; part of `npm run test:surroundings`",
+      "both agents, a crash, a move to the second node, a broken file; two directors under traffic, one of which dies, freezes or is fenced; part of `npm run test:surroundings`",
     how: "machine",
     project: surroundings,
     files: ["pacemaker", "heartbeat"],
     runs: "nightly",
-    minutes: 6,
+    minutes: 30,
     needs: needsKernel,
   },
   {

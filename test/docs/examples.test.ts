@@ -12,7 +12,8 @@ const samplePath = new URL("ldirectord.cf.sample", root).pathname;
 const cfFilesBelow = (folder: URL): string[] =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(".cf"))
+        // heartbeat's own file has that ending, too.
+        .filter((file) => file.endsWith(".cf") && !file.endsWith("/ha.cf"))
         .map((file) => new URL(file, folder).pathname)
     : [];
 

@@ -7,6 +7,9 @@ import { ourProgram } from "../director.ts";
 import { ipIn, type Namespace, runIn, spawnIn } from "../namespace.ts";
 import { until } from "../until.ts";
 
+/** Ours as compiled, or as the package on the machine has them. */
+export type Programs = "built" | "installed";
+
 /** Folders that a node has for itself, changes of which nobody else sees; /run begins empty. */
 const own = ["/etc", "/usr", "/var"];
 
@@ -17,20 +20,26 @@ const own = ["/etc", "/usr", "/var"];
 export class ClusterNode {
   readonly namespace: Namespace;
   readonly name: string;
+  readonly #programs: Programs;
   /** unshare; its child is the node's first process, which waits for the end of its standard input. */
   #child: ChildProcess | undefined;
   #firstPid = 0;
   /** Each nsenter stops itself when its program is stopped; the first process ends when they have noticed that theirs has. */
   readonly #wrappers = new Set<ChildProcess>();
 
-  private constructor(namespace: Namespace, name: string) {
+  private constructor(namespace: Namespace, name: string, programs: Programs) {
     this.namespace = namespace;
     this.name = name;
+    this.#programs = programs;
   }
 
   /** @param name its host name; what one finds on a director, ldirectorctl for one, is there */
-  static async start(namespace: Namespace, name: string): Promise<ClusterNode> {
-    const node = new ClusterNode(namespace, name);
+  static async start(
+    namespace: Namespace,
+    name: string,
+    programs: Programs = "built",
+  ): Promise<ClusterNode> {
+    const node = new ClusterNode(namespace, name, programs);
     await node.start();
     return node;
   }
@@ -38,6 +47,8 @@ export class ClusterNode {
   /** With files as they were to begin with. */
   async start(): Promise<void> {
     const inside = [
+      // What its parent leaves behind is not kept by the first process, which waits for nobody.
+      "trap '' CHLD",
       `hostname ${this.name}`,
       // What is under test may lie in the /run of the machine.
       "run=$(mktemp -d) && mount -t tmpfs run $run && mkdir $run/daemon",
@@ -73,6 +84,7 @@ export class ClusterNode {
     if (`${said}` !== "ready\n") throw new Error(`${this.name} did not start: ${said}`);
     const children = `/proc/${child.pid}/task/${child.pid}/children`;
     this.#firstPid = Number((await readFile(children, "utf8")).trim());
+    if (this.#programs === "installed") return;
     const ctl = join(dirname(ourProgram), "ldirectorctl.js");
     await this.write("/usr/sbin/ldirectord", runsNode(ourProgram), 0o755);
     await this.write("/usr/sbin/ldirectorctl", runsNode(ctl), 0o755);
@@ -92,7 +104,7 @@ export class ClusterNode {
     return `/proc/${this.#firstPid}/root${file}`;
   }
 
-  async write(file: string, text: string, mode = 0o644): Promise<void> {
+  async write(file: string, text: string | Buffer, mode = 0o644): Promise<void> {
     await mkdir(dirname(this.path(file)), { recursive: true });
     await writeFile(this.path(file), text);
     await chmod(this.path(file), mode);

@@ -1,6 +1,6 @@
 import { Network } from "../network.ts";
 import { RealServer } from "../real-server.ts";
-import { ClusterNode } from "./node.ts";
+import { ClusterNode, type Programs } from "./node.ts";
 import type { DirectorName, PairRole, PairTopology } from "./topologies.ts";
 import { TrafficSource } from "./traffic.ts";
 
@@ -29,13 +29,17 @@ export class Pair {
     [this.rs1, this.rs2] = servers;
   }
 
-  static async open(topology: PairTopology, ports: readonly number[] = [80]): Promise<Pair> {
+  static async open(
+    topology: PairTopology,
+    ports: readonly number[] = [80],
+    programs: Programs = "built",
+  ): Promise<Pair> {
     const network = await Network.open<PairRole>(topology);
     const host = (role: PairRole) => network.host(role);
     const [traffic, ...others] = await Promise.all([
       TrafficSource.start(host("client")),
-      ClusterNode.start(host("director1"), "director1"),
-      ClusterNode.start(host("director2"), "director2"),
+      ClusterNode.start(host("director1"), "director1", programs),
+      ClusterNode.start(host("director2"), "director2", programs),
       RealServer.start(host("rs1"), { ports, name: "rs1" }),
       RealServer.start(host("rs2"), { ports, name: "rs2" }),
     ]);
@@ -45,19 +49,27 @@ export class Pair {
 
   /** All processes of both end, and what the kernel kept of them. Then they stand as after a boot, every cable in its place. */
   async reboot(): Promise<void> {
-    await Promise.all(directorNames.map((name) => this.#reboot(name)));
+    await Promise.all(directorNames.map((name) => this.rebootNode(name)));
   }
 
-  async #reboot(name: DirectorName): Promise<void> {
+  /** The same of one of them. */
+  async rebootNode(name: DirectorName): Promise<void> {
     const node = this.directors[name];
     const { links } = this.#topology[name];
     await node.killAll();
+    await this.cables(name, "in");
     for (const device of Object.keys(links)) {
-      await this.network.cable(name, device, "in");
       await this.network.cut([name], device, "joined");
     }
     await node.forget(Object.values(links).flatMap(([, ...addresses]) => addresses));
     await node.start();
+  }
+
+  /** All of a director's. */
+  async cables(name: DirectorName, state: "out" | "in"): Promise<void> {
+    for (const device of Object.keys(this.#topology[name].links)) {
+      await this.network.cable(name, device, state);
+    }
   }
 
   /** Which of them has the address. */

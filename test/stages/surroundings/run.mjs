@@ -23,7 +23,7 @@ const root = join(here, "../../..");
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    limit: { type: "string", default: "1200" },
+    limit: { type: "string", default: "2400" },
     machines: { type: "string", default: String(Math.min(2, availableParallelism())) },
     results: { type: "string" },
   },
@@ -41,7 +41,14 @@ function buildPackage(folder) {
 }
 
 /** Files that share a machine; each file finds it as the one before has left it, with no director running. */
-const hands = [["switch"], ["systemd", "journal"], ["pacemaker"], ["heartbeat"]];
+const hands = [
+  ["switch"],
+  ["systemd", "journal"],
+  ["pacemaker"],
+  ["pacemaker-pair"],
+  ["heartbeat"],
+  ["heartbeat-pair"],
+];
 
 function jobFor(files) {
   const vitest = [

@@ -9,7 +9,7 @@ release=bookworm
 # What the machine has beside the smallest Debian with systemd. libatomic1 is for the Node.js that our package brings.
 packages=(
   kmod iproute2 procps psmisc logrotate libatomic1
-  ipvsadm ldirectord corosync pacemaker pacemaker-cli-utils resource-agents libxml2-utils
+  ipvsadm ldirectord corosync pacemaker pacemaker-cli-utils resource-agents libxml2-utils crmsh heartbeat iputils-arping
 )
 
 debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$release" "$tree" "$mirror"
@@ -32,7 +32,7 @@ chroot "$tree" bash /srv/fill
 rm -rf "$tree"/usr/sbin/policy-rc.d "$tree"/srv/fill "$tree"/var/lib/apt/lists/* "$tree"/usr/share/locale
 # As sites have it: the director is started at boot, the cluster by its administrator. And nothing that only costs time.
 units=$tree/etc/systemd/system
-rm -f "$units"/multi-user.target.wants/{corosync,pacemaker}.service
+rm -f "$units"/multi-user.target.wants/{corosync,pacemaker,heartbeat}.service
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
   logrotate.timer getty.target e2scrub_reap.service systemd-{update-utmp,update-utmp-runlevel,pstore}.service; do
   ln -sf /dev/null "$units/$unit"

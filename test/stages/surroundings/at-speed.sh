@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# How long the clusters take on this host's own kernel, at the speed of its processor: the tests of two directors, in
+# namespaces of their own, without IPVS. A director answers itself in the place of the real servers; what becomes of
+# connections is for the machine (run.mjs) to show, where a program starts fifty times slower.
+#
+#   LAB_PACKAGE=FILE.deb at-speed.sh [filter...]
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+what="clusters at speed"
+. "$here/../../support/debian.sh"
+((EUID == 0)) || cannot "namespaces need root"
+mapfile -t missing < <(
+  missing_of corosync:corosync crm:crmsh crm_mon:pacemaker-cli-utils pacemakerd:pacemaker unshare:util-linux arping:iputils-arping \
+    /usr/lib/ocf/resource.d/heartbeat/IPaddr2:resource-agents /usr/libexec/heartbeat/heartbeat:heartbeat
+)
+bring "${missing[@]}"
+CLUSTER_AT_SPEED=$(mktemp -d)
+trap 'rm -rf "$CLUSTER_AT_SPEED"' EXIT
+export CLUSTER_AT_SPEED
+dpkg -x "${LAB_PACKAGE:?names our package}" "$CLUSTER_AT_SPEED"
+mkdir "$CLUSTER_AT_SPEED/bin"
+printf '#!/bin/sh\n' >"$CLUSTER_AT_SPEED/bin/ipvsadm"
+chmod 755 "$CLUSTER_AT_SPEED/bin/ipvsadm"
+cd "$here/../../.."
+own=(--net --pid --fork --kill-child --mount --mount-proc)
+inside='mount -t tmpfs netns /run/netns && ip link set lo up && exec npx vitest run --project surroundings --reporter=verbose "$@"'
+mkdir -p /run/netns
+((${#@})) || set -- pacemaker-pair heartbeat-pair
+PATH=$CLUSTER_AT_SPEED/bin:$PATH unshare "${own[@]}" sh -c "$inside" sh "${@/#/test/stages/surroundings/}"

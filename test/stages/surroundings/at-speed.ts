@@ -1,0 +1,32 @@
+import type { ClusterNode } from "../../lab/ha/node.ts";
+import { directorNames, type Pair } from "../../lab/ha/pair.ts";
+import { RealServer } from "../../lab/real-server.ts";
+
+/** Our package, unpacked, where the tests run on the host's own kernel, which has no IPVS: see at-speed.sh. */
+const tree = process.env["CLUSTER_AT_SPEED"];
+export const isAtSpeed = tree !== undefined;
+
+/** Once its files are there: our package is not installed on the host, and the table forwards nothing. */
+export async function speedUp(node: ClusterNode): Promise<void> {
+  if (tree === undefined) return;
+  for (const folder of ["/usr", "/etc/ha.d/resource.d"]) {
+    await node.run("cp", "-a", `${tree}${folder}/.`, `${folder}/`);
+  }
+  await node.copy(`${tree}/bin/ipvsadm`, "/usr/sbin/ipvsadm", 0o755);
+  await node.run("mkdir", "-p", "/run/ldirectord", "/var/lib/ldirectord");
+  const file = "/etc/ha.d/ldirectord-ng.ini";
+  const ini = await node.read(file).catch(() => "");
+  await node.write(
+    file,
+    `${ini.replace(/^\[sync\]\n(.+\n)*/m, "")}\n[table]\nbackend = embedded\n`,
+  );
+}
+
+/** Whoever has the address answers, until we end. */
+export async function answerThere(pair: Pair): Promise<void> {
+  if (!isAtSpeed) return;
+  for (const name of directorNames) {
+    const { namespace } = pair.directors[name];
+    await RealServer.start(namespace, { ports: [80], name });
+  }
+}

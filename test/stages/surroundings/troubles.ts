@@ -1,0 +1,43 @@
+import { type Measure, measureOf } from "../../lab/ha/measure.ts";
+import type { Pair } from "../../lab/ha/pair.ts";
+import { usualTraffic } from "../../lab/ha/traffic.ts";
+import { isAtSpeed } from "./at-speed.ts";
+
+const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * What clients have of a trouble, with as much traffic as the issue asks for.
+ * @param trouble ends once it has begun
+ * @param over ends when somebody serves again
+ */
+export async function measured(
+  { traffic }: Pair,
+  vip: string,
+  trouble: () => Promise<unknown>,
+  over: () => Promise<unknown>,
+): Promise<Measure> {
+  const usual = usualTraffic(vip);
+  await traffic.begin(isAtSpeed ? { ...usual, connections: 0 } : usual);
+  // Traffic as usual, before and after.
+  await pass(2000);
+  const troubleAt = Date.now();
+  await trouble();
+  await over();
+  await pass(8000);
+  // TCP asks again after twice the time that it has waited before: as long as the trouble, which is long in the machine.
+  return measureOf(await traffic.end(120_000), troubleAt);
+}
+
+/** In Markdown. */
+export function tableOf(rows: ReadonlyMap<string, Measure>): string {
+  const lines = [...rows].map(
+    ([name, { failed, of, broken, connections, seconds, silenceSeconds }]) =>
+      `| ${name} | ${failed} of ${of} | ${broken} of ${connections} | ${seconds} | ${silenceSeconds} |`,
+  );
+  return [
+    "",
+    "| trouble | failed requests | broken long connections | seconds | longest silence of one that lives |",
+    "| --- | --- | --- | --- | --- |",
+    ...lines,
+  ].join("\n");
+}
