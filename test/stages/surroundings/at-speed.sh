@@ -10,11 +10,7 @@ what="clusters at speed"
 . "$here/../../support/debian.sh"
 ((EUID == 0)) || cannot "namespaces need root"
 mapfile -t missing < <(
-<<<<<<< HEAD
-  missing_of corosync:corosync crm:crmsh crm_mon:pacemaker-cli-utils pacemakerd:pacemaker unshare:util-linux \
-=======
   missing_of corosync:corosync crm:crmsh crm_mon:pacemaker-cli-utils pacemakerd:pacemaker unshare:util-linux arping:iputils-arping \
->>>>>>> ha-cluster
     /usr/lib/ocf/resource.d/heartbeat/IPaddr2:resource-agents /usr/libexec/heartbeat/heartbeat:heartbeat
 )
 bring "${missing[@]}"

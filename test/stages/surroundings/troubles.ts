@@ -24,12 +24,8 @@ export async function measured(
   await trouble();
   await over();
   await pass(8000);
-<<<<<<< HEAD
-  return measureOf(await traffic.end(), troubleAt);
-=======
   // TCP asks again after twice the time that it has waited before: as long as the trouble, which is long in the machine.
   return measureOf(await traffic.end(120_000), troubleAt);
->>>>>>> ha-cluster
 }
 
 /** In Markdown. */

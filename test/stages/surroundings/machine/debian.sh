@@ -9,11 +9,7 @@ release=bookworm
 # What the machine has beside the smallest Debian with systemd. libatomic1 is for the Node.js that our package brings.
 packages=(
   kmod iproute2 procps psmisc logrotate libatomic1
-<<<<<<< HEAD
-  ipvsadm ldirectord corosync pacemaker pacemaker-cli-utils resource-agents libxml2-utils crmsh heartbeat
-=======
   ipvsadm ldirectord corosync pacemaker pacemaker-cli-utils resource-agents libxml2-utils crmsh heartbeat iputils-arping
->>>>>>> ha-cluster
 )
 
 debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$release" "$tree" "$mirror"
