@@ -119,12 +119,15 @@ function countOf(words: readonly string[]): Record<string, number> {
 }
 
 /** The client's ports of connections that stand; the kernel's tables know of some that were left behind, too. */
-async function openPorts(): Promise<readonly number[]> {
+async function openPorts(client: string): Promise<readonly number[]> {
   const text = await runIn(site.clientHost, "ss", ["-Htn", "state", "established", "dst", VIP]);
-  return [...text.matchAll(/ 172\.16\.1\.37:(\d+) /g)].map(([, port]) => Number(port));
+  return [...text.matchAll(/ ([\d.]+):(\d+) /g)].flatMap(([, from, port]) =>
+    from === client ? Number(port) : [],
+  );
 }
 
-const connectionsOfAll = () => Promise.all(site.directors.map((it) => it.connections()));
+const connectionsOfAll = (client: string) =>
+  Promise.all(site.directors.map((it) => it.connections(client)));
 
 type Standing = Awaited<ReturnType<typeof connectionsOfAll>>;
 
@@ -147,17 +150,17 @@ function moves(
 /** The trouble for the first director, under traffic, and its return. */
 async function play({ name, strike, mend }: Trouble, servers = all): Promise<Row> {
   const [one, two, three] = site.directors;
-  const traffic = { ...usualTraffic(VIP), timeoutMs: 4000 };
-  await site.traffic.begin(traffic);
+  const client = site.newClient();
+  await site.traffic.begin({ ...usualTraffic(VIP), timeoutMs: 4000, from: client });
   await pause(1000);
-  const ports = await openPorts();
-  const before = await connectionsOfAll();
+  const ports = await openPorts(client);
+  const before = await connectionsOfAll(client);
   const began = performance.now();
   const turning = site.untilHops([two, three]);
   await Promise.all([strike(one), turning]);
   const turned = round((await turning) - began);
   await pause(1500);
-  const after = await connectionsOfAll();
+  const after = await connectionsOfAll(client);
   const mendedAt = Date.now();
   await mend(one);
   await site.untilHops(site.directors);
@@ -290,7 +293,7 @@ test("a real server dies: once that is known, nobody is sent to it, and nobody r
   const [first] = site.servers;
   await first?.kill();
   for (const director of site.directors) await director.untilServers(2, 3);
-  await site.traffic.begin(usualTraffic(VIP));
+  await site.traffic.begin({ ...usualTraffic(VIP), from: site.newClient() });
   await pause(1000);
   const { requests } = await site.traffic.end();
   expect(requests.filter(([, took]) => took === null)).toEqual([]);
