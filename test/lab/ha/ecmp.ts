@@ -18,6 +18,8 @@ const addressOf = (number: number): string => `10.0.0.${10 + number}`;
 const numbers = [1, 2, 3] as const;
 const gateway = { ip: [`route add default via ${routerAddress}`] };
 
+const clientAddresses = Array.from({ length: 30 }, (_, i) => `172.16.1.${100 + i}`);
+
 type DirectorName = `director${(typeof numbers)[number]}`;
 type ServerName = `rs${(typeof numbers)[number]}`;
 type Host = "client" | "router" | DirectorName | ServerName;
@@ -46,9 +48,7 @@ async function topology(): Promise<Readonly<Record<Host, HostPlan>>> {
   });
   return {
     client: {
-      links: { eth0: ["outside", "172.16.1.37/24"] },
-      // One client in the place of many: a port comes again when IPVS has forgotten the connection that had it (2 min.).
-      sysctl: { "net.ipv4.ip_local_port_range": "1024 65535" },
+      links: { eth0: ["outside", ...clientAddresses.map((it) => `${it}/24`)] },
       ip: ["route add default via 172.16.1.1"],
     },
     router: {
@@ -175,13 +175,14 @@ export class EcmpDirector {
     return runIn(this.node.namespace, "ipvsadm", ["-Ln"]);
   }
 
-  /** The ports of clients whose connections stand here, each with its real server. */
-  async connections(): Promise<ReadonlyMap<number, string>> {
+  /** The ports of that client whose connections stand here, each with its real server. */
+  async connections(client: string): Promise<ReadonlyMap<number, string>> {
     const lines = (await runIn(this.node.namespace, "ipvsadm", ["-Lnc"])).split("\n");
     return new Map(
       lines.flatMap((line) => {
-        const found = /ESTABLISHED\s+[\d.]+:(\d+)\s+\S+\s+(\S+)/.exec(line);
-        return found ? [[Number(found[1]), `${found[2]}`] as const] : [];
+        const [, from, port, server] =
+          /ESTABLISHED\s+([\d.]+):(\d+)\s+\S+\s+(\S+)/.exec(line) ?? [];
+        return from === client ? [[Number(port), `${server}`] as const] : [];
       }),
     );
   }
@@ -202,6 +203,7 @@ export class EcmpSite {
   readonly servers: readonly PageServer[];
   readonly traffic: TrafficSource;
   readonly #routerProgram: NodeProgram;
+  #clients = 0;
 
   private constructor(
     network: Network<Host>,
@@ -243,6 +245,14 @@ export class EcmpSite {
 
   get clientHost(): Namespace {
     return this.#network.host("client");
+  }
+
+  /** A client's address that nobody has used yet: IPVS remembers the ports of a client for two minutes, and a new one has none. */
+  newClient(): string {
+    const address = clientAddresses[this.#clients];
+    if (address === undefined) throw new Error("there are no more clients");
+    this.#clients += 1;
+    return address;
   }
 
   /** Where the router sends packets for the address: directors, or nobody. */

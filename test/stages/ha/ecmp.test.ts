@@ -38,6 +38,9 @@ interface Row {
   readonly standing: number;
 }
 
+/** The real servers. */
+const all: readonly number[] = [1, 2, 3];
+
 const signal =
   (part: Parameters<EcmpDirector["signal"]>[0], name: NodeJS.Signals) => (it: EcmpDirector) =>
     it.signal(part, name);
@@ -48,6 +51,11 @@ const leaves: Trouble = {
   strike: (it) => it.leave(),
   mend: started,
 };
+const blinded: Trouble = {
+  name: "it sees no real server",
+  strike: (it) => it.blindTo(...all),
+  mend: (it) => it.blindTo(),
+};
 const heart: readonly Trouble[] = [
   leaves,
   { name: "kill -9 of everything on it", strike: (it) => it.killAll(), mend: started },
@@ -55,11 +63,6 @@ const heart: readonly Trouble[] = [
     name: "SIGSTOP of everything on it",
     strike: (it) => it.node.signalAll("STOP"),
     mend: (it) => it.node.signalAll("CONT"),
-  },
-  {
-    name: "it sees no real server",
-    strike: (it) => it.blindTo(1, 2, 3),
-    mend: (it) => it.blindTo(),
   },
 ];
 const further: readonly Trouble[] = [
@@ -106,9 +109,6 @@ const further: readonly Trouble[] = [
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const round = (ms: number) => Math.round(ms / 100) / 10;
 
-/** The real servers. */
-const all: readonly number[] = [1, 2, 3];
-
 let site: EcmpSite;
 const rows: Row[] = [];
 
@@ -119,12 +119,15 @@ function countOf(words: readonly string[]): Record<string, number> {
 }
 
 /** The client's ports of connections that stand; the kernel's tables know of some that were left behind, too. */
-async function openPorts(): Promise<readonly number[]> {
+async function openPorts(client: string): Promise<readonly number[]> {
   const text = await runIn(site.clientHost, "ss", ["-Htn", "state", "established", "dst", VIP]);
-  return [...text.matchAll(/ 172\.16\.1\.37:(\d+) /g)].map(([, port]) => Number(port));
+  return [...text.matchAll(/ ([\d.]+):(\d+) /g)].flatMap(([, from, port]) =>
+    from === client ? Number(port) : [],
+  );
 }
 
-const connectionsOfAll = () => Promise.all(site.directors.map((it) => it.connections()));
+const connectionsOfAll = (client: string) =>
+  Promise.all(site.directors.map((it) => it.connections(client)));
 
 type Standing = Awaited<ReturnType<typeof connectionsOfAll>>;
 
@@ -147,17 +150,17 @@ function moves(
 /** The trouble for the first director, under traffic, and its return. */
 async function play({ name, strike, mend }: Trouble, servers = all): Promise<Row> {
   const [one, two, three] = site.directors;
-  const traffic = { ...usualTraffic(VIP), timeoutMs: 4000 };
-  await site.traffic.begin(traffic);
+  const client = site.newClient();
+  await site.traffic.begin({ ...usualTraffic(VIP), timeoutMs: 4000, from: client });
   await pause(1000);
-  const ports = await openPorts();
-  const before = await connectionsOfAll();
+  const ports = await openPorts(client);
+  const before = await connectionsOfAll(client);
   const began = performance.now();
   const turning = site.untilHops([two, three]);
   await Promise.all([strike(one), turning]);
   const turned = round((await turning) - began);
   await pause(1500);
-  const after = await connectionsOfAll();
+  const after = await connectionsOfAll(client);
   const mendedAt = Date.now();
   await mend(one);
   await site.untilHops(site.directors);
@@ -243,6 +246,15 @@ describe("one of three directors leaves and returns", () => {
     expect(row.failed).toBeLessThan(row.of / 10);
   });
 
+  test("it sees no real server: its clients get the fallback until the router has turned, and hardly one loses anything at its return", async () => {
+    const row = await play(blinded);
+    expect(row.failed).toBeLessThan(row.of / 10);
+    expect(row.moved / row.standing).toBeLessThan(1 / 3 + 0.05);
+    // It finds its servers again one after the other, and chooses otherwise than the others until it has them all.
+    expect(row.failedAtReturn).toBeLessThan(row.of / 100);
+    expect(row.broken).toBeLessThan(5);
+  });
+
   test.runIf(isFull).for(further)("$name", async (it) => {
     const row = await play(it);
     expect(row.moved / row.standing).toBeLessThan(1 / 3 + 0.05);
@@ -290,7 +302,7 @@ test("a real server dies: once that is known, nobody is sent to it, and nobody r
   const [first] = site.servers;
   await first?.kill();
   for (const director of site.directors) await director.untilServers(2, 3);
-  await site.traffic.begin(usualTraffic(VIP));
+  await site.traffic.begin({ ...usualTraffic(VIP), from: site.newClient() });
   await pause(1000);
   const { requests } = await site.traffic.end();
   expect(requests.filter(([, took]) => took === null)).toEqual([]);
