@@ -271,7 +271,8 @@ export class Reconciler {
 
   /** Reads the services again and takes up what changed without us. @returns those that could be read */
   async #look(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const { read, changed } = await this.#observer.look(this.#servicesOf(ids));
+    const { read, changed, moved } = await this.#observer.look(this.#servicesOf(ids));
+    for (const tracked of moved) this.#listener.onBrought(tracked);
     for (const { id, virtual } of changed) this.#queue.mark(id, virtual !== undefined);
     return read;
   }

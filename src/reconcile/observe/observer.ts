@@ -1,6 +1,7 @@
 import type { IpvsRows, TableRow } from "../../ipvs/ipvs.ts";
 import { Turns } from "../../ipvs/turns.ts";
 import type { Logger } from "../../log/logger.ts";
+import { sameEndpoint } from "../../model/address.ts";
 import { logDrift } from "../describe.ts";
 import type { TrackedService } from "../tracked-service.ts";
 import { findDrift, isEdit } from "./drift.ts";
@@ -11,8 +12,10 @@ import { Reader } from "./reader.ts";
 export interface Look {
   /** Ids of those that could be read. */
   readonly read: ReadonlySet<string>;
-  /** Those in which another hand has changed something. */
+  /** Those in which another hand has changed something of ours. */
   readonly changed: readonly TrackedService[];
+  /** Those whose rows, anybody's, are other than was known. */
+  readonly moved: readonly TrackedService[];
 }
 
 /** Reads services of ours from the table again, and takes up what changed without us. */
@@ -32,12 +35,16 @@ export class Observer {
     const turns = new Turns();
     const rows = await this.#reader.read(services.map(({ key }) => key));
     const changed: TrackedService[] = [];
+    const moved: TrackedService[] = [];
     for (const tracked of services) {
-      if (rows.has(tracked.id) && this.#compare(tracked, rows.get(tracked.id)))
-        changed.push(tracked);
+      const row = rows.get(tracked.id);
+      if (rows.has(tracked.id)) {
+        if (!haveSameWeights(tracked.actual, row)) moved.push(tracked);
+        if (this.#compare(tracked, row)) changed.push(tracked);
+      }
       await turns.yieldIfLong();
     }
-    return { read: new Set(rows.keys()), changed };
+    return { read: new Set(rows.keys()), changed, moved };
   }
 
   /** Says what could not be read since the last time. @param isAll these were all services there are */
@@ -66,4 +73,16 @@ export class Observer {
     }
     return true;
   }
+}
+
+/** The kernel keeps their order. */
+function haveSameWeights(known: TableRow | undefined, row: TableRow | undefined): boolean {
+  const [before, now] = [known?.dests ?? [], row?.dests ?? []];
+  return (
+    before.length === now.length &&
+    before.every(({ endpoint, weight }, i) => {
+      const other = now[i];
+      return other?.weight === weight && sameEndpoint(other.endpoint, endpoint);
+    })
+  );
 }

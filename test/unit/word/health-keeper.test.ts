@@ -297,6 +297,21 @@ describe("after any sequence", () => {
     fc.record({ do: fc.constant("reload"), virtuals: anyVirtuals }),
   );
 
+  test("a row of nobody in the file, as another hand changes it", async () => {
+    const { it, start, lines } = scene();
+    const alone = virtualService(key, [realServer(A)]);
+    await start([alone]);
+    for (const [weight, line] of [
+      [1, "10.0.0.1:80 usable 1 1 tcp"],
+      [0, "10.0.0.1:80 unknown 0 1 tcp"],
+    ] as const) {
+      await it.byHand(virtualService(key, []), "10.0.0.9:80", weight);
+      await pass(it, 6_000);
+      expect(lines()).toEqual([line]);
+    }
+    await it.reconciler.stop();
+  });
+
   test("the file's words are those that the snapshot comes to", async () => {
     await fc.assert(
       fc.asyncProperty(
