@@ -90,7 +90,7 @@ function unpacked(ending: string, folder: string): string {
 
 /** Files that come later or elsewhere: at run time, by the operator, by another package, or for Debian 12 alone. */
 const comesLater =
-  /^\/(run|var)\/|^\/etc\/(systemd|apt)\/|^\/etc\/ha\.d\/|^\/etc\/ldirectord|^\/usr\/lib\/ldirectord-ng\/node$/;
+  /^\/(run|var)\/|^\/etc\/(systemd|apt|sysctl\.d|modules-load\.d)\/|^\/etc\/ha\.d\/|^\/etc\/ldirectord|^\/usr\/lib\/ldirectord-ng\/node$/;
 
 test.for(["+deb13_amd64.deb", ".x86_64.rpm", ".tar.gz"])(
   "%s: no text in it names a file that it does not bring",
@@ -130,8 +130,10 @@ test.for(["+deb13_amd64.deb", ".x86_64.rpm", ".tar.gz"])(
           sample
             .replace(/^#(?=[\w-]+=)/gm, "")
             .replace("=FILE | off", "=off")
-            .replace("=master | backup | both | off", "=off")
-            .replace("=FILE", "=/bin/x")
+            .replace("=master | backup | both | role | off", "=off")
+            .replace("=vip | file FILE | command COMMAND", "=vip")
+            .replace(/=(FILE|DIRECTORY)$/gm, "=/bin/x")
+            .replace("=PERCENT", "=50%")
             .replace("=INTERFACE", "=eth0")
             .replace("=ADDRESS", "=239.0.0.1")
             .replace(/=(NUMBER|TTL)$/gm, "=1")
