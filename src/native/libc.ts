@@ -128,9 +128,14 @@ const announced = new Set<() => void>();
  * not said calls this first.
  */
 export function readAnnounced(): void {
-  for (const onReadable of announced) {
-    announced.delete(onReadable);
-    onReadable();
+  try {
+    for (const onReadable of announced) {
+      announced.delete(onReadable);
+      onReadable();
+    }
+  } finally {
+    // One that throws is no reason for the others never to be read again.
+    if (announced.size > 0) setImmediate(readAnnounced);
   }
 }
 

@@ -1,3 +1,4 @@
+import { LibcError } from "../../../src/native/errno.ts";
 import { type LibcWithQuickCalls, loadLibc } from "../../../src/native/libc.ts";
 import { Poller } from "../../../src/native/poller.ts";
 
@@ -16,13 +17,13 @@ export function useEngine(kind: "native" | "node"): void {
   isOn = kind === "native";
 }
 
-let opened: Engine | "none" | undefined;
+let opened: Engine | undefined;
 
-/** Opened at the first call. undefined where the system's calls are not to be had: then Node's own sockets do it. */
+/** Opened at the first call that can. undefined where the system's calls are not to be had: then Node's own sockets do it. */
 export function engine(): Engine | undefined {
   if (!isOn) return undefined;
-  opened ??= open() ?? "none";
-  return opened === "none" ? undefined : opened;
+  opened ??= open();
+  return opened;
 }
 
 function open(): Engine | undefined {
@@ -30,8 +31,9 @@ function open(): Engine | undefined {
   if (libc === undefined) return undefined;
   try {
     return { libc, poller: new Poller(libc) };
-  } catch {
-    // No descriptor to be had just now.
-    return undefined;
+  } catch (error) {
+    // No descriptor to be had just now: the next one tries again.
+    if (error instanceof LibcError) return undefined;
+    throw error;
   }
 }

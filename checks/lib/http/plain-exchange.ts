@@ -56,7 +56,11 @@ export async function plainExchange(
     const onAbort = (): void => fail(signal.reason);
     const handOver = (): void => {
       finish();
-      resolve({ connection: socket.handOver(), received: Buffer.from(text, "latin1") });
+      try {
+        resolve({ connection: socket.handOver(), received: Buffer.from(text, "latin1") });
+      } catch (error) {
+        reject(error);
+      }
     };
     const read = (): void => {
       const length = socket.receive(piece);

@@ -6,7 +6,7 @@ import type { Facts } from "../facts.ts";
 import { heldRoles } from "../role.ts";
 import { fine, type Outcome, type Rule, unseen, whenSeen, wrong } from "../rule.ts";
 
-/** Whether the file asks for any; of those that go by the role, one day. */
+/** Whether the file asks for any, now or in another role. */
 const isAsked = ({ ini: { sync } }: Facts): boolean =>
   sync?.start !== undefined && sync.start.word !== "off";
 

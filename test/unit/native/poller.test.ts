@@ -102,6 +102,42 @@ test("who judges by what was not said reads first what the poll has found", asyn
   expect(heard).toBeGreaterThanOrEqual(1);
 });
 
+test("a reader that throws does not silence the others", async () => {
+  const other = new Poller(libc);
+  const [bad, good] = [listening(), listening()];
+  let isThrown = false;
+  const badId = added(bad.fd, EPOLLIN, () => {
+    isThrown = true;
+    poller.close(badId);
+    throw new Error("a bug");
+  });
+  let heard = 0;
+  const id = other.add(good.fd, EPOLLIN, () => heard++);
+  bad.send();
+  good.send();
+  // After the poll that finds both, and before their own readers: the timer is due when the loop comes to it.
+  const thrown = new Promise((resolve) => {
+    setTimeout(() =>
+      setImmediate(() => {
+        try {
+          resolve(readAnnounced());
+        } catch (error) {
+          resolve(error);
+        }
+      }),
+    );
+  });
+  const due = performance.now() + 5;
+  while (performance.now() < due);
+  expect(await thrown).toEqual(new Error("a bug"));
+  try {
+    expect(isThrown).toBe(true);
+    await expect.poll(() => heard).toBeGreaterThan(0);
+  } finally {
+    other.close(id);
+  }
+});
+
 test("a socket that can not be waited for is the errno's", () => {
   expect(poller.add(1_000_000, EPOLLIN, () => {})).toBeLessThan(0);
   expect(poller.size).toBe(0);
