@@ -62,35 +62,41 @@ function start(): ChildProcess {
   return child;
 }
 
-/** Waits until the last thing told is this. @returns what was told until then and was not seen before */
-async function untilTold(line: string): Promise<readonly string[]> {
+/** Waits until these were told, in this order. @returns what was told up to the last of them and was not seen before */
+async function untilTold(...wanted: readonly string[]): Promise<readonly string[]> {
   const lines = await vi.waitFor(
     async () => {
       const now = await told();
-      expect(now.at(-1)).toBe(line);
-      return now;
+      let after = 0;
+      for (const line of wanted) {
+        expect(now.slice(after)).toContain(line);
+        after = now.indexOf(line, after) + 1;
+      }
+      return now.slice(0, after);
     },
     { timeout: 5000 },
   );
   seen += lines.length;
   return lines;
 }
+/** What is told of the first word, when that is usable. */
+const untilUsable = () =>
+  untilTold("addr replace 192.0.2.1/32 dev vip", lease("usable"), end("degraded"));
 
 test("the address is there for good, and beside it a lease for the word, which is renewed", async () => {
   await say(0);
   start();
-  expect(await untilTold(lease("usable"))).toContain("addr replace 192.0.2.1/32 dev vip");
-  await untilTold(lease("usable"));
+  await untilUsable();
+  await untilTold(lease("usable"), lease("usable"));
   expect(await readFile(join(folder, "asked"), "utf8")).toMatch(/^-q 192\.0\.2\.1:80$/m);
   await say(1);
-  const lines = await untilTold(lease("degraded"));
-  expect(lines.indexOf(end("usable"))).toBeGreaterThan(lines.indexOf(lease("degraded")));
+  await untilTold(lease("degraded"), end("usable"));
 });
 
 test("nobody ends the lease at once; unknown lets it run out", async () => {
   await say(0);
   start();
-  await untilTold(lease("usable"));
+  await untilUsable();
   await say(3);
   const asked = async () => (await readFile(join(folder, "asked"), "utf8")).split("\n").length;
   await vi.waitFor(async () => {
@@ -100,28 +106,27 @@ test("nobody ends the lease at once; unknown lets it run out", async () => {
     expect(await told()).toEqual([]);
   });
   await say(2);
-  expect((await untilTold(end("degraded"))).slice(-2)).toEqual([end("usable"), end("degraded")]);
+  expect((await untilTold(end("usable"), end("degraded"))).slice(-2)).toEqual(
+    ["usable", "degraded"].map(end),
+  );
 });
 
 test("without a file of health, which a stop takes away, it is not announced at all until there is one", async () => {
   await say(3);
   await rm(join(folder, "ldirectord.health"));
   start();
-  await untilTold(end("degraded"));
+  const taken = ["vip", "usable", "degraded"].map(end);
+  await untilTold(...taken);
   await say(0);
-  const lines = await untilTold(lease("usable"));
-  expect(lines[0]).toBe("addr replace 192.0.2.1/32 dev vip");
+  expect((await untilUsable())[0]).toBe("addr replace 192.0.2.1/32 dev vip");
   await say(3);
-  expect((await untilTold(end("degraded"))).slice(-3)).toEqual(
-    ["vip", "usable", "degraded"].map(end),
-  );
+  expect((await untilTold(...taken)).slice(-3)).toEqual(taken);
 });
 
 test("told to stop, it takes back what is best first, and the address itself last", async () => {
   await say(0);
   const running = start();
-  await untilTold(lease("usable"));
-  await untilTold(lease("usable")); // the change is over
+  await untilUsable();
   running.kill("SIGTERM");
   const [code] = (await once(running, "close")) as [number];
   expect(code).toBe(0);
