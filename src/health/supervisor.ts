@@ -13,6 +13,7 @@ import {
   healthFor,
   type Monitor,
   report,
+  saysAgain,
 } from "./monitor.ts";
 import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
@@ -219,27 +220,29 @@ export class Supervisor implements HealthView {
   }
 
   #onOutcome(loop: ProbeLoop, found: ProbeOutcome, asked: "main" | "between"): void {
-    const { id } = loop.spec;
     const now = this.#now();
     const outcome = this.#excuses.judge(loop.spec, found);
     loop.history.add(now, outcome, asked);
     if (found.kind === "local-fault") this.#counts.localFaults++;
     if (outcome.kind === "verdict") this.#counts.verdicts++;
-    const changed = new Set<string>();
-    for (const monitorId of this.#pool.monitorsOf(id)) {
+    let changed: Set<string> | undefined;
+    for (const monitorId of loop.monitors) {
       const before = this.#monitors.get(monitorId);
       if (before === undefined || before.held !== undefined) continue;
       if (outcome.kind === "verdict") {
         this.#options.onVerdict?.(before.spec, outcome.verdict, asked, outcome.durationMs);
       }
+      if (saysAgain(before, outcome, asked, now)) continue;
       const after = absorb(before, outcome, asked, now);
       this.#monitors.set(monitorId, after);
       if (outcome.kind !== "verdict") continue;
       report(this.#log, before, after.health, outcome.verdict, outcome.durationMs);
-      if (before.health.state !== after.health.state) changed.add(after.spec.serviceId);
+      if (before.health.state === after.health.state) continue;
+      changed ??= new Set();
+      changed.add(after.spec.serviceId);
     }
-    this.#pool.heard(id);
-    this.#tell(changed);
+    this.#pool.heard(loop.spec.id);
+    if (changed !== undefined) this.#tell(changed);
   }
 
   /**

@@ -36,7 +36,8 @@ export class EngineSocket {
     const { quick } = engine.libc;
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const { sockaddr, family } = placeOf(target);
+      const place = placeOf(target);
+      const { sockaddr, family } = place;
       const fd = quick.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
       if (fd < 0) {
         reject(systemError("socket", fd, target));
@@ -55,7 +56,8 @@ export class EngineSocket {
       const id = poller.add(fd, EPOLLOUT, (events) => {
         signal.removeEventListener("abort", onAbort);
         const isFailed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
-        const error = isFailed ? quick.socketError(fd) : ownEnd(engine, target, sockaddr, fd);
+        const error = isFailed ? quick.socketError(fd) : ownEnd(engine, target, place, fd);
+        place.wasMet = error === 0;
         if (error < 0) {
           poller.close(id);
           reject(systemError("connect", error, target));
@@ -110,10 +112,11 @@ export class EngineSocket {
 
 /**
  * On the director's own addresses a connection to a port in the range of temporary ports, where nobody
- * listens, may be given that very port as its own, and then meets itself (RFC 9293 §3.5, simultaneous open).
+ * listens, may be given that very port as its own, and then meets itself (RFC 9293 §3.5, simultaneous open). That is
+ * one of thousands, which are refused: where somebody was met the last time, nobody need look.
  */
-function ownEnd({ libc }: Engine, { port }: Endpoint, sockaddr: Buffer, fd: number): number {
-  if (port < firstUnprivileged) return 0;
+function ownEnd({ libc }: Engine, { port }: Endpoint, { sockaddr, wasMet }: Place, fd: number) {
+  if (port < firstUnprivileged || wasMet) return 0;
   const own = ownEnds[sockaddr.length === ownEnds[0].length ? 0 : 1];
   if (libc.quick.getsockname(fd, own) < 0) return 0;
   return own.equals(sockaddr) ? -refused : 0;
@@ -129,6 +132,8 @@ const ownEnds = [Buffer.alloc(16), Buffer.alloc(28)] as const;
 interface Place {
   readonly sockaddr: Buffer;
   readonly family: typeof AF_INET | typeof AF_INET6;
+  /** The last connection was made, and not with ourselves. */
+  wasMet: boolean;
 }
 /** A target is asked again and again, and is one object all the time. */
 const places = new WeakMap<Endpoint, Place>();
@@ -137,10 +142,11 @@ function placeOf(target: Endpoint): Place {
   const known = places.get(target);
   if (known !== undefined) return known;
   const bytes = addressToBytes(target.address);
-  const place = {
+  const place: Place = {
     sockaddr: sockaddrInet(bytes, target.port),
     family: bytes.length === 4 ? AF_INET : AF_INET6,
-  } as const;
+    wasMet: false,
+  };
   places.set(target, place);
   return place;
 }

@@ -2,9 +2,9 @@ import { Run } from "../../../checks/lib/run-signal.ts";
 import { excuseOwnLink, type LocalLink } from "../blame/local-link.ts";
 import { History } from "../history.ts";
 import type { ProbeSpec } from "../plan.ts";
-import { Agenda } from "./agenda.ts";
+import { Agenda, type Sleeper } from "./agenda.ts";
 import type { Pacer } from "./pacer.ts";
-import type { ProbePermits, Ticket } from "./permits.ts";
+import type { ProbePermits, Taker, Ticket } from "./permits.ts";
 import { type ProbeOutcome, runProbe, type Surroundings } from "./runner.ts";
 import { firstDue, nextDue, nextTurn, offsetOf, type Turn } from "./schedule.ts";
 
@@ -33,9 +33,11 @@ export interface LoopOptions extends Surroundings {
  *     ▲                    │                       │                  │
  *     └──────hold──────────┴───────────────────────┴───(cut short)────┘        release: due at once
  */
-export class ProbeLoop {
+export class ProbeLoop implements Sleeper, Taker {
   /** May be replaced by one with the same id while the loop runs: the next run uses it. */
   spec: ProbeSpec;
+  /** Ids of the monitors that its verdicts go to. */
+  monitors: readonly string[];
   /** Kept by whoever judges its outcomes. */
   readonly history = new History();
   readonly #options: LoopOptions;
@@ -58,8 +60,9 @@ export class ProbeLoop {
   /** Settles when the run that is under way has ended; it never rejects. */
   #run: Promise<void> | undefined;
 
-  constructor(spec: ProbeSpec, options: LoopOptions) {
+  constructor(spec: ProbeSpec, options: LoopOptions, monitors: readonly string[] = []) {
     this.spec = spec;
+    this.monitors = monitors;
     this.#options = options;
     this.#offset = offsetOf(spec.id);
   }
@@ -117,18 +120,24 @@ export class ProbeLoop {
 
   #takeSlot(): void {
     this.#leaveLine = undefined;
-    const isSlow = this.#wasSlow;
-    this.#ticket = this.#options.permits.take({
-      isSlow,
-      onSlot: (ticket) => {
-        this.#run = this.#runOnce(ticket);
-      },
-      onWanted: () => this.#giveWay(),
-    });
+    this.#ticket = this.#options.permits.take(this);
   }
 
-  /** The server has been silent for a while, as it was last time, and one that answers waits for the permit. */
-  #giveWay(): void {
+  /** For the permits. */
+  get isSlow(): boolean {
+    return this.#wasSlow;
+  }
+
+  /** For the permits: it is its turn. */
+  onSlot(ticket: Ticket): void {
+    this.#run = this.#runOnce(ticket);
+  }
+
+  /**
+   * For the permits: the server has been silent for a while, as it was last time, and one that answers waits for
+   * the permit.
+   */
+  onWanted(): void {
     const signal = this.#signal;
     const leftMs = Math.max(0, this.#startedAt + slowMs - this.#options.clock());
     this.#yielding = setTimeout(() => {

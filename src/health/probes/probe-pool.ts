@@ -2,18 +2,11 @@ import type { CheckResult } from "../history.ts";
 import type { MonitorSpec, ProbeSpec } from "../plan.ts";
 import { type LoopOptions, ProbeLoop } from "./probe-loop.ts";
 
-/** A loop with what hangs on it. */
-interface Pooled {
-  readonly loop: ProbeLoop;
-  /** Ids of the monitors that its verdicts go to. */
-  monitors: readonly string[];
-}
-
 /** The probes that run: one loop for all virtual services that ask the same of the same server. Ids are probes'. */
 export class ProbePool {
   readonly #options: LoopOptions;
   readonly #onEnd: (id: string) => void;
-  readonly #pooled = new Map<string, Pooled>();
+  readonly #loops = new Map<string, ProbeLoop>();
   /** Loops that were told to end and still clean up. */
   readonly #ending = new Map<string, Promise<unknown>>();
   /** Those that have no outcome yet. */
@@ -27,20 +20,20 @@ export class ProbePool {
   }
 
   get size(): number {
-    return this.#pooled.size;
+    return this.#loops.size;
   }
 
   ids(): Iterable<string> {
-    return this.#pooled.keys();
+    return this.#loops.keys();
   }
 
   /** Its newest results, newest first. */
   resultsOf(id: string): readonly CheckResult[] {
-    return this.#pooled.get(id)?.loop.history.results() ?? [];
+    return this.#loops.get(id)?.history.results() ?? [];
   }
 
   monitorsOf(id: string): readonly string[] {
-    return this.#pooled.get(id)?.monitors ?? [];
+    return this.#loops.get(id)?.monitors ?? [];
   }
 
   /** From now on the probes of these. Who was there before keeps its timers. @returns the new ones, for `start` */
@@ -52,17 +45,17 @@ export class ProbePool {
       entry.monitors.push(id);
       wanted.set(source.probe.id, entry);
     }
-    for (const id of [...this.#pooled.keys()]) if (!wanted.has(id)) this.#end(id);
+    for (const id of [...this.#loops.keys()]) if (!wanted.has(id)) this.#end(id);
     const added: ProbeLoop[] = [];
     for (const [id, { probe, monitors }] of wanted) {
-      const kept = this.#pooled.get(id);
+      const kept = this.#loops.get(id);
       if (kept === undefined) {
-        const loop = new ProbeLoop(probe, this.#options);
-        this.#pooled.set(id, { loop, monitors });
+        const loop = new ProbeLoop(probe, this.#options, monitors);
+        this.#loops.set(id, loop);
         this.#fresh.add(id);
         added.push(loop);
       } else {
-        kept.loop.spec = probe;
+        kept.spec = probe;
         kept.monitors = monitors;
       }
     }
@@ -80,12 +73,12 @@ export class ProbePool {
 
   /** Nobody waits for its word. */
   hold(id: string): void {
-    this.#pooled.get(id)?.loop.hold();
+    this.#loops.get(id)?.hold();
     this.heard(id);
   }
 
   release(id: string): void {
-    this.#pooled.get(id)?.loop.release();
+    this.#loops.get(id)?.release();
   }
 
   /** It has had an outcome, or needs none. */
@@ -104,17 +97,17 @@ export class ProbePool {
 
   /** Ends all; settles when none is under way any more. */
   async stop(): Promise<void> {
-    for (const id of [...this.#pooled.keys()]) this.#end(id);
+    for (const id of [...this.#loops.keys()]) this.#end(id);
     await Promise.all(this.#ending.values());
   }
 
   #end(id: string): void {
-    const pooled = this.#pooled.get(id);
-    if (pooled === undefined) return;
-    this.#pooled.delete(id);
+    const loop = this.#loops.get(id);
+    if (loop === undefined) return;
+    this.#loops.delete(id);
     this.#onEnd(id);
     this.heard(id);
-    const ended = Promise.all([this.#ending.get(id), pooled.loop.stop()]);
+    const ended = Promise.all([this.#ending.get(id), loop.stop()]);
     // Who came after it with its id, and ended too, never ran: it was to start after this.
     this.#ending.set(
       id,
