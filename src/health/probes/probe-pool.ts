@@ -84,7 +84,7 @@ export class ProbePool {
   /** It has had an outcome, or needs none. */
   heard(id: string): void {
     this.#fresh.delete(id);
-    if (this.#fresh.size > 0) return;
+    if (this.#fresh.size > 0 || this.#waitingForFirst.size === 0) return;
     for (const resolve of this.#waitingForFirst) resolve();
     this.#waitingForFirst.clear();
   }

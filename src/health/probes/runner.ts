@@ -72,18 +72,23 @@ export function runProbe(
   excused: number,
   around: Surroundings,
 ): Promise<ProbeOutcome> {
-  return new Promise((resolve) => {
-    new ProbeRun(prepared, signal, excused, around, resolve).start(target);
+  return new Promise((onSettled) => {
+    new ProbeRun(prepared, signal, excused, around, { onSettled }).start(target);
   });
 }
 
+/** Who is told, once, what became of a run. */
+export interface Settled {
+  onSettled(outcome: ProbeOutcome): void;
+}
+
 /** One run. An object with what it needs, and no closure for each thing that may happen: there are thousands a second. */
-class ProbeRun implements Ear {
+export class ProbeRun implements Ear {
   readonly #prepared: PreparedProbe;
   readonly #signal: Run;
   readonly #excused: number;
   readonly #around: Surroundings;
-  readonly #resolve: (outcome: ProbeOutcome) => void;
+  readonly #settled: Settled;
   readonly #startedAt: number;
   readonly #lostBefore: number;
   readonly #words: Words;
@@ -104,13 +109,13 @@ class ProbeRun implements Ear {
     signal: Run,
     excused: number,
     around: Surroundings,
-    resolve: (outcome: ProbeOutcome) => void,
+    settled: Settled,
   ) {
     this.#prepared = prepared;
     this.#signal = signal;
     this.#excused = excused;
     this.#around = around;
-    this.#resolve = resolve;
+    this.#settled = settled;
     this.#startedAt = around.clock();
     this.#lostBefore = around.lag.lostMs();
     this.#words = Words.of(signal);
@@ -224,7 +229,7 @@ class ProbeRun implements Ear {
     this.#isSettled = true;
     clearTimeout(this.#timer);
     this.#signal.removeEventListener("abort", this.#cut);
-    this.#resolve(outcome);
+    this.#settled.onSettled(outcome);
   }
 }
 
