@@ -21,8 +21,8 @@ export class History {
     this.#times[slot + 1] = outcome.durationMs ?? Number.NaN;
     const before = this.#changes.at(-1);
     if (before === undefined || !isSame(before.kept, outcome, asked)) {
-      const kept = keptOf(outcome, asked);
-      this.#changes = [...this.#changes, { kept, from: this.#count }];
+      if (newest === undefined || !isSame(newest, outcome, asked)) newest = keptOf(outcome, asked);
+      this.#changes = [...this.#changes, { kept: newest, from: this.#count }];
     }
     this.#count++;
     const oldest = this.#count - keptResults;
@@ -45,6 +45,9 @@ export class History {
     });
   }
 }
+
+/** What was kept last, of any probe: most servers say the same. */
+let newest: Kept | undefined;
 
 interface Change {
   readonly kept: Kept;

@@ -89,11 +89,17 @@ export function absorb(
   if (outcome.kind === "local-fault")
     return { ...monitor, last: { at, outcome, probeKind: asked } };
   const health = step(monitor.health, outcome.verdict, monitor.spec.failureCount, at);
-  // A page that was not as expected is written down, not kept.
-  const { monitored: _, ...verdict } = outcome.verdict;
+  const verdict = withoutPage(outcome.verdict);
   const last: LastOutcome = { at, outcome: { ...outcome, verdict }, probeKind: asked };
   const since = health.state === monitor.health.state ? monitor.since : at;
   return { ...monitor, health, last, lastVerdict: last, since };
+}
+
+/** A page that was not as expected is written down, not kept. */
+function withoutPage(verdict: Verdict): Verdict {
+  if (verdict.monitored === undefined) return verdict;
+  const { monitored: _, ...rest } = verdict;
+  return rest;
 }
 
 /**

@@ -143,7 +143,8 @@ function placeOf(target: Endpoint): Place {
   if (known !== undefined) return known;
   const bytes = addressToBytes(target.address);
   const place: Place = {
-    sockaddr: sockaddrInet(bytes, target.port),
+    // Of many there are many: `from` takes them from one pool.
+    sockaddr: Buffer.from(sockaddrInet(bytes, target.port)),
     family: bytes.length === 4 ? AF_INET : AF_INET6,
     wasMet: false,
   };

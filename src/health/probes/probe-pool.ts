@@ -41,9 +41,9 @@ export class ProbePool {
     const wanted = new Map<string, { readonly probe: ProbeSpec; readonly monitors: string[] }>();
     for (const { id, source } of specs) {
       if (source.kind !== "probe") continue;
-      const entry = wanted.get(source.probe.id) ?? { probe: source.probe, monitors: [] };
-      entry.monitors.push(id);
-      wanted.set(source.probe.id, entry);
+      const entry = wanted.get(source.probe.id);
+      if (entry === undefined) wanted.set(source.probe.id, { probe: source.probe, monitors: [id] });
+      else entry.monitors.push(id);
     }
     for (const id of [...this.#loops.keys()]) if (!wanted.has(id)) this.#end(id);
     const added: ProbeLoop[] = [];
