@@ -8,6 +8,7 @@ const needsKernel = `${needsPackages}; a kernel with IPVS, which is brought`;
 const unit = {
   name: "unit",
   include: ["test/{unit,docs}/**/*.test.ts", "test/lab/**/*.test.ts"],
+  setupFiles: ["test/support/property-seed.ts"],
   // No assertion: on a machine that does other things, too, the longest take ten times as long.
   testTimeout: 30_000,
   // Half of the time would go into loading the same modules for each file anew.
@@ -32,6 +33,7 @@ const daemon = {
 const kernel = {
   name: "kernel",
   include: ["test/stages/kernel/**/*.test.ts"],
+  setupFiles: ["test/support/property-seed.ts"],
   // An emulated kernel on a busy host is fifty times slower than a real one.
   testTimeout: 600_000,
   hookTimeout: 300_000,
