@@ -8,6 +8,7 @@ import { writePieces } from "../http/write-pieces.ts";
 import type { MetricsSettings } from "../ini/metrics-keys.ts";
 import type { Logger } from "../log/logger.ts";
 import { tappedLog } from "../log/tapped-log.ts";
+import type { ServiceState } from "../status/snapshot.ts";
 import type { KeptWeb } from "../web/kept-web.ts";
 import type { Counting } from "./counting.ts";
 import { scraping } from "./scrape.ts";
@@ -62,9 +63,7 @@ export function createMetrics({ log, daemon, version, retryMs }: MetricsOptions)
       director.snapshot(),
       director.kernel.counters().catch(() => undefined),
     ]);
-    const named = new Map(
-      snapshot.services.map(({ id, servers }) => [id, new Set(servers.map((each) => each.server))]),
-    );
+    const named = new Map(snapshot.services.map((service) => [service.id, realsOf(service)]));
     counted.tally.keep(named);
     const seen = {
       ...{ snapshot, counters, version },
@@ -114,6 +113,9 @@ export function createMetrics({ log, daemon, version, retryMs }: MetricsOptions)
     },
   };
 }
+
+const realsOf = ({ servers }: ServiceState): ReadonlySet<string> =>
+  new Set(servers.filter(({ role }) => role === "real").map(({ server }) => server));
 
 const serving =
   (scrapes: Shared<readonly Uint8Array[] | undefined>) =>
