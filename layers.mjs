@@ -25,6 +25,10 @@ export const layers = {
     "src/health",
   ],
   "src/programs": ["src/model", "src/native", "src/log"],
+  "src/files": ["src/model"],
+  "src/incidents": [
+    ...["src/model", "src/files", "src/log", "src/ini", "src/health", "src/programs", "src/mail"],
+  ],
   "src/word": [
     ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
     ...["src/reconcile", "src/programs"],
@@ -57,9 +61,9 @@ export const layers = {
       "src/ipvs",
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
-    ...["src/orders", "src/role", "src/word"],
+    ...["src/orders", "src/role", "src/word", "src/files", "src/incidents"],
   ],
-  "src/orders": ["src/model", "src/log", "src/config", "src/health"],
+  "src/orders": ["src/model", "src/files", "src/log", "src/config", "src/health"],
   "src/control": [
     ...[
       "src/model",
@@ -75,7 +79,7 @@ export const layers = {
     ...["src/daemon", "src/plan", "src/word"],
   ],
   "src/commands": [
-    "src/orders",
+    ...["src/orders", "src/incidents"],
     ...[
       "src/model",
       "src/errors.ts",
