@@ -27,7 +27,8 @@ export const layers = {
   "src/programs": ["src/model", "src/native", "src/log"],
   "src/files": ["src/model"],
   "src/incidents": [
-    ...["src/model", "src/files", "src/log", "src/ini", "src/health", "src/programs", "src/mail"],
+    ...["src/model", "src/files", "src/log", "src/config", "src/ini", "src/health", "src/programs"],
+    "src/mail",
   ],
   "src/word": [
     ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],

@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import type { Diagnostic } from "../config/diagnostics.ts";
-import { cronMatches } from "../incidents/deliver/digest.ts";
+import { cronMatches } from "./deliver/digest.ts";
 import type { AlertRoute } from "../ini/alert-settings.ts";
 import { iniProblem } from "../ini/ini.ts";
 
