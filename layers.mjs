@@ -106,7 +106,7 @@ export const layers = {
     ...["src/reconcile", "src/programs", "src/mail", "src/daemon"],
   ],
   "src/ctl": [
-    ...["src/orders", "src/health"],
+    ...["src/orders", "src/health", "src/incidents"],
     ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],
     ...["src/process", "src/status", "src/daemon", "src/commands"],
     ...["src/keepalived", "src/doctor", "src/plan", "src/simulate", "src/compare", "src/word"],

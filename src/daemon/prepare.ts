@@ -21,10 +21,10 @@ import {
   planWarnings,
 } from "../health/plan.ts";
 import { planning } from "../health/planning.ts";
+import { digestProblems, fileDoubts } from "../incidents/doubts.ts";
 import { loadIni } from "../ini/ini.ts";
 import { type IniSettings, iniDefaults } from "../ini/sections.ts";
 import type { RealServer } from "../model/real-server.ts";
-import { digestProblems, fileDoubts } from "../incidents/doubts.ts";
 import { serviceWords, wordProblems } from "./ini-words.ts";
 
 /** A configuration that can be run as it is. */

@@ -1,8 +1,8 @@
 import { access, constants } from "node:fs/promises";
 import type { Diagnostic } from "../config/diagnostics.ts";
-import { cronMatches } from "./deliver/digest.ts";
 import type { AlertRoute } from "../ini/alert-settings.ts";
 import { iniProblem } from "../ini/ini.ts";
+import { cronMatches } from "./deliver/digest.ts";
 
 /** What is wrong with times of digests. */
 export async function digestProblems(
