@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "../../config/turns.ts";
 import type { CheckResult } from "../history.ts";
 import type { MonitorSpec, ProbeSpec } from "../plan.ts";
 import { type LoopOptions, ProbeLoop } from "./probe-loop.ts";
@@ -8,6 +9,23 @@ interface Pooled {
   /** Ids of the monitors that its verdicts go to. */
   monitors: readonly string[];
 }
+
+interface Wanted {
+  readonly probe: ProbeSpec;
+  readonly monitors: string[];
+}
+
+interface Replaced {
+  /** For `start`. */
+  readonly added: readonly ProbeLoop[];
+  /** Ids of the new ones, and of those whose word others wait for than before. */
+  readonly changed: readonly string[];
+}
+
+const stepSpecs = 100;
+
+const areSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((id, i) => id === b[i]);
 
 /** The probes that run: one loop for all virtual services that ask the same of the same server. Ids are probes'. */
 export class ProbePool {
@@ -45,28 +63,50 @@ export class ProbePool {
 
   /** From now on the probes of these. Who was there before keeps its timers. @returns the new ones, for `start` */
   replace(specs: readonly MonitorSpec[]): readonly ProbeLoop[] {
-    const wanted = new Map<string, { readonly probe: ProbeSpec; readonly monitors: string[] }>();
-    for (const { id, source } of specs) {
+    return atOnce(this.replacing(specs))().added;
+  }
+
+  /** Makes `replace` ready, some at a time; nothing is changed by it. @returns does it */
+  *replacing(specs: readonly MonitorSpec[]): Steps<() => Replaced> {
+    const wanted = new Map<string, Wanted>();
+    for (const [i, { id, source }] of specs.entries()) {
+      if (i % stepSpecs === 0) yield;
       if (source.kind !== "probe") continue;
-      const entry = wanted.get(source.probe.id) ?? { probe: source.probe, monitors: [] };
-      entry.monitors.push(id);
-      wanted.set(source.probe.id, entry);
+      const entry = wanted.get(source.probe.id);
+      if (entry !== undefined) entry.monitors.push(id);
+      else wanted.set(source.probe.id, { probe: source.probe, monitors: [id] });
     }
-    for (const id of [...this.#pooled.keys()]) if (!wanted.has(id)) this.#end(id);
-    const added: ProbeLoop[] = [];
-    for (const [id, { probe, monitors }] of wanted) {
-      const kept = this.#pooled.get(id);
-      if (kept === undefined) {
-        const loop = new ProbeLoop(probe, this.#options);
-        this.#pooled.set(id, { loop, monitors });
-        this.#fresh.add(id);
-        added.push(loop);
-      } else {
-        kept.loop.spec = probe;
-        kept.monitors = monitors;
+    const gone: string[] = [];
+    for (const [i, id] of [...this.#pooled.keys()].entries()) {
+      if (i % stepSpecs === 0) yield;
+      if (!wanted.has(id)) gone.push(id);
+    }
+    const kept: { readonly pooled: Pooled; readonly wanted: Wanted }[] = [];
+    const fresh: [string, Pooled][] = [];
+    const changed: string[] = [];
+    for (const [id, each] of wanted) {
+      if ((kept.length + fresh.length) % stepSpecs === 0) yield;
+      const pooled = this.#pooled.get(id);
+      if (pooled !== undefined) kept.push({ pooled, wanted: each });
+      else
+        fresh.push([
+          id,
+          { loop: new ProbeLoop(each.probe, this.#options), monitors: each.monitors },
+        ]);
+      if (pooled === undefined || !areSame(pooled.monitors, each.monitors)) changed.push(id);
+    }
+    return () => {
+      for (const id of gone) this.#end(id);
+      for (const { pooled, wanted: each } of kept) {
+        pooled.loop.spec = each.probe;
+        pooled.monitors = each.monitors;
       }
-    }
-    return added;
+      for (const [id, pooled] of fresh) {
+        this.#pooled.set(id, pooled);
+        this.#fresh.add(id);
+      }
+      return { added: fresh.map(([, { loop }]) => loop), changed };
+    };
   }
 
   /** Each once the one before it with its id has cleaned up. */
