@@ -29,6 +29,7 @@ const maxNames = 50;
 const serversAStep = 200;
 
 export function* configChanges(before: Config, after: Config): Steps<ConfigChanges> {
+  if (before === after) return { services: nothing, servers: nothing };
   const was = yield* namesIn(before);
   const is = yield* namesIn(after);
   return {
@@ -80,6 +81,8 @@ const listed = (names: readonly string[]): Listed => ({
   count: names.length,
   names: names.slice(0, maxNames),
 });
+
+const nothing: Changes = { added: listed([]), changed: listed([]), removed: listed([]) };
 
 /** The plain name, but for udp, which may stand beside tcp. */
 const nameOf = ({ key }: VirtualService): string =>

@@ -1,6 +1,6 @@
 import { useEngine } from "../../checks/lib/engine/engine.ts";
 import type { Config } from "../config/config.ts";
-import { inTurns } from "../config/turns.ts";
+import { inTurns, type Steps } from "../config/turns.ts";
 import { LocalLinks } from "../health/blame/local-link.ts";
 import { Supervisor } from "../health/supervisor.ts";
 import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
@@ -30,7 +30,7 @@ import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
-import { createReloads, type ReloadReason } from "./reload.ts";
+import { createReloads, type ReloadReason, type ReloadSteps } from "./reload.ts";
 
 export interface DaemonOptions {
   readonly log: Logger;
@@ -162,18 +162,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
 
-  /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
-  const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
-    () =>
-      supervisor.replace(
-        specs,
-        adoptedIn(config.virtuals, table, desk.book),
-        config.maintenanceDir,
-      ),
-    () => monitorFiles.replace(config.virtuals, specs),
-    () => alerts.replace(config, options.mail ?? ini),
-    () => reconciler.rereadEvery(options.rereadMs ?? ini.rereadMs),
-  ];
+  /** How to go on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
+  const activating = function* (next: Ready, table: readonly TableRow[]): Steps<ReloadSteps> {
+    const { config, ini, specs } = next;
+    const adopted = adoptedIn(config.virtuals, table, desk.book);
+    return [
+      yield* supervisor.replacing(specs, adopted, config.maintenanceDir),
+      () => monitorFiles.replace(config.virtuals, specs),
+      () => alerts.replace(config, options.mail ?? ini),
+      () => reconciler.rereadEvery(options.rereadMs ?? ini.rereadMs),
+    ];
+  };
 
   try {
     const { config, ini } = options.prepared;
@@ -184,7 +183,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       roles.follow(config.virtuals, ini.role),
     ]);
     supervisor.follow(book);
-    for (const step of activate(options.prepared, table)) step();
+    for (const step of await inTurns(activating(options.prepared, table))) step();
     await reconciler.start(config, table);
     words.follow(config, ini);
     await kernelSettings.follow(ini);
@@ -203,21 +202,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...options,
     supervisor,
     observed: () => reconciler.observed(),
-    steps: (next, before, { table, found }) => [
-      ...activate(next, table),
-      () => options.onConfig?.(next.config),
-      () => words.follow(next.config, next.ini),
-      async () => {
-        await roles.follow(next.config.virtuals, next.ini.role);
-        await kernelSettings.follow(next.ini);
-      },
-      async () => {
-        const applied = reconciler.reload(next.config, found);
-        phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
-        await applied;
-        void instances?.change(before.config.execute, next.config.execute);
-      },
-    ],
+    steps: function* (next, before, { table, found }) {
+      return [
+        ...(yield* activating(next, table)),
+        () => options.onConfig?.(next.config),
+        () => words.follow(next.config, next.ini),
+        async () => {
+          await roles.follow(next.config.virtuals, next.ini.role);
+          await kernelSettings.follow(next.ini);
+        },
+        async () => {
+          const applied = reconciler.reload(next.config, found);
+          phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
+          await applied;
+          void instances?.change(before.config.execute, next.config.execute);
+        },
+      ];
+    },
     callBack: async ({ callback, path }) => {
       if (callback !== undefined) await runCallback(outside.commands.callback, callback, path);
     },
