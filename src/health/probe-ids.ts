@@ -21,6 +21,6 @@ export class ProbeIds {
       digest = createHash("sha256").update(text).digest("base64url").slice(0, 22);
       this.#digests.set(text, digest);
     }
-    return `${digest} ${formatEndpoint(target)}`;
+    return `${formatEndpoint(target)}/${digest}`;
   }
 }

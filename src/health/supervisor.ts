@@ -139,7 +139,7 @@ export class Supervisor implements HealthView {
       // Of the others nothing has changed that was not looked at when it did.
       if (isOtherPlace) this.#lookAtMaintenance();
       else this.#lookAt(next.added, changed);
-      this.#pool.start(added);
+      this.#pool.start(added, ({ spec }) => this.#isServing(spec.id));
     };
   }
 
@@ -236,6 +236,12 @@ export class Supervisor implements HealthView {
     }
     this.#pool.heard(id);
     this.#tell(changed);
+  }
+
+  /** Somebody counts it as up, who has not asked it. */
+  #isServing(probeId: string): boolean {
+    const monitors = this.#pool.monitorsOf(probeId);
+    return monitors.some((id) => this.#monitors.get(id)?.health.state === "up");
   }
 
   #keep(monitor: Monitor): void {

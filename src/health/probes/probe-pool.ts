@@ -109,12 +109,20 @@ export class ProbePool {
     };
   }
 
-  /** Each once the one before it with its id has cleaned up. */
-  start(added: readonly ProbeLoop[]): void {
+  /**
+   * Each once the one before it with its id has cleaned up.
+   * @param isServing whose real server has traffic already: it can wait for those that serve nobody until they are asked
+   */
+  start(added: readonly ProbeLoop[], isServing: (loop: ProbeLoop) => boolean = () => false): void {
+    const serving = new Set(added.filter(isServing));
+    const border = 1 - serving.size / added.length;
+    const first = { probes: added.length, from: 0, to: border };
+    const second = { probes: added.length, from: border, to: 1 };
     for (const loop of added) {
+      const round = serving.has(loop) ? second : first;
       const before = this.#ending.get(loop.spec.id);
-      if (before === undefined) loop.start();
-      else void before.then(() => loop.start());
+      if (before === undefined) loop.start(round);
+      else void before.then(() => loop.start(round));
     }
   }
 
