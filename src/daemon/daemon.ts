@@ -177,10 +177,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     view: supervisor,
     onFallback: fallbackCommands.say,
     onRow: alerts.onRow,
-    onBrought: (service) => {
-      words.onBrought(service);
-      incidents.onBrought(service);
-    },
+    onBrought: (service) => [words, incidents].forEach((it) => void it.onBrought(service)),
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
 
@@ -232,8 +229,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         () => options.onConfig?.(next),
         () => words.follow(next.config, next.ini),
         () => incidents.follow(next.config.virtuals, next.ini.alerts ?? []),
-        () => roles.follow(next.config.virtuals, next.ini.role),
-        () => kernelSettings.follow(next.ini),
+        async () => {
+          await roles.follow(next.config.virtuals, next.ini.role);
+          await kernelSettings.follow(next.ini);
+        },
         async () => {
           const applied = reconciler.reload(next.config, found);
           phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
