@@ -123,7 +123,7 @@ beforeAll(async () => {
 });
 
 /** Those that ask over the engine's sockets where they can. */
-const engines = ["connect", "http"].flatMap((name) =>
+const engines = ["connect", "http", "https"].flatMap((name) =>
   cases.filter((each) => each.name === name).map((each) => ({ ...each, engine: "node" as const })),
 );
 afterEach(() => useEngine("native"));
