@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { epollEventBytes } from "./epoll.ts";
 import { LibcError } from "./errno.ts";
 import {
+  MSG_DONTWAIT,
   MSG_NOSIGNAL,
   readInt32Host,
   readUInt32Host,
@@ -28,7 +29,6 @@ export interface Libc {
   sendto(fd: number, data: Buffer, flags: number, sockaddr: Buffer): number;
   /** @returns bytes written to `buffer`; with MSG_TRUNC the datagram's full length, which may be more */
   recv(fd: number, buffer: Buffer, flags: number): number;
-  recvfrom(fd: number, buffer: Buffer, flags: number): { length: number; from: Buffer };
   setsockopt(fd: number, level: number, name: number, value: Buffer): void;
   /** SO_ATTACH_FILTER: the kernel queues only what the program takes. */
   attachFilter(fd: number, program: readonly FilterStep[]): void;
@@ -64,6 +64,9 @@ interface QuickCalls {
   connect(fd: number, sockaddr: Buffer): number;
   send(fd: number, data: Buffer): number;
   recv(fd: number, buffer: Buffer): number;
+  sendto(fd: number, data: Buffer, sockaddr: Buffer): number;
+  /** @param sockaddr is filled with the sender's @returns bytes written to `buffer`: a datagram that is longer is cut */
+  recvfrom(fd: number, buffer: Buffer, sockaddr: Buffer): number;
   /** @param sockaddr is filled; AF_INET takes 16 bytes, AF_INET6 28 */
   getsockname(fd: number, sockaddr: Buffer): number;
   /** SO_ERROR: what became of a connect, 0 or minus the errno. */
@@ -98,9 +101,6 @@ const capabilityDataBytes = 24;
 
 /** Room for sys/timex.h struct timex: 208 on 64 bits. */
 export const timexBytes = 208;
-
-/** Room for any struct sockaddr: sizeof(struct sockaddr_storage). */
-const maxSockaddrBytes = 128;
 
 type Koffi = typeof import("koffi");
 
@@ -202,6 +202,14 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
       connect: (fd, sockaddr) => quick(c.connect(fd, sockaddr, sockaddr.length)),
       send: (fd, data) => quick(Number(c.send(fd, data, data.length, MSG_NOSIGNAL))),
       recv: (fd, buffer) => quick(Number(c.recv(fd, buffer, buffer.length, 0))),
+      sendto: (fd, data, sockaddr) =>
+        quick(Number(c.sendto(fd, data, data.length, MSG_NOSIGNAL, sockaddr, sockaddr.length))),
+      recvfrom: (fd, buffer, sockaddr) => {
+        writeUInt32Host(wordLength, sockaddr.length, 0);
+        return quick(
+          Number(c.recvfrom(fd, buffer, buffer.length, MSG_DONTWAIT, sockaddr, wordLength)),
+        );
+      },
       getsockname: (fd, sockaddr) => {
         writeUInt32Host(wordLength, sockaddr.length, 0);
         return quick(c.getsockname(fd, sockaddr, wordLength));
@@ -230,16 +238,6 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
     sendto: (fd, data, flags, sockaddr) =>
       checked("sendto", c.sendto(fd, data, data.length, flags, sockaddr, sockaddr.length)),
     recv: (fd, buffer, flags) => checked("recv", c.recv(fd, buffer, buffer.length, flags)),
-    recvfrom: (fd, buffer, flags) => {
-      const address = Buffer.alloc(maxSockaddrBytes);
-      const addressLength = Buffer.alloc(4);
-      writeUInt32Host(addressLength, address.length, 0);
-      const length = checked(
-        "recvfrom",
-        c.recvfrom(fd, buffer, buffer.length, flags, address, addressLength),
-      );
-      return { length, from: address.subarray(0, readUInt32Host(addressLength, 0)) };
-    },
     setsockopt: (fd, level, name, value) => {
       checked("setsockopt", c.setsockopt(fd, level, name, value, value.length));
     },
