@@ -11,6 +11,7 @@ import {
   MSG_NOSIGNAL,
   readInt32Host,
   readUInt32Host,
+  SHUT_WR,
   SO_ATTACH_FILTER,
   SO_ERROR,
   SOCK_CLOEXEC,
@@ -69,6 +70,8 @@ interface QuickCalls {
   recvfrom(fd: number, buffer: Buffer, sockaddr: Buffer): number;
   /** @param sockaddr is filled; AF_INET takes 16 bytes, AF_INET6 28 */
   getsockname(fd: number, sockaddr: Buffer): number;
+  /** Closes our direction of a connection. */
+  shutdown(fd: number): number;
   /** SO_ERROR: what became of a connect, 0 or minus the errno. */
   socketError(fd: number): number;
   close(fd: number): number;
@@ -179,6 +182,7 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
     adjtimex: lib.func("int adjtimex(void *timex)"),
     capget: lib.func("int capget(void *header, void *data)"),
     capset: lib.func("int capset(void *header, const void *data)"),
+    shutdown: lib.func("int shutdown(int fd, int how)"),
     getsockname: lib.func("int getsockname(int fd, void *addr, void *length)"),
     epollCreate: lib.func("int epoll_create1(int flags)"),
     epollCtl: lib.func("int epoll_ctl(int epoll, int op, int fd, const void *event)"),
@@ -214,6 +218,7 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
         writeUInt32Host(wordLength, sockaddr.length, 0);
         return quick(c.getsockname(fd, sockaddr, wordLength));
       },
+      shutdown: (fd) => quick(c.shutdown(fd, SHUT_WR)),
       socketError: (fd) => {
         writeUInt32Host(wordLength, word.length, 0);
         const result = quick(c.getsockopt(fd, SOL_SOCKET, SO_ERROR, word, wordLength));

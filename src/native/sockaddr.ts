@@ -18,6 +18,9 @@ export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
+/** sys/socket.h */
+export const SHUT_WR = 1;
+
 /** netinet/in.h */
 export const IPPROTO_ICMP = 1;
 export const IPPROTO_ICMPV6 = 58;

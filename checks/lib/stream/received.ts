@@ -11,7 +11,7 @@ export interface Received {
 const lineFeed = 0x0a;
 
 export function createReceived(): Received {
-  let buffer = Buffer.alloc(512);
+  let buffer = Buffer.allocUnsafe(512);
   let start = 0;
   let end = 0;
   /** No line feed before here: so each byte is looked at once. */
