@@ -67,7 +67,8 @@ export function createMetrics({ log, daemon, version, retryMs }: MetricsOptions)
     const named = new Map(snapshot.services.map((service) => [service.id, realsOf(service)]));
     counted.tally.keep(named);
     const seen = {
-      ...{ snapshot, counters, version },
+      ...{ snapshot, counters },
+      versions: { ldirectord: version, node: process.versions.node },
       health: director.health(),
       tally: counted.tally,
       isDetailed:

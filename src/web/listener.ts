@@ -153,7 +153,7 @@ function unknownTo(guard: Guard | undefined, request: IncomingMessage): Refusal 
     const to = `${path.replace(/^[/\\]+/, "/")}${query.size > 0 ? `?${query}` : ""}`;
     return { status: 303, text: "welcome", headers: { Location: to, "Set-Cookie": cookie } };
   }
-  if (guard.knows(request)) return undefined;
+  if (guard.knows(request.headers)) return undefined;
   const text = "it wants the token: Authorization: Bearer TOKEN, or once ?token=TOKEN";
   return { status: 401, text, headers: { "WWW-Authenticate": "Bearer" } };
 }
