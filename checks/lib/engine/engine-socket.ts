@@ -1,6 +1,11 @@
 import { Socket } from "node:net";
-import { addressToBytes, type Endpoint, formatEndpoint } from "../../../src/model/address.ts";
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from "../../../src/native/epoll.ts";
+import {
+  addressToBytes,
+  bytesToAddress,
+  type Endpoint,
+  formatEndpoint,
+} from "../../../src/model/address.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT } from "../../../src/native/epoll.ts";
 import { errnoName, errnoOf } from "../../../src/native/errno.ts";
 import {
   AF_INET,
@@ -36,8 +41,7 @@ export class EngineSocket {
     const { quick } = engine.libc;
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const place = placeOf(target);
-      const { sockaddr, family } = place;
+      const { sockaddr, family } = placeOf(target);
       const fd = quick.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
       if (fd < 0) {
         reject(systemError("socket", fd, target));
@@ -56,8 +60,7 @@ export class EngineSocket {
       const id = poller.add(fd, EPOLLOUT, (events) => {
         signal.removeEventListener("abort", onAbort);
         const isFailed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
-        const error = isFailed ? quick.socketError(fd) : ownEnd(engine, target, place, fd);
-        place.wasMet = error === 0;
+        const error = isFailed ? quick.socketError(fd) : ownEnd(engine, target, sockaddr, fd);
         if (error < 0) {
           poller.close(id);
           reject(systemError("connect", error, target));
@@ -89,6 +92,24 @@ export class EngineSocket {
     this.#engine.poller.change(this.#id, EPOLLIN, onReadable);
   }
 
+  /** As `listen`, for one time: an end and an error count for it, too. @param events EPOLLIN, EPOLLOUT */
+  listenOnce(events: number, onReady: () => void): void {
+    this.#engine.poller.change(this.#id, events | EPOLLONESHOT, onReady);
+  }
+
+  /** Closes our direction. */
+  end(): void {
+    this.#engine.libc.quick.shutdown(this.#fd);
+  }
+
+  /** Our own end. */
+  local(): Endpoint {
+    const own = ownEnds[this.#target.address.includes(":") ? 1 : 0];
+    this.#engine.libc.quick.getsockname(this.#fd, own);
+    const address = own === ownEnds[0] ? own.subarray(4, 8) : own.subarray(8, 24);
+    return { address: bytesToAddress(address), port: own.readUInt16BE(2) };
+  }
+
   close(): void {
     this.#engine.poller.close(this.#id);
   }
@@ -112,11 +133,10 @@ export class EngineSocket {
 
 /**
  * On the director's own addresses a connection to a port in the range of temporary ports, where nobody
- * listens, may be given that very port as its own, and then meets itself (RFC 9293 §3.5, simultaneous open). That is
- * one of thousands, which are refused: where somebody was met the last time, nobody need look.
+ * listens, may be given that very port as its own, and then meets itself (RFC 9293 §3.5, simultaneous open).
  */
-function ownEnd({ libc }: Engine, { port }: Endpoint, { sockaddr, wasMet }: Place, fd: number) {
-  if (port < firstUnprivileged || wasMet) return 0;
+function ownEnd({ libc }: Engine, { port }: Endpoint, sockaddr: Buffer, fd: number): number {
+  if (port < firstUnprivileged) return 0;
   const own = ownEnds[sockaddr.length === ownEnds[0].length ? 0 : 1];
   if (libc.quick.getsockname(fd, own) < 0) return 0;
   return own.equals(sockaddr) ? -refused : 0;
@@ -132,8 +152,6 @@ const ownEnds = [Buffer.alloc(16), Buffer.alloc(28)] as const;
 interface Place {
   readonly sockaddr: Buffer;
   readonly family: typeof AF_INET | typeof AF_INET6;
-  /** The last connection was made, and not with ourselves. */
-  wasMet: boolean;
 }
 /** A target is asked again and again, and is one object all the time. */
 const places = new WeakMap<Endpoint, Place>();
@@ -146,7 +164,6 @@ function placeOf(target: Endpoint): Place {
     // Of many there are many: `from` takes them from one pool.
     sockaddr: Buffer.from(sockaddrInet(bytes, target.port)),
     family: bytes.length === 4 ? AF_INET : AF_INET6,
-    wasMet: false,
   };
   places.set(target, place);
   return place;
