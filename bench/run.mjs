@@ -1,0 +1,99 @@
+// Ours beside keepalived, the original and a bare loop in C, on the same work, in turn: CPU, memory, how soon a failure is known.
+//   node bench/run.mjs [ROW ...] [--size small|record|full] [--full] [--rounds N] [--json FILE] [--beside NAME=CHECKOUT]
+// Without a row: all of them. --beside: ours as built in another checkout, too. docs/performance.md says how it measures.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { describeMachine } from "./lib/machine.mjs";
+import { goInside } from "./lib/namespace.mjs";
+import { compile, missing, missingPeers } from "./lib/needs.mjs";
+import { machineTicks, ownTicks } from "./lib/process.mjs";
+import { textTable } from "./lib/table.mjs";
+import { rows } from "./rows.mjs";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    size: { type: "string" },
+    full: { type: "boolean" },
+    rounds: { type: "string" },
+    json: { type: "string" },
+    beside: { type: "string", multiple: true, default: [] },
+    help: { type: "boolean", short: "h" },
+  },
+});
+const size = values.size ?? (values.full ? "full" : "small");
+const usualRounds = { small: 1, record: 2, full: 3 };
+const unknown = positionals.filter((name) => !rows.some((row) => row.name === name));
+if (values.help || unknown.length > 0 || usualRounds[size] === undefined) {
+  const list = rows.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`);
+  console.log(
+    [
+      "node bench/run.mjs [ROW ...] [--size small|record|full] [--rounds N] [--json FILE]",
+      ...list,
+    ].join("\n"),
+  );
+  process.exit(values.help ? 0 : 64);
+}
+if (missing().length > 0) {
+  console.error(["the bench wants, first:", ...missing()].join("\n  "));
+  process.exit(1);
+}
+goInside();
+
+const scratch = mkdtempSync(join(tmpdir(), "bench-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+const absent = missingPeers();
+for (const { name, remedy } of absent) console.error(`without ${name}: ${remedy}`);
+
+const result = {
+  at: new Date().toISOString(),
+  size,
+  machine: describeMachine(),
+  figures: [],
+  failures: [],
+  noise: {},
+};
+const bench = {
+  scratch,
+  programs: compile(scratch),
+  rounds: Number(values.rounds ?? usualRounds[size]),
+  /** Those of the names that are here, and who else stands beside ours. */
+  present: (names) => [
+    ...names.filter((name) => !absent.some((peer) => peer.name === name)),
+    ...(names.includes("ours") ? values.beside : []),
+  ],
+  say: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`),
+  failed: (text) => {
+    console.error(`\n${text}`);
+    result.failures.push(text);
+  },
+  /** @param figure of lib/statistics.mjs, with { row, at, what, unit } */
+  figure: (figure) => result.figures.push({ ...figure, values: figure.values ?? {} }),
+};
+
+for (const row of rows) {
+  if (positionals.length > 0 && !positionals.includes(row.name)) continue;
+  const [begun, machine, own] = [performance.now(), machineTicks(), ownTicks()];
+  await row.run(bench, row.sizes[size]);
+  const now = machineTicks();
+  const seconds = (performance.now() - begun) / 1000;
+  result.noise[row.name] = {
+    seconds: Math.round(seconds),
+    othersPercent: Math.round((now.busy - machine.busy - (ownTicks() - own)) / seconds),
+    stealPercent: Math.round((now.steal - machine.steal) / seconds),
+  };
+}
+bench.say("");
+
+console.log(textTable(result.figures));
+for (const [name, { seconds, othersPercent, stealPercent }] of Object.entries(result.noise)) {
+  console.log(
+    `${name}: ${seconds} s; other programs ${othersPercent} % of a processor, the host ${stealPercent} %`,
+  );
+}
+console.log(JSON.stringify(result.machine));
+if (values.json) writeFileSync(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
+process.exit(result.failures.length > 0 ? 1 : 0);
