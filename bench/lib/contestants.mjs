@@ -94,7 +94,6 @@ const kinds = {
     write: () => {},
     command: ({ check, reals, port, interval }, { programs }) =>
       [programs.floor, check, reals, port, interval * 1000].map(String),
-    tells: ["log", () => undefined],
   },
 };
 
@@ -104,6 +103,7 @@ export class Contestant {
   #work;
   #place;
   #changes;
+  #table = new Map();
   #closed;
 
   /**
@@ -130,7 +130,8 @@ export class Contestant {
     });
     closeSync(log);
     this.#closed = new Promise((resolve) => this.child.once("close", resolve));
-    const [file, read] = this.#kind.tells;
+    this.tellsTable = this.#kind.tells !== undefined;
+    const [file, read] = this.#kind.tells ?? ["log", () => []];
     const lines = follow(join(folder, file));
     this.#changes = () => lines().flatMap((line) => read(line) ?? []);
   }
@@ -139,9 +140,15 @@ export class Contestant {
     return this.child.pid;
   }
 
-  /** @returns the changes of the table since the last look: { atUs, isIn, real } */
-  changes() {
-    return this.#changes();
+  /** @returns by `ADDRESS:PORT` the last change of its row that was told: { atUs, isIn } */
+  table() {
+    for (const change of this.#changes()) this.#table.set(change.real, change);
+    return this.#table;
+  }
+
+  /** How many are in the table. */
+  rows() {
+    return [...this.table().values()].filter(({ isIn }) => isIn).length;
   }
 
   /** @throws when it is not running any more */

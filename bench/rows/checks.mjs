@@ -33,6 +33,9 @@ const costOf = (times) => async (contestant, servers, work) => {
   const spent = cpuOf(contestant.pid) - cpu;
   const seconds = (performance.now() - begun) / 1000;
   contestant.assertRuns();
+  if (contestant.tellsTable && contestant.rows() < work.reals * 0.99) {
+    throw new Error(`only ${contestant.rows()} of ${work.reals} are up`);
+  }
   const checks = report?.connections ?? echoes() - echoesBefore;
   return {
     cost: (spent * 1e6) / checks,

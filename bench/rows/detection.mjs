@@ -6,29 +6,16 @@ import { contest, port, until } from "../lib/contest.mjs";
 const darkPort = 8090;
 const failures = { refused: ["close", "open"], silent: ["mute", "unmute"] };
 
-/** The table as the contestant tells it: when each server of the farm last came in or went out. */
-function tableOf(contestant) {
-  const rows = new Map();
-  return {
-    look() {
-      for (const change of contestant.changes()) rows.set(change.real, change);
-      return rows;
-    },
-    async changed(i, isIn, limitMs) {
-      const real = `${address(i)}:${port}`;
-      const what = `${real} ${isIn ? "in" : "out"}`;
-      await until(what, () => this.look().get(real)?.isIn === isIn, limitMs, 1);
-      return rows.get(real).atUs;
-    },
-  };
-}
-
 const trialsOf = (kind, trials) => async (contestant, servers, work) => {
-  const table = tableOf(contestant);
+  const isIn = (real) => contestant.table().get(real)?.isIn === true;
+  const changed = async (real, wanted) => {
+    await until(`${real} ${wanted ? "in" : "out"}`, () => isIn(real) === wanted, 30_000, 1);
+    return contestant.table().get(real).atUs;
+  };
   const own = Array.from({ length: work.own }, (_, i) => `${address(i)}:${port}`);
   const isWhole = () => {
     contestant.assertRuns();
-    return own.every((real) => table.look().get(real)?.isIn);
+    return own.every(isIn);
   };
   await until("all in the table", isWhole, 120_000, 100);
   // Those that are silent for ever are known to be, too.
@@ -42,10 +29,10 @@ const trialsOf = (kind, trials) => async (contestant, servers, work) => {
       const [i] = free.splice(Math.floor(Math.random() * free.length), 1);
       await sleep(Math.random() * 2000);
       const failed = await servers.ask(`${fail} ${i}`);
-      result.out.push(((await table.changed(i, false, 30_000)) - failed.atUs) / 1000);
+      result.out.push(((await changed(own[i], false)) - failed.atUs) / 1000);
       await sleep(Math.random() * 1000);
       const mended = await servers.ask(`${mend} ${i}`);
-      result.back.push(((await table.changed(i, true, 30_000)) - mended.atUs) / 1000);
+      result.back.push(((await changed(own[i], true)) - mended.atUs) / 1000);
       await sleep(500);
       free.push(i);
     }
