@@ -1,5 +1,6 @@
 // Ours beside keepalived, the original and a bare loop in C, on the same work, in turn: CPU, memory, how soon a failure is known.
-//   node bench/run.mjs [ROW ...] [--size small|record|full] [--full] [--rounds N] [--json FILE] [--beside NAME=CHECKOUT]
+//   node bench/run.mjs [ROW ...] [--size small|record|full] [--full] [--rounds N] [--minutes N] [--json FILE]
+//                      [--beside NAME=CHECKOUT]
 // Without a row: all of them. --beside: ours as built in another checkout, too. docs/performance.md says how it measures.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,13 +19,14 @@ const { values, positionals } = parseArgs({
     size: { type: "string" },
     full: { type: "boolean" },
     rounds: { type: "string" },
+    minutes: { type: "string" },
     json: { type: "string" },
     beside: { type: "string", multiple: true, default: [] },
     help: { type: "boolean", short: "h" },
   },
 });
 const size = values.size ?? (values.full ? "full" : "small");
-const usualRounds = { small: 1, record: 2, full: 3 };
+const usualRounds = { small: 1, record: 1, full: 3 };
 const unknown = positionals.filter((name) => !rows.some((row) => row.name === name));
 if (values.help || unknown.length > 0 || usualRounds[size] === undefined) {
   const list = rows.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`);
@@ -60,6 +62,7 @@ const bench = {
   scratch,
   programs: compile(scratch),
   rounds: Number(values.rounds ?? usualRounds[size]),
+  minutes: values.minutes && Number(values.minutes),
   /** Those of the names that are here, and who else stands beside ours. */
   present: (names) => [
     ...names.filter((name) => !absent.some((peer) => peer.name === name)),
@@ -75,9 +78,10 @@ const bench = {
 };
 
 for (const row of rows) {
-  if (positionals.length > 0 && !positionals.includes(row.name)) continue;
+  const isWanted = positionals.length === 0 ? row.sizes[size] : positionals.includes(row.name);
+  if (!isWanted) continue;
   const [begun, machine, own] = [performance.now(), machineTicks(), ownTicks()];
-  await row.run(bench, row.sizes[size]);
+  await row.run(bench, row.sizes[size] ?? row.sizes.full);
   const now = machineTicks();
   const seconds = (performance.now() - begun) / 1000;
   result.noise[row.name] = {

@@ -24,7 +24,7 @@ export async function until(what, isSo, limitMs, everyMs = 20) {
  */
 export async function contest(bench, names, work, measure) {
   const results = {};
-  for (let round = 0; round < bench.rounds; round++) {
+  for (let round = 0; round < (work.rounds ?? bench.rounds); round++) {
     for (const name of bench.present(names)) {
       bench.say(`${work.title ?? work.check}: ${name}`);
       try {

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { keepalivedFile, ldirectordFile } from "./configurations.mjs";
 import { hasIpvs } from "./namespace.mjs";
 
-const top = join(import.meta.dirname, "../..");
+const top = process.env.BENCH_PRODUCT ?? join(import.meta.dirname, "../..");
 
 /** The clock of the farm and of the stand-in for IPVS. */
 export const nowUs = () => Number(process.hrtime.bigint() / 1000n);
@@ -51,6 +51,29 @@ function toldByOurs(line) {
 function toldByFakeIpvs(line) {
   const [atUs, what, real] = line.split(" ");
   return { atUs: Number(atUs), isIn: what === "add", real };
+}
+
+/** The kernel's own: those of its rows that have come or gone since the last look. */
+function followKernel() {
+  let before = new Set();
+  return () => {
+    const text = readFileSync("/proc/net/ip_vs", "latin1");
+    const now = new Set(
+      [...text.matchAll(/-> ([0-9A-F]{8}):([0-9A-F]{4})\s+\w+\s+[1-9]/g)].map(
+        ([, host, port]) => `${Buffer.from(host, "hex").join(".")}:${Number.parseInt(port, 16)}`,
+      ),
+    );
+    const [gone, come] = [
+      [...before].filter((real) => !now.has(real)),
+      [...now].filter((real) => !before.has(real)),
+    ];
+    before = now;
+    const atUs = nowUs();
+    return [
+      ...gone.map((real) => ({ atUs, isIn: false, real })),
+      ...come.map((real) => ({ atUs, isIn: true, real })),
+    ];
+  };
 }
 
 /**
@@ -133,7 +156,7 @@ export class Contestant {
     this.tellsTable = this.#kind.tells !== undefined;
     const [file, read] = this.#kind.tells ?? ["log", () => []];
     const lines = follow(join(folder, file));
-    this.#changes = () => lines().flatMap((line) => read(line) ?? []);
+    this.#changes = hasIpvs() ? followKernel() : () => lines().flatMap((line) => read(line) ?? []);
   }
 
   get pid() {

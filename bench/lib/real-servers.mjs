@@ -19,6 +19,7 @@ export function certificateIn(folder) {
 /** The farm of native/farm.c: its commands are there. */
 export class RealServers {
   #child;
+  #closed;
   #waiting = [];
 
   /** @param own how many have a listener of their own, and can fail by themselves */
@@ -28,7 +29,8 @@ export class RealServers {
     const args = [check, String(port), String(own), ...secrets];
     servers.#child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     servers.#child.stdin.on("error", () => {});
-    servers.#child.on("close", () => {
+    servers.#closed = new Promise((resolve) => servers.#child.once("close", resolve));
+    servers.#closed.then(() => {
       for (const { reject } of servers.#waiting.splice(0)) reject(new Error("the farm has ended"));
     });
     createInterface({ input: servers.#child.stdout }).on("line", (line) =>
@@ -50,8 +52,7 @@ export class RealServers {
 
   /** All refuse from now on. */
   async stop() {
-    const closed = new Promise((resolve) => this.#child.once("close", resolve));
     this.#child.kill("SIGKILL");
-    await closed;
+    await this.#closed;
   }
 }

@@ -4,7 +4,7 @@ import { contest } from "../lib/contest.mjs";
 import { cpuOf, memoryOf } from "../lib/process.mjs";
 import { allAsked } from "./checks.mjs";
 
-const interval = 20;
+const interval = 10;
 
 async function standing(contestant, servers, work) {
   await allAsked(contestant, servers, work);
@@ -25,7 +25,7 @@ export const memory = {
   about: "memory by real servers, and how long the first round takes",
   sizes: {
     small: { counts: [1000], settleMs: 3000 },
-    record: { counts: [1000, 10_000, 40_000], settleMs: 5000 },
+    record: { counts: [1000, 10_000, 40_000], settleMs: 3000 },
     full: { counts: [1000, 10_000, 40_000], settleMs: interval * 1000 },
   },
   async run(bench, { counts, settleMs }) {
