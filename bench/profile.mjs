@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { contest, until } from "./lib/contest.mjs";
 import { goInside } from "./lib/namespace.mjs";
 import { compile } from "./lib/needs.mjs";
-import { callsOf } from "./lib/profile.mjs";
+import { callsOf } from "./profiling/calls.mjs";
 
 goInside();
 const [check = "connect", rate = "1000", seconds = "10"] = process.argv.slice(2);
@@ -24,7 +24,7 @@ const bench = {
 };
 const file = process.env.PROFILE ?? join(scratch, "profile.json");
 const environment = {
-  NODE_OPTIONS: `--require=${join(import.meta.dirname, "lib/profiler.cjs")}`,
+  NODE_OPTIONS: `--require=${join(import.meta.dirname, "profiling/profiler.cjs")}`,
   PROFILE: file,
   PROFILE_FROM: "5000",
   PROFILE_FOR: String(Number(seconds) * 1000),

@@ -1,16 +1,17 @@
 // Ours beside keepalived, the original and a bare loop in C, on the same work, in turn: CPU, memory, how soon a failure is known.
 //   node bench/run.mjs [ROW ...] [--size small|record|full] [--full] [--rounds N] [--minutes N] [--json FILE]
 //                      [--beside NAME=CHECKOUT]
-// Without a row: all of them. --beside: ours as built in another checkout, too. docs/performance.md says how it measures.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// Without a row: all of them. Rows that --json already has and that did not run stay there. --beside: ours as built in another checkout, too. docs/performance.md says how it measures.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { merged } from "./figures/results.mjs";
+import { textTable } from "./figures/table.mjs";
 import { describeMachine } from "./lib/machine.mjs";
 import { goInside } from "./lib/namespace.mjs";
 import { compile, missing, missingPeers } from "./lib/needs.mjs";
 import { machineTicks, ownTicks } from "./lib/process.mjs";
-import { textTable } from "./lib/table.mjs";
 import { rows } from "./rows.mjs";
 
 const { values, positionals } = parseArgs({
@@ -50,14 +51,9 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 const absent = missingPeers();
 for (const { name, remedy } of absent) console.error(`without ${name}: ${remedy}`);
 
-const result = {
-  at: new Date().toISOString(),
-  size,
-  machine: describeMachine(),
-  figures: [],
-  failures: [],
-  noise: {},
-};
+const { commit, ...machine } = describeMachine();
+const result = { machine, rows: {}, figures: [] };
+let [figures, failures] = [[], []];
 const bench = {
   scratch,
   programs: compile(scratch),
@@ -71,33 +67,42 @@ const bench = {
   say: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`),
   failed: (text) => {
     console.error(`\n${text}`);
-    result.failures.push(text);
+    failures.push(text);
   },
-  /** @param figure of lib/statistics.mjs, with { row, at, what, unit } */
-  figure: (figure) => result.figures.push({ ...figure, values: figure.values ?? {} }),
+  /** @param figure of figures/statistics.mjs, with { row, at, what, unit } */
+  figure: (figure) => figures.push({ ...figure, values: figure.values ?? {} }),
 };
 
 for (const row of rows) {
   const isWanted = positionals.length === 0 ? row.sizes[size] : positionals.includes(row.name);
   if (!isWanted) continue;
-  const [begun, machine, own] = [performance.now(), machineTicks(), ownTicks()];
+  [figures, failures] = [[], []];
+  const at = new Date().toISOString();
+  const [begun, ticks, own] = [performance.now(), machineTicks(), ownTicks()];
   await row.run(bench, row.sizes[size] ?? row.sizes.full);
-  const now = machineTicks();
+  if (figures.length === 0) continue;
+  const ticksNow = machineTicks();
   const seconds = (performance.now() - begun) / 1000;
-  result.noise[row.name] = {
-    seconds: Math.round(seconds),
-    othersPercent: Math.round((now.busy - machine.busy - (ownTicks() - own)) / seconds),
-    stealPercent: Math.round((now.steal - machine.steal) / seconds),
+  result.rows[row.name] = {
+    ...{ at, commit, size, failures, seconds: Math.round(seconds) },
+    othersPercent: Math.round((ticksNow.busy - ticks.busy - (ownTicks() - own)) / seconds),
+    stealPercent: Math.round((ticksNow.steal - ticks.steal) / seconds),
   };
+  result.figures.push(...figures.map((figure) => ({ of: row.name, ...figure })));
 }
 bench.say("");
 
 console.log(textTable(result.figures));
-for (const [name, { seconds, othersPercent, stealPercent }] of Object.entries(result.noise)) {
+for (const [name, { seconds, othersPercent, stealPercent }] of Object.entries(result.rows)) {
   console.log(
     `${name}: ${seconds} s; other programs ${othersPercent} % of a processor, the host ${stealPercent} %`,
   );
 }
-console.log(JSON.stringify(result.machine));
-if (values.json) writeFileSync(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
-process.exit(result.failures.length > 0 ? 1 : 0);
+console.log(JSON.stringify(machine));
+if (values.json) {
+  const before = existsSync(values.json)
+    ? JSON.parse(readFileSync(values.json, "utf8"))
+    : undefined;
+  writeFileSync(values.json, `${JSON.stringify(merged(before, result), undefined, 2)}\n`);
+}
+process.exit(0);

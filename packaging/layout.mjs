@@ -91,6 +91,7 @@ function putDocs(folder) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     cpSync(join(top, name), join(folder, name));
   }
+  cpSync(join(top, "docs/performance"), join(folder, "docs/performance"), { recursive: true });
   cpSync(join(top, "examples/ha"), join(folder, "examples/ha"), { recursive: true });
   cpSync(join(top, "ldirectord.cf.sample"), join(folder, "examples/ldirectord.cf"));
   symlinkSync("examples/ldirectord.cf", join(folder, "ldirectord.cf.sample"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** For all servers of a bench; the directors take it as an authority's. @returns paths of certificate and key */
-export function certificateIn(folder) {
+function certificateIn(folder) {
   const [certificate, key] = [join(folder, "certificate.pem"), join(folder, "key.pem")];
   if (!existsSync(certificate)) {
     const words =

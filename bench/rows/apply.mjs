@@ -1,6 +1,7 @@
 /** Rows into the kernel's table: ours beside `ipvsadm -R`, which is handed the same. Wants a kernel with IPVS: bench/lab.mjs. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { measured } from "../lib/measure.mjs";
 import { hasIpvs } from "../lib/namespace.mjs";
 
 const top = process.env.BENCH_PRODUCT ?? join(import.meta.dirname, "../..");
@@ -54,12 +55,11 @@ async function ours(layout) {
   const { openKernelIpvs } = await part("src/ipvs/open-kernel.js");
   const ipvs = await openKernelIpvs();
   const all = ops(layout);
-  const begun = performance.now();
-  const refused = (await ipvs.apply(all)).filter((result) => result !== undefined);
-  const ms = performance.now() - begun;
+  const { value, wallMs, stallMs } = await measured(() => ipvs.apply(all));
   ipvs.close();
+  const refused = value.filter((result) => result !== undefined);
   if (refused.length > 0) throw new Error(`${refused.length} refused: ${refused[0]}`);
-  return ms;
+  return { wallMs, stallMs };
 }
 
 function ipvsadm(layout) {
@@ -96,18 +96,20 @@ export const apply = {
     }
     for (const { services, each } of layouts) {
       const layout = layoutOf({ services, each });
-      const values = { ours: [], ipvsadm: [] };
+      const [values, stalls] = [{ ours: [], ipvsadm: [] }, []];
       for (let round = 0; round < bench.rounds; round++) {
         flush();
-        values.ours.push(await ours(layout));
+        const { wallMs, stallMs } = await ours(layout);
+        values.ours.push(wallMs);
+        stalls.push(stallMs);
         flush();
         values.ipvsadm.push(ipvsadm(layout));
       }
       flush();
-      bench.figure({
-        ...{ row: "apply", at: `${services}x${each} servers`, what: "whole table", unit: "ms" },
-        ...{ values, goal: { atMost: 0.6, of: "ipvsadm" } },
-      });
+      const figure = { row: "apply", at: `${services}x${each} servers`, unit: "ms" };
+      const goal = { atMost: 0.6, of: "ipvsadm" };
+      bench.figure({ ...figure, what: "whole table", values, goal });
+      bench.figure({ ...figure, what: "longest hold-up of the loop", values: { ours: stalls } });
     }
   },
 };

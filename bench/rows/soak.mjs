@@ -1,8 +1,8 @@
 /** 1,000 servers, a failure a second, a reload a minute: whether memory, descriptors and punctuality stay as they are. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { median } from "../figures/statistics.mjs";
 import { contest, until } from "../lib/contest.mjs";
 import { descriptorsOf, memoryOf } from "../lib/process.mjs";
-import { median } from "../lib/statistics.mjs";
 
 const [reals, windowSec] = [1000, 10];
 

@@ -6,14 +6,8 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** @param part 0.99: so many of the values are at most this one */
-export function percentile(values, part) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
-}
-
 /** The contestant whose figures a goal is about. */
-export const ours = "ours";
+const ours = "ours";
 
 /**
  * @param figure { values: by contestant, those of each run, goal: { atMost or atLeast, of: a peer when it is a ratio } }
