@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { boot, quote } from "../test/lab/machine.mjs";
 import { setUp } from "../test/lab/set-up.mjs";
 import { userModeMachine, whyNoUserMode } from "../test/lab/user-mode/machine.mjs";
+import { merged } from "./figures/results.mjs";
 
 const limitMs = 1_800_000;
 const top = join(import.meta.dirname, "..");
@@ -49,11 +50,16 @@ const job = [
   "modprobe -a ip_vs ip_vs_wrr",
   "ulimit -n 100000",
   `mkdir /run/daemon && tar -C ${quote(top)} -c package.json dist ${libraries.map(quote).join(" ")} | tar -C /run/daemon -x`,
-  `exec ${command.map(quote).join(" ")} 2>&1`,
+  "set -o pipefail",
+  `${command.map(quote).join(" ")} 2>&1 | cat`,
 ];
 writeFileSync(join(share, "job.sh"), `${job.join("\n")}\n`);
 const { ranOut } = await boot("lab", userModeMachine({ cache, memory: "3G", share }), limitMs);
 if (ranOut) console.error(`was stopped after ${limitMs / 60_000} minutes`);
 const result = join(share, "result.json");
-if (json && existsSync(result)) copyFileSync(result, json);
+if (json && existsSync(result)) {
+  const now = JSON.parse(readFileSync(result, "utf8"));
+  const before = existsSync(json) ? JSON.parse(readFileSync(json, "utf8")) : undefined;
+  writeFileSync(json, `${JSON.stringify(merged(before, now), undefined, 2)}\n`);
+}
 process.exit(existsSync(result) ? 0 : 1);

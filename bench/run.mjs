@@ -83,9 +83,10 @@ for (const row of rows) {
   if (figures.length === 0) continue;
   const ticksNow = machineTicks();
   const seconds = (performance.now() - begun) / 1000;
+  const others = ticksNow.busy - ticks.busy - (ownTicks() - own);
   result.rows[row.name] = {
     ...{ at, commit, size, failures, seconds: Math.round(seconds) },
-    othersPercent: Math.round((ticksNow.busy - ticks.busy - (ownTicks() - own)) / seconds),
+    othersPercent: Math.max(0, Math.round(others / seconds)),
     stealPercent: Math.round((ticksNow.steal - ticks.steal) / seconds),
   };
   result.figures.push(...figures.map((figure) => ({ of: row.name, ...figure })));

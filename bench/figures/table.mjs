@@ -39,7 +39,7 @@ function cells(figures) {
     const { peer, ratio, isMet } = judge(figure);
     return [
       `${figure.row}, ${figure.at}`,
-      `${figure.what}, ${figure.unit}`,
+      [figure.what, figure.unit].filter(Boolean).join(", "),
       ...contestants.map((who) => spread(figure.values[who])),
       ratio === undefined ? "–" : `${shown(ratio)} (${peer})`,
       goalText(figure.goal),

@@ -133,7 +133,6 @@ static void command(const char *line) {
   sscanf(line, "%15s %ld", word, &n);
   if (!strcmp(word, "reset")) {
     everyUs = n;
-    memset(lastUs, 0, sizeof lastUs);
     memset(off, 0, sizeof off);
     connections = gaps = leftOut = 0;
     mostOff = 0;
