@@ -1,14 +1,7 @@
 // Rows of the bench in a kernel with IPVS that runs as a process: what has to do with the table itself. Processor time there
 // is counted in steps of 10 ms, so what a check costs is measured outside.
 //   node bench/lab.mjs [--json FILE] [words of bench/run.mjs: apply start --size record]
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { boot, quote } from "../test/lab/machine.mjs";

@@ -1,7 +1,8 @@
 // Ours beside keepalived, the original and a bare loop in C, on the same work, in turn: CPU, memory, how soon a failure is known.
 //   node bench/run.mjs [ROW ...] [--size small|record|full] [--full] [--rounds N] [--minutes N] [--json FILE]
 //                      [--beside NAME=CHECKOUT]
-// Without a row: all of them. Rows that --json already has and that did not run stay there. --beside: ours as built in another checkout, too. docs/performance.md says how it measures.
+// Without a row: all of them. Rows that --json already has and that did not run stay there. --beside: ours as built in another
+// checkout, too. docs/performance.md says how it measures.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +74,15 @@ const bench = {
   figure: (figure) => figures.push({ ...figure, values: figure.values ?? {} }),
 };
 
+const before =
+  values.json && existsSync(values.json)
+    ? JSON.parse(readFileSync(values.json, "utf8"))
+    : undefined;
+
+/** After each row, so that one that is ended keeps what it has. */
+const keep = (path) =>
+  writeFileSync(path, `${JSON.stringify(merged(before, result), undefined, 2)}\n`);
+
 for (const row of rows) {
   const isWanted = positionals.length === 0 ? row.sizes[size] : positionals.includes(row.name);
   if (!isWanted) continue;
@@ -90,20 +100,16 @@ for (const row of rows) {
     stealPercent: Math.round((ticksNow.steal - ticks.steal) / seconds),
   };
   result.figures.push(...figures.map((figure) => ({ of: row.name, ...figure })));
+  bench.say("");
+  console.error(`${row.name}: ${Math.round(seconds)} s`);
+  if (values.json) keep(values.json);
 }
-bench.say("");
 
 console.log(textTable(result.figures));
-for (const [name, { seconds, othersPercent, stealPercent }] of Object.entries(result.rows)) {
+for (const [name, { othersPercent, stealPercent }] of Object.entries(result.rows)) {
   console.log(
-    `${name}: ${seconds} s; other programs ${othersPercent} % of a processor, the host ${stealPercent} %`,
+    `${name}: other programs took ${othersPercent} % of a processor, the host ${stealPercent} %`,
   );
 }
 console.log(JSON.stringify(machine));
-if (values.json) {
-  const before = existsSync(values.json)
-    ? JSON.parse(readFileSync(values.json, "utf8"))
-    : undefined;
-  writeFileSync(values.json, `${JSON.stringify(merged(before, result), undefined, 2)}\n`);
-}
 process.exit(0);
