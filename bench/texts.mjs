@@ -3,7 +3,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chart } from "./figures/chart.mjs";
-import { pageTable } from "./figures/table.mjs";
+import { judge } from "./figures/statistics.mjs";
+import { goalText, pageTable, shown, spread } from "./figures/table.mjs";
 
 const top = join(import.meta.dirname, "..");
 const measured = (name) =>
@@ -24,14 +25,29 @@ function about({ machine, rows }) {
   return `${head}\n\n| row | at (UTC) | commit | size | seconds | other programs, of a processor | taken by the host | could not |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n${lines.join("")}`;
 }
 
+const checks = new Set(["connect", "http", "https", "ping"]);
 const of = (what) => host.figures.filter((figure) => figure.what === what);
+
+/** A line for each goal that is not met. */
+function missed(figures) {
+  const lines = figures.flatMap((figure) => {
+    const { isMet, ratio } = judge(figure);
+    if (isMet !== false) return [];
+    const measured = figure.goal.of
+      ? `${shown(ratio)} of ${figure.goal.of}`
+      : spread(figure.values.ours);
+    return [
+      `- ${figure.row}, ${figure.at}: ${figure.what} ${measured}; the goal is ${goalText(figure.goal)}\n`,
+    ];
+  });
+  return lines.length > 0 ? lines.join("") : "Nothing.\n";
+}
 
 const blocks = {
   host: () => about(host),
-  checks: () =>
-    pageTable(host.figures.filter(({ of }) => ["connect", "http", "https", "ping"].includes(of))),
-  others: () =>
-    pageTable(host.figures.filter(({ of }) => !["connect", "http", "https", "ping"].includes(of))),
+  checks: () => pageTable(host.figures.filter(({ of }) => checks.has(of))),
+  others: () => pageTable(host.figures.filter(({ of }) => !checks.has(of))),
+  missed: () => missed([...host.figures, ...kernel.figures]),
   kernel: () => `${about(kernel)}\n${pageTable(kernel.figures)}`,
 };
 

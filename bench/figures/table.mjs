@@ -16,7 +16,7 @@ export function spread(values) {
   return `${middle} (${shown(Math.min(...values))}–${shown(Math.max(...values))})`;
 }
 
-function goalText({ atMost, atLeast, of } = {}) {
+export function goalText({ atMost, atLeast, of } = {}) {
   const limit = atMost ?? atLeast;
   if (limit === undefined) return "–";
   const words = `at ${atMost === undefined ? "least" : "most"} ${of ? limit : limit.toLocaleString("en")}`;

@@ -17,7 +17,9 @@ test("bars are as long as the medians, and the longest range fits", () => {
 
 test("who has no value has no bar, and all groups are to one scale", () => {
   const small = figure({ at: "2/s", values: { ours: [6], keepalived: [] } });
-  const [large = 0, , one, ...more] = bars(chart("CPU", [figure(), small]));
+  const svg = chart("CPU", [figure(), small]);
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  const [large = 0, , one, ...more] = bars(svg);
   expect(more).toEqual([]);
   expect(one).toBeCloseTo((large * 6) / 50, 0);
 });
