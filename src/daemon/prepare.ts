@@ -21,6 +21,7 @@ import {
   planWarnings,
 } from "../health/plan.ts";
 import { planning } from "../health/planning.ts";
+import { digestProblems, fileDoubts } from "../incidents/doubts.ts";
 import { loadIni } from "../ini/ini.ts";
 import { type IniSettings, iniDefaults } from "../ini/sections.ts";
 import type { RealServer } from "../model/real-server.ts";
@@ -91,8 +92,14 @@ export async function prepare(
   const services = checks.services();
   const serviceOf = serviceWords(ini, services);
   const loaded = await loadConfig(path, { ...options, readFile, services, serviceOf });
+  const { alerts = [] } = ini;
   const iniFound = read.ok
-    ? wordProblems(ini, loaded, { cf: basename(path), services })
+    ? [
+        ...wordProblems(ini, loaded, { cf: basename(path), services }),
+        ...(await digestProblems(alerts)),
+        // Whoever may not have files looked for may not have these, either.
+        ...(options.inspectFiles === undefined ? await fileDoubts(alerts) : []),
+      ]
     : read.error;
   const iniReport = (found: readonly Diagnostic[]) =>
     report({ ok: false, diagnostics: found }, iniPath(path), process.pid);
