@@ -10,7 +10,7 @@ import { goInside } from "./lib/namespace.mjs";
 import { compile } from "./lib/needs.mjs";
 import { callsOf } from "./profiling/calls.mjs";
 
-goInside();
+await goInside();
 const [check = "connect", rate = "1000", seconds = "10"] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), "bench-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));

@@ -44,7 +44,7 @@ if (missing().length > 0) {
   console.error(["the bench wants, first:", ...missing()].join("\n  "));
   process.exit(1);
 }
-goInside();
+await goInside();
 
 const scratch = mkdtempSync(join(tmpdir(), "bench-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -18,9 +18,9 @@ export const hasIpvs = () => existsSync("/proc/net/ip_vs");
 /**
  * Goes on in network, mount and process namespaces of its own: nobody else's ports and packets, and whatever was started
  * ends with the bench. Where the kernel has no IPVS, the original finds an ipvsadm there whose table is empty.
- * Returns inside; outside it ends, when the inside has.
+ * Returns inside; outside it ends, when the inside has. Told to end, the outside has the inside do so, too.
  */
-export function goInside() {
+export async function goInside() {
   if (process.env[mark] === "1") return;
   const script = [
     "ip link set lo up",
@@ -32,24 +32,16 @@ export function goInside() {
         ]),
     'exec "$@"',
   ].join(" && ");
-  const { status, error } = spawnSync(
+  const child = spawn(
     "unshare",
     [
-      ...[
-        "--net",
-        "--mount",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "--mount-proc",
-        "sh",
-        "-c",
-        script,
-      ],
-      ...["sh", process.execPath, ...process.argv.slice(1)],
+      ...["--net", "--mount", "--pid", "--fork", "--kill-child=SIGTERM", "--mount-proc"],
+      ...["sh", "-c", script, "sh", process.execPath, ...process.argv.slice(1)],
     ],
     { stdio: "inherit", env: { ...process.env, [mark]: "1" } },
   );
-  if (error) console.error(`no namespaces of its own, which want root: ${error.message}`);
+  child.once("error", ({ message }) => console.error(`no namespace of its own: ${message}`));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => child.kill("SIGKILL"));
+  const status = await new Promise((resolve) => child.once("close", resolve));
   process.exit(status ?? 1);
 }
