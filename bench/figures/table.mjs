@@ -49,18 +49,15 @@ function cells(figures) {
   return [head, ...rows];
 }
 
-export function textTable(figures) {
-  const rows = cells(figures).map((row) => row.map((cell) => cell.replaceAll("*", "")));
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+/** Rows of cells under each other. */
+export function aligned(rows) {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => String(row[i]).length)));
+  const line = (row) => row.map((cell, i) => String(cell).padEnd(widths[i])).join("  ");
+  return rows.map((row) => line(row).trimEnd()).join("\n");
 }
+
+export const textTable = (figures) =>
+  aligned(cells(figures).map((row) => row.map((cell) => cell.replaceAll("*", ""))));
 
 export function pageTable(figures) {
   const [head, ...rows] = cells(figures);
