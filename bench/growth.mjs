@@ -1,8 +1,9 @@
 // One service with more and more real servers: what each step costs, and how it grows. Twice the servers should cost twice.
 // After `npm run build`: node bench/growth.mjs [--full | SERVERS ...]
 import { setTimeout as wait } from "node:timers/promises";
+import { aligned } from "./figures/table.mjs";
 import { inside } from "./lib/inside.mjs";
-import { measured, table } from "./lib/measure.mjs";
+import { measured } from "./lib/measure.mjs";
 import { servers } from "./lib/servers.mjs";
 
 const words = process.argv.slice(2);
@@ -58,7 +59,7 @@ const cell = (name, i) => {
   return `${now.toFixed(0)}${before === undefined ? "" : ` (x ${(now / before).toFixed(1)})`}`;
 };
 console.log(
-  table([
+  aligned([
     ["CPU ms", ...sizes],
     ...names.map((name) => [name, ...sizes.map((_, i) => cell(name, i))]),
   ]),
