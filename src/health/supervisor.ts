@@ -7,7 +7,7 @@ import type { LocalFault } from "./blame/fault-episodes.ts";
 import { Bugs } from "./bugs.ts";
 import type { CheckResult } from "./history.ts";
 import { type FileFor, Maintenance } from "./maintenance/maintenance.ts";
-import { absorb, type Held, healthAfterMaintenance, type Monitor, report } from "./monitor.ts";
+import { absorb, type Held, type Monitor, report, withHold } from "./monitor.ts";
 import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
 import { Agenda } from "./probes/agenda.ts";
@@ -19,11 +19,14 @@ import type { LoopOptions, ProbeLoop } from "./probes/probe-loop.ts";
 import { ProbePool } from "./probes/probe-pool.ts";
 import type { ProbeOutcome } from "./probes/runner.ts";
 import { ScheduleWatch } from "./probes/schedule-watch.ts";
-import { type Adopt, monitorFor, replacement } from "./replacement.ts";
+import { type Adopt, replacement, takeAgain } from "./replacement.ts";
 import type { Health } from "./state.ts";
 import type { HealthStatistics } from "./statistics.ts";
 import type { SupervisorOptions } from "./supervisor-options.ts";
 import { type HealthView, noOrders, type OrdersView, type Steering } from "./view.ts";
+
+/** @returns does it, in one short turn */
+type Replacing = Steps<() => void>;
 
 const unknown: Health = { state: "unknown" };
 
@@ -41,8 +44,8 @@ export class Supervisor implements HealthView {
   #monitors = new Map<string, Monitor>();
   /** Ids of the monitors of each real server's address. */
   #byAddress = new Map<string, string[]>();
-  /** Ids of the monitors that something has happened to while their replacement is made ready. */
-  #moved = new Set<string>();
+  /** While their replacement is made ready: ids of the monitors that something has happened to. */
+  #moved: Set<string> | undefined;
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
   #orders: OrdersView = noOrders;
@@ -108,14 +111,10 @@ export class Supervisor implements HealthView {
   }
 
   /**
-   * Makes `replace` ready, some real servers at a time; nothing is changed by it.
-   * @returns does it, in one short turn; one at a time, so that nothing is replaced in between
+   * Makes `replace` ready, some real servers at a time; nothing is changed by it. One at a time, so that nothing is
+   * replaced in between.
    */
-  *replacing(
-    specs: readonly MonitorSpec[],
-    adopt: Adopt,
-    maintenanceDir?: string,
-  ): Steps<() => void> {
+  *replacing(specs: readonly MonitorSpec[], adopt: Adopt, maintenanceDir?: string): Replacing {
     const isOtherPlace = maintenanceDir !== this.#maintenanceDir;
     if (specs === this.#specs && !isOtherPlace) return () => {};
     const moved = new Set<string>();
@@ -125,11 +124,8 @@ export class Supervisor implements HealthView {
     const probes = yield* this.#pool.replacing(specs);
     return () => {
       if (this.#isStopped) return;
-      for (const id of moved) {
-        const spec = next.monitors.get(id)?.spec;
-        if (spec === undefined) continue;
-        next.monitors.set(id, monitorFor(spec, this.#monitors.get(id), adopt, now));
-      }
+      takeAgain(next, moved, this.#monitors, adopt, now);
+      this.#moved = undefined;
       this.#specs = specs;
       this.#maintenanceDir = maintenanceDir;
       this.#monitors = next.monitors;
@@ -246,7 +242,7 @@ export class Supervisor implements HealthView {
 
   #keep(monitor: Monitor): void {
     this.#monitors.set(monitor.spec.id, monitor);
-    this.#moved.add(monitor.spec.id);
+    this.#moved?.add(monitor.spec.id);
   }
 
   /**
@@ -271,18 +267,11 @@ export class Supervisor implements HealthView {
       if (spec.source.kind === "probe") probes.add(spec.source.probe.id);
       const held = this.#heldBy(spec.serviceId, spec.real);
       if (held?.name === monitor.held?.name && held?.by === monitor.held?.by) continue;
+      this.#keep(withHold(monitor, held, now));
+      if (held !== undefined && monitor.held !== undefined) continue;
       const row = { real: spec.real, virtual: spec.virtual };
-      if (held === undefined) {
-        this.#log.event("maintenance-left", row);
-        const health = healthAfterMaintenance(monitor);
-        this.#keep({ ...monitor, held, health, since: now });
-        changed.add(spec.serviceId);
-        continue;
-      }
-      const isHeldAlready = monitor.held !== undefined;
-      this.#keep({ ...monitor, held, since: isHeldAlready ? monitor.since : now });
-      if (isHeldAlready) continue;
-      this.#log.event("maintenance-entered", { ...row, file: held.name });
+      if (held === undefined) this.#log.event("maintenance-left", row);
+      else this.#log.event("maintenance-entered", { ...row, file: held.name });
       // Also of who is down already: another hand may have given it weight.
       changed.add(spec.serviceId);
     }
