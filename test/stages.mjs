@@ -70,8 +70,8 @@ const packages = {
 const surroundings = {
   name: "surroundings",
   include: ["test/stages/surroundings/**/*.test.ts"],
-  testTimeout: 900_000,
-  hookTimeout: 900_000,
+  testTimeout: 1_800_000,
+  hookTimeout: 1_800_000,
   fileParallelism: false,
   isolate: false,
 };

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { install, installReader, KeepalivedAndOurs } from "../../lab/ha/keepalived.ts";
+import { example } from "../../lab/director.ts";
+import { installReader, KeepalivedAndOurs } from "../../lab/ha/keepalived.ts";
 import { measureOf } from "../../lab/ha/measure.ts";
 import { Pair } from "../../lab/ha/pair.ts";
+import { putFiles } from "../../lab/ha/put-files.ts";
 import { type DirectorName, pairByDirectRouting, pairVips } from "../../lab/ha/topologies.ts";
 import { usualTraffic } from "../../lab/ha/traffic.ts";
 import { ipIn } from "../../lab/namespace.ts";
@@ -44,7 +46,7 @@ beforeAll(async () => {
   recipe = new KeepalivedAndOurs(lab, "dr");
   for (const node of Object.values(lab.directors)) {
     await installReader(node);
-    await install(node, "examples", "/usr/share/doc/ldirectord-ng/examples");
+    await putFiles(node, example(""), "/usr/share/doc/ldirectord-ng/examples");
     for (const [name, script] of Object.entries(standIns)) {
       await node.write(`/usr/local/sbin/${name}`, `#!/bin/sh\n${script}\n`, 0o755);
     }

@@ -6,8 +6,8 @@ import { type DirectorName, pairVips } from "../../lab/ha/topologies.ts";
 import { readTable } from "../../lab/ipvsadm.ts";
 import { say } from "../../lab/say.ts";
 import { until } from "../../lab/until.ts";
-import { isAtSpeed } from "./at-speed.ts";
-import { succeed } from "./attempt.ts";
+import { sceneMs, succeed } from "./attempt.ts";
+import { isAtSpeed } from "./pace.ts";
 import { begin } from "./packages.ts";
 import { monitor, PairCluster, type Way } from "./pair-cluster.ts";
 import { measured, tableOf } from "./troubles.ts";
@@ -39,7 +39,7 @@ async function active(): Promise<DirectorName> {
   return holder;
 }
 
-const untilAt = (name: DirectorName): Promise<unknown> => nodeOf(name).untilAddress(vip);
+const untilAt = (name: DirectorName): Promise<unknown> => nodeOf(name).untilAddress(vip, sceneMs);
 
 /** What `crm node standby` and `crm node online` do. */
 const standby = (name: DirectorName, state: "on" | "off"): Promise<string> =>
@@ -125,6 +125,7 @@ describe.for<Way>(["translation", "direct-routing"])("two directors, %s", (way) 
           () => node.read(pidFile).catch(() => pid),
           (text) => text.trim() !== pid.trim() && text.trim() !== "",
           "a new process",
+          sceneMs,
         ),
     );
     expect(measure).toMatchObject({ failed: 0, broken: 0, seconds: 0 });
@@ -141,7 +142,7 @@ describe.for<Way>(["translation", "direct-routing"])("two directors, %s", (way) 
     await node.write(configFile, `${text}virtual=nonsense\n`);
     const monitors = async () =>
       Number((await node.shell("grep -c 'has a mistake' /var/log/pacemaker/pacemaker.log")).out);
-    await until(monitors, (count) => count >= 2, "two monitors with a broken file");
+    await until(monitors, (count) => count >= 2, "two monitors with a broken file", sceneMs);
     expect(await monitor(node)).not.toMatch(/Failed/);
     expect(await active()).toBe(at);
     await node.write(configFile, text);
@@ -153,6 +154,7 @@ describe.for<Way>(["translation", "direct-routing"])("two directors, %s", (way) 
       async () => (await monitor(nodeOf("director1"))).match(/director-usable\s+: \d/g) ?? [],
       (lines) => lines.map((line) => line.at(-1)).join("") === values,
       `director-usable is ${values}`,
+      sceneMs,
     );
 
   test("no real server for either of them: the address stays", async () => {

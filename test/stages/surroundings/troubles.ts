@@ -1,7 +1,8 @@
 import { type Measure, measureOf } from "../../lab/ha/measure.ts";
 import type { Pair } from "../../lab/ha/pair.ts";
 import { usualTraffic } from "../../lab/ha/traffic.ts";
-import { isAtSpeed } from "./at-speed.ts";
+import { sceneMs } from "./attempt.ts";
+import { isAtSpeed } from "./pace.ts";
 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -23,9 +24,10 @@ export async function measured(
   const troubleAt = Date.now();
   await trouble();
   await over();
+  await traffic.untilAnswered(Date.now(), sceneMs);
   await pass(8000);
   // TCP asks again after twice the time that it has waited before: as long as the trouble, which is long in the machine.
-  return measureOf(await traffic.end(120_000), troubleAt);
+  return measureOf(await traffic.end(sceneMs), troubleAt);
 }
 
 /** In Markdown. */
