@@ -1,5 +1,5 @@
+import type { Snapshot } from "../../../src/status/snapshot.ts";
 import { example } from "../director.ts";
-import { readTable } from "../ipvsadm.ts";
 import type { Namespace } from "../namespace.ts";
 import { until } from "../until.ts";
 import { ClusterNode, type NodeProgram } from "./node.ts";
@@ -23,19 +23,17 @@ PidFile none
 export class SameFileHost {
   readonly name: HostName;
   readonly node: ClusterNode;
-  readonly #namespace: Namespace;
   #director: NodeProgram | undefined;
   #sshd: NodeProgram | undefined;
 
-  private constructor(name: HostName, node: ClusterNode, namespace: Namespace) {
+  private constructor(name: HostName, node: ClusterNode) {
     this.name = name;
     this.node = node;
-    this.#namespace = namespace;
   }
 
   static async open(name: HostName, namespace: Namespace): Promise<SameFileHost> {
     const node = await ClusterNode.start(namespace, name);
-    const host = new SameFileHost(name, node, namespace);
+    const host = new SameFileHost(name, node);
     await putFiles(node, example("ha/callback"));
     await node.run("mkdir", "-p", "/run/sshd", "/var/lib/ldirectord");
     await node.write("/etc/ssh/sshd_config", sshdConfig);
@@ -71,6 +69,13 @@ UpdateHostKeys no
     const conf = "/etc/ha.d/sync-to-peer.conf";
     const text = await node.read(conf);
     await node.write(conf, text.replace("root@fw2:", `root@${other.name}:`));
+  }
+
+  /** @returns puts it back */
+  async replace(file: string, text: string): Promise<() => Promise<void>> {
+    const before = await this.node.read(file);
+    await this.node.write(file, text);
+    return () => this.node.write(file, before);
   }
 
   async startSsh(): Promise<void> {
@@ -126,8 +131,11 @@ UpdateHostKeys no
     );
   }
 
-  async weight(): Promise<string | undefined> {
-    const table = await readTable(this.#namespace);
-    return table["TCP 192.168.10.101:80"]?.servers["192.168.10.201:80"];
+  /** Of the first real server, in the table. */
+  async weight(): Promise<number | undefined> {
+    const { out, code } = await this.node.shell("ldirectorctl status --json");
+    if (code !== 0) return undefined;
+    const { services } = JSON.parse(out) as Snapshot;
+    return services[0]?.servers[0]?.weight;
   }
 }

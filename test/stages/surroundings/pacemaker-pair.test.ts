@@ -128,7 +128,11 @@ describe.for<Way>(["translation", "direct-routing"])("two directors, %s", (way) 
           sceneMs,
         ),
     );
-    expect(measure).toMatchObject({ failed: 0, broken: 0, seconds: 0 });
+    expect(measure.broken).toBe(0);
+    // In the machine a request may wait for its processor for longer than its client. A table that is gone refuses it.
+    expect(Object.keys(measure.errors)).toEqual(
+      isAtSpeed || measure.failed === 0 ? [] : ["timeout"],
+    );
     expect(await monitor(node)).toMatch(/director.*monitor.*not running/);
     await node.run("crm_resource", "--cleanup");
     await cluster.settled(node);
@@ -186,6 +190,58 @@ describe.for<Way>(["translation", "direct-routing"])("two directors, %s", (way) 
     await cluster.settled(nodeOf(to));
     expect(await active()).toBe(to);
   });
+
+  const cutBetween = (state: "cut" | "joined"): Promise<void> =>
+    cluster.pair.network.cut(directorNames, "eth0", state);
+
+  test.runIf(way === "direct-routing")(
+    "the link between them is cut: director2 is switched off, whoever had the address, and nobody else",
+    async () => {
+      await row(
+        `${way}: the link between both is cut`,
+        () => cutBetween("cut"),
+        () => until(async () => cluster.isOff("director2"), Boolean, "director2 is off", sceneMs),
+      );
+      await untilAt("director1");
+      expect(cluster.isOff("director1")).toBe(false);
+      await cutBetween("joined");
+      await cluster.boot("director2");
+      expect(await active()).toBe("director1");
+    },
+  );
+
+  test.runIf(way === "direct-routing")(
+    "the link between them is cut, without fencing: both have the address, and one of them when it is back",
+    async () => {
+      const fencing = (value: "true" | "false") =>
+        nodeOf("director1").run("crm_attribute", "--name", "stonith-enabled", "--update", value);
+      const untilHolders = (count: number) =>
+        until(
+          () => cluster.pair.holders(vip),
+          ({ length }) => length === count,
+          `${count} have the address`,
+          sceneMs,
+        );
+      await fencing("false");
+      await row(
+        `${way}: the link between both is cut, without fencing`,
+        () => cutBetween("cut"),
+        () => untilHolders(2),
+      );
+      await row(
+        `${way}: the link is back, without fencing`,
+        () => cutBetween("joined"),
+        async () => {
+          await untilHolders(1);
+          // One that has it on both is stopped on both first.
+          await cluster.settled(nodeOf("director1"));
+        },
+      );
+      await active();
+      await fencing("true");
+      expect(directorNames.filter((name) => cluster.isOff(name))).toEqual([]);
+    },
+  );
 
   const fenced: readonly (readonly [string, (name: DirectorName) => Promise<unknown>])[] = [
     ["link down", (name) => cluster.pair.cables(name, "out")],
