@@ -2,7 +2,7 @@ import { runIn } from "../namespace.ts";
 import { until } from "../until.ts";
 import { KeepalivedAndOurs } from "./keepalived.ts";
 import { directorNames } from "./pair.ts";
-import { type DirectorName, pairVips } from "./topologies.ts";
+import type { DirectorName } from "./topologies.ts";
 
 /** Recipe a with both at work: each has one of the addresses, and the other director's as its spare. */
 export class KeepalivedByHalves extends KeepalivedAndOurs {
@@ -40,14 +40,5 @@ export class KeepalivedByHalves extends KeepalivedAndOurs {
       const isBoth = (text: string) => text.includes("master") && text.includes("backup");
       await until(look, isBoth, `${name} tells its connections and hears the other's`);
     }
-  }
-
-  /** @param holders of the first address, and of the second */
-  async untilHolders(...holders: readonly (readonly DirectorName[])[]): Promise<void> {
-    await until(
-      () => Promise.all(pairVips.map((vip) => this.lab.holders(vip))),
-      (now) => JSON.stringify(now) === JSON.stringify(holders),
-      `the addresses are with ${JSON.stringify(holders)}`,
-    );
   }
 }

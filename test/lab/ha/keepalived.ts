@@ -91,6 +91,15 @@ abstract class WithKeepalived implements Recipe {
       .sort();
   }
 
+  /** @param holders of the first address, and of the second */
+  async untilHolders(...holders: readonly (readonly DirectorName[])[]): Promise<void> {
+    await until(
+      () => Promise.all(pairVips.map((vip) => this.lab.holders(vip))),
+      (now) => JSON.stringify(now) === JSON.stringify(holders),
+      `the addresses are with ${JSON.stringify(holders)}`,
+    );
+  }
+
   async untilSynced(director: DirectorName, state: "master" | "backup"): Promise<void> {
     const { namespace } = this.lab.directors[director];
     const look = () => runIn(namespace, "ipvsadm", ["-l", "--daemon"]);

@@ -27,6 +27,7 @@ const standIns = {
   "enable --now ldirectord") exec ldirectord ${cf} start >/dev/null ;;
   "reload ldirectord") exec ldirectord ${cf} reload >/dev/null ;;
   "enable --now keepalived") exec keepalived ;;
+  "reload keepalived") exec kill -HUP "$(cat /run/keepalived.pid)" ;;
   daemon-reload) exit 0 ;;
   *) echo "systemctl: $* is not known here" >&2; exit 1 ;;
 esac`,
@@ -88,6 +89,8 @@ async function change(words: string): Promise<void> {
     await director2.run("mkdir", "/run/director1");
     await director2.run("tar", "-xf", archive, "-C", "/run/director1");
     await rm(archive);
+  } else if (words === "until each director has its own address") {
+    await recipe.untilHolders(["director1"], ["director2"]);
   } else if (words === "traffic begins") {
     await lab.traffic.begin(usualTraffic(vip));
     await pause(3000);
