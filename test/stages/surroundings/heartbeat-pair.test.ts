@@ -44,12 +44,12 @@ describe.for<Variant>(["direct routing", "translation", "as ever"])("heartbeat, 
   /** The other has the address afterwards. */
   async function row(name: string, trouble: () => Promise<unknown>): Promise<Measure> {
     const to = other();
-    const measure = await measured(cluster.pair, vip, trouble, () =>
-      nodeOf(to).untilAddress(vip, sceneMs),
-    );
+    const measure = await measured(cluster.pair, vip, trouble, async () => {
+      await nodeOf(to).untilAddress(vip, sceneMs);
+      active = to;
+    });
     rows.set(`${variant}: ${name}`, measure);
     say(`${variant}: ${name}: ${JSON.stringify(measure)}`);
-    active = to;
     return measure;
   }
 
@@ -59,11 +59,11 @@ describe.for<Variant>(["direct routing", "translation", "as ever"])("heartbeat, 
    */
   async function order(name: DirectorName, program: "hb_standby" | "hb_takeover"): Promise<void> {
     const to = other();
-    for (let tries = 0; tries < 5 && !(await nodeOf(to).hasAddress(vip)); tries += 1) {
+    for (let tries = 0, isMoved = false; tries < 5 && !isMoved; tries += 1) {
       await nodeOf(name).run(`/usr/share/heartbeat/${program}`);
-      await nodeOf(to)
+      isMoved = await nodeOf(to)
         .untilAddress(vip, 120_000)
-        .catch(() => undefined);
+        .catch(() => false);
     }
   }
 
