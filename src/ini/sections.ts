@@ -4,7 +4,9 @@ import { canonicalAddress, formatEndpoint } from "../model/address.ts";
 import { type LogFormat, type LogLevel, logFormats, logLevels } from "../model/log-target.ts";
 import type { Place } from "../model/place.ts";
 import { err, ok, type Result } from "../model/result.ts";
+import type { AlertRoute } from "./alert-settings.ts";
 import { type SyncSettings, syncKeys, type TimeoutSettings, timeoutKeys } from "./kernel-keys.ts";
+import { type MetricsSettings, metricsKeys } from "./metrics-keys.ts";
 import { type RoleSettings, roleKeys } from "./role-keys.ts";
 
 /** What `ldirectord.cf` has no words for: the optional `ldirectord-ng.ini` beside it. */
@@ -50,8 +52,14 @@ export interface IniSettings {
   /** A program that is told each word of health. Without it, none is. */
   readonly healthHook?: string;
   readonly healthHookTimeoutMs: number;
+  /** Without a place to listen at there are none. */
+  readonly metrics?: MetricsSettings;
   /** Takes a mail on its standard input, called with -t. Default: where the original looks. */
   readonly mailProgram?: string;
+  /** Whether `emailalert` of the `ldirectord.cf` is obeyed. */
+  readonly sendsOriginalMail: boolean;
+  /** By `[alert …]`. */
+  readonly alerts?: readonly AlertRoute[];
 }
 
 export const iniDefaults: IniSettings = {
@@ -67,6 +75,7 @@ export const iniDefaults: IniSettings = {
   engine: "native",
   stateDir: "/var/lib/ldirectord",
   healthHookTimeoutMs: 10_000,
+  sendsOriginalMail: true,
 };
 
 /** One `[virtual ADDRESS:PORT]` or `[virtual MARK]`: every virtual service of that address, or mark. */
@@ -87,7 +96,7 @@ type Read = (
 ) => Result<Partial<IniSettings>, string>;
 
 /** Keys of one setting that has parts. */
-const within = <K extends "sync" | "timeouts" | "role">(
+const within = <K extends "sync" | "timeouts" | "role" | "metrics">(
   setting: K,
   keys: Readonly<
     Record<string, (text: string, place: Place) => Result<NonNullable<IniSettings[K]>, string>>
@@ -115,6 +124,13 @@ const absolutePath =
   (key: "rundir" | "mailProgram" | "stateDir" | "healthDir" | "healthHook"): Read =>
   (text) =>
     text.startsWith("/") ? ok({ [key]: text }) : err(`"${text}" is not an absolute path`);
+
+const yesNo =
+  (key: "saysStopAtEnd" | "sendsOriginalMail"): Read =>
+  (text) =>
+    text === "yes" || text === "no"
+      ? ok({ [key]: text === "yes" })
+      : err(`"${text}" is neither yes nor no`);
 
 const engines = ["native", "node"] as const;
 const backends = ["kernel", "embedded"] as const;
@@ -146,10 +162,7 @@ export const sections: readonly Section[] = [
     keys: {
       rundir: absolutePath("rundir"),
       "stop-timeout-seconds": seconds("stopTimeoutMs", 3600),
-      "fallbackcommand-at-stop": (text) => {
-        if (text === "yes" || text === "no") return ok({ saysStopAtEnd: text === "yes" });
-        return err(`"${text}" is neither yes nor no`);
-      },
+      "fallbackcommand-at-stop": yesNo("saysStopAtEnd"),
     },
     atStart: { rundir: "rundir" },
   },
@@ -197,11 +210,13 @@ export const sections: readonly Section[] = [
         return err(`"${text}" is not a port from 1 to 65535`);
       },
       program: absolutePath("mailProgram"),
+      original: yesNo("sendsOriginalMail"),
     },
   },
   { name: "role", keys: within("role", roleKeys) },
   { name: "sync", keys: within("sync", syncKeys) },
   { name: "timeouts", keys: within("timeouts", timeoutKeys) },
+  { name: "metrics", keys: within("metrics", metricsKeys) },
   {
     name: "control",
     keys: {

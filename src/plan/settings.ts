@@ -1,5 +1,7 @@
 import type { Config } from "../config/config.ts";
+import type { AlertRoute } from "../ini/alert-settings.ts";
 import type { IniSettings } from "../ini/sections.ts";
+import type { WebSettings } from "../ini/web-keys.ts";
 import { formatEndpoint } from "../model/address.ts";
 import type { Alerts } from "../model/alerts.ts";
 import type { Secret } from "../model/secret.ts";
@@ -135,6 +137,12 @@ export const iniSettings: Settings<IniSettings> = {
   engine: plain("checks", "[checks] engine"),
   smtpPort: plain("alerts", "[email] smtp-port"),
   mailProgram: plain("alerts", "[email] program"),
+  sendsOriginalMail: yesNo("alerts", "[email] original"),
+  alerts: {
+    part: "alerts",
+    directive: "[alert]",
+    write: (routes) => routes.map(alertText).join("; "),
+  },
   controlSocket: plain("settings", "[control] socket"),
   stateDir: plain("settings", "[control] state"),
   healthDir: plain("settings", "[health] directory"),
@@ -160,7 +168,30 @@ export const iniSettings: Settings<IniSettings> = {
       ].join(", "),
   },
   timeouts: { part: "settings", directive: "[timeouts]", write: (all) => wordsOf(all).join(", ") },
+  metrics: {
+    part: "settings",
+    directive: "[metrics]",
+    write: ({ servers, maxServers, ...web }) =>
+      [
+        ...webWords(web),
+        ...(servers === undefined ? [] : [`servers = ${servers ? "yes" : "no"}`]),
+        ...(maxServers === undefined ? [] : [`max-servers = ${maxServers}`]),
+      ].join(", "),
+  },
   virtuals: "elsewhere",
+};
+
+const webWords = ({ listen, token, tokenFile, hosts }: WebSettings): readonly string[] => [
+  ...(listen === undefined ? [] : [`listen = ${listen}`]),
+  ...(token === undefined ? [] : [`token = ${token}`]),
+  ...(tokenFile === undefined ? [] : [`token-file = ${tokenFile}`]),
+  ...(hosts === undefined ? [] : [`host = ${hosts.join(" ")}`]),
+];
+/** Without the path of a URL, which may be as good as a password. */
+const alertText = ({ name, place: _, receiver, ...route }: AlertRoute): string => {
+  const { to, ...how } = receiver;
+  const shown = to === "webhook" ? { ...how, url: new URL(receiver.url).origin } : how;
+  return `${name} by ${to}: ${JSON.stringify({ ...route, ...shown })}`;
 };
 
 const wordsOf = (values: object): readonly string[] =>

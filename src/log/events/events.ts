@@ -4,11 +4,13 @@ import { daemonEvents } from "./daemon.ts";
 import type { Event, Fields, ValuesOf } from "./event.ts";
 import type { Field } from "./fields.ts";
 import { healthEvents } from "./health.ts";
+import { incidentEvents } from "./incidents.ts";
 import { kernelEvents } from "./kernel.ts";
 import { outsideEvents } from "./outside.ts";
 import { roleEvents } from "./role.ts";
 import { rowEvents } from "./rows.ts";
 import { tableEvents } from "./table.ts";
+import { webEvents } from "./web.ts";
 import { wordEvents } from "./word.ts";
 
 /** Every event there is, by its stable name. */
@@ -22,7 +24,9 @@ export const events = {
   ...healthEvents,
   ...outsideEvents,
   ...wordEvents,
+  ...incidentEvents,
   ...controlEvents,
+  ...webEvents,
 };
 
 export type EventName = keyof typeof events;
