@@ -1,4 +1,5 @@
 import { isLocalFault } from "../../checks/lib/fault.ts";
+import { atOnce, type Steps } from "../config/turns.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Endpoint } from "../model/address.ts";
 import { Excuses } from "./blame/excuses.ts";
@@ -10,9 +11,9 @@ import {
   absorb,
   type Held,
   healthAfterMaintenance,
-  healthFor,
   type Monitor,
   report,
+  saysAgain,
 } from "./monitor.ts";
 import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
@@ -25,10 +26,12 @@ import type { LoopOptions, ProbeLoop } from "./probes/probe-loop.ts";
 import { ProbePool } from "./probes/probe-pool.ts";
 import type { ProbeOutcome } from "./probes/runner.ts";
 import { ScheduleWatch } from "./probes/schedule-watch.ts";
+import type { Adopt } from "./replacement.ts";
 import type { Health } from "./state.ts";
 import type { HealthStatistics } from "./statistics.ts";
 import type { SupervisorOptions } from "./supervisor-options.ts";
 import { type HealthView, noOrders, type OrdersView, type Steering } from "./view.ts";
+import { Watched } from "./watched.ts";
 
 const unknown: Health = { state: "unknown" };
 
@@ -41,9 +44,9 @@ export class Supervisor implements HealthView {
   readonly #schedule: ScheduleWatch;
   readonly #maintenance: Maintenance;
   readonly #excuses: Excuses;
-  readonly #monitors = new Map<string, Monitor>();
-  /** Ids of the monitors of each real server's address. */
-  readonly #byAddress = new Map<string, string[]>();
+  #specs: readonly MonitorSpec[] = [];
+  #maintenanceDir: string | undefined;
+  readonly #watched = new Watched();
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
   #orders: OrdersView = noOrders;
@@ -104,27 +107,45 @@ export class Supervisor implements HealthView {
    * The caller looks at the health of all afterwards: `onChange` is not called for what this changes.
    * @param adopt "up" when the table that was found at start has the server with a weight above 0
    */
-  replace(
+  replace(specs: readonly MonitorSpec[], adopt: Adopt, maintenanceDir?: string): void {
+    atOnce(this.replacing(specs, adopt, maintenanceDir))();
+  }
+
+  /**
+   * Makes `replace` ready, some real servers at a time; nothing is changed by it.
+   * @returns does it, in one short turn; one at a time, so that nothing is replaced in between
+   */
+  *replacing(
     specs: readonly MonitorSpec[],
-    adopt: (spec: MonitorSpec) => "up" | undefined,
+    adopt: Adopt,
     maintenanceDir?: string,
-  ): void {
-    if (this.#isStopped) return;
-    this.#replaceMonitors(specs, adopt);
-    const added = this.#pool.replace(specs);
-    const reals = specs.map(({ real }) => real);
-    this.#maintenance.watch(maintenanceDir, new Set(reals.map(({ address }) => address)), reals);
-    this.#lookAtMaintenance();
-    this.#pool.start(added);
+  ): Steps<() => void> {
+    const isOtherPlace = maintenanceDir !== this.#maintenanceDir;
+    if (specs === this.#specs && !isOtherPlace) return () => {};
+    const monitors = yield* this.#watched.replacing(specs, adopt, this.#now());
+    const probes = yield* this.#pool.replacing(specs);
+    return () => {
+      if (this.#isStopped) return;
+      this.#specs = specs;
+      this.#maintenanceDir = maintenanceDir;
+      const next = monitors();
+      const { added, changed } = probes();
+      this.#maintenance.watch(maintenanceDir, next.addresses, next.reals);
+      // Of the others nothing has changed that was not looked at when it did.
+      if (isOtherPlace) this.#lookAtMaintenance();
+      else this.#lookAt(next.added, changed);
+      // Somebody counts it as up, who has not asked it.
+      this.#pool.start(added, (loop) => this.#watched.isAnyUp(loop.monitors));
+    };
   }
 
   /** What `replace` would make of these: changes nothing. @param fileFor default: the maintenance of now */
   outlook(
     specs: readonly MonitorSpec[],
-    adopt: (spec: MonitorSpec) => "up" | undefined,
+    adopt: Adopt,
     fileFor: FileFor = this.#fileNow,
   ): HealthView {
-    const before = (id: string) => this.#monitors.get(id);
+    const before = (id: string) => this.#watched.get(id);
     return outlookOf(specs, {
       ...{ adopt, before, now: this.#now() },
       hold: (id, real) => this.#heldBy(id, real, fileFor)?.name,
@@ -138,11 +159,11 @@ export class Supervisor implements HealthView {
   }
 
   health(serviceId: string, real: Endpoint): Health {
-    return this.#monitors.get(monitorId(serviceId, real))?.health ?? unknown;
+    return this.#watched.get(monitorId(serviceId, real))?.health ?? unknown;
   }
 
   maintenance(serviceId: string, real: Endpoint): string | undefined {
-    return this.#monitors.get(monitorId(serviceId, real))?.held?.name;
+    return this.#watched.get(monitorId(serviceId, real))?.held?.name;
   }
 
   steering(serviceId: string, real: Endpoint): Steering | undefined {
@@ -157,7 +178,7 @@ export class Supervisor implements HealthView {
 
   /** All that is known of a real server, in one look; undefined for a pair that is not watched. */
   monitor(serviceId: string, real: Endpoint): Monitor | undefined {
-    return this.#monitors.get(monitorId(serviceId, real));
+    return this.#watched.get(monitorId(serviceId, real));
   }
 
   /** What its check came to of late, newest first. */
@@ -189,57 +210,30 @@ export class Supervisor implements HealthView {
     await this.#pool.stop();
   }
 
-  #replaceMonitors(
-    specs: readonly MonitorSpec[],
-    adopt: (spec: MonitorSpec) => "up" | undefined,
-  ): void {
-    const now = this.#now();
-    const before = new Map(this.#monitors);
-    // Filled anew, so that the order is the file's.
-    this.#monitors.clear();
-    this.#byAddress.clear();
-    for (const spec of specs) {
-      const { address } = spec.real;
-      const beside = this.#byAddress.get(address);
-      if (beside === undefined) this.#byAddress.set(address, [spec.id]);
-      else beside.push(spec.id);
-      const old = before.get(spec.id);
-      const health = healthFor(spec, old, adopt(spec), now);
-      const isSame =
-        old !== undefined && (old.held !== undefined || old.health.state === health.state);
-      this.#monitors.set(spec.id, {
-        spec,
-        health,
-        held: old?.held,
-        last: old?.last,
-        lastVerdict: old?.lastVerdict,
-        since: isSame ? old.since : now,
-      });
-    }
-  }
-
   #onOutcome(loop: ProbeLoop, found: ProbeOutcome, asked: "main" | "between"): void {
-    const { id } = loop.spec;
     const now = this.#now();
     const outcome = this.#excuses.judge(loop.spec, found);
     loop.history.add(now, outcome, asked);
     if (found.kind === "local-fault") this.#counts.localFaults++;
     if (outcome.kind === "verdict") this.#counts.verdicts++;
-    const changed = new Set<string>();
-    for (const monitorId of this.#pool.monitorsOf(id)) {
-      const before = this.#monitors.get(monitorId);
+    let changed: Set<string> | undefined;
+    for (const monitorId of loop.monitors) {
+      const before = this.#watched.get(monitorId);
       if (before === undefined || before.held !== undefined) continue;
       if (outcome.kind === "verdict") {
         this.#options.onVerdict?.(before.spec, outcome.verdict, asked, outcome.durationMs);
       }
+      if (saysAgain(before, outcome, asked, now)) continue;
       const after = absorb(before, outcome, asked, now);
-      this.#monitors.set(monitorId, after);
+      this.#watched.keep(after);
       if (outcome.kind !== "verdict") continue;
       report(this.#log, before, after.health, outcome.verdict, outcome.durationMs);
-      if (before.health.state !== after.health.state) changed.add(after.spec.serviceId);
+      if (before.health.state === after.health.state) continue;
+      changed ??= new Set();
+      changed.add(after.spec.serviceId);
     }
-    this.#pool.heard(id);
-    this.#tell(changed);
+    this.#pool.heard(loop.spec.id);
+    if (changed !== undefined) this.#tell(changed);
   }
 
   /**
@@ -247,13 +241,17 @@ export class Supervisor implements HealthView {
    * @returns ids of the virtual services for which that changes something
    */
   #lookAtMaintenance(address?: string): ReadonlySet<string> {
+    return this.#lookAt(this.#watched.ids(address), address === undefined ? this.#pool.ids() : []);
+  }
+
+  /** The same of these monitors, by id; @param probesToo those of theirs are looked at anyhow */
+  #lookAt(ids: Iterable<string>, probesToo: Iterable<string>): ReadonlySet<string> {
     const changed = new Set<string>();
     if (this.#isStopped) return changed;
     const now = this.#now();
-    const ids = address === undefined ? this.#monitors.keys() : this.#byAddress.get(address);
-    const probes = new Set(address === undefined ? this.#pool.ids() : []);
-    for (const id of ids ?? []) {
-      const monitor = this.#monitors.get(id);
+    const probes = new Set(probesToo);
+    for (const id of ids) {
+      const monitor = this.#watched.get(id);
       if (monitor === undefined) continue;
       const { spec } = monitor;
       if (spec.source.kind === "probe") probes.add(spec.source.probe.id);
@@ -263,12 +261,12 @@ export class Supervisor implements HealthView {
       if (held === undefined) {
         this.#log.event("maintenance-left", row);
         const health = healthAfterMaintenance(monitor);
-        this.#monitors.set(id, { ...monitor, held, health, since: now });
+        this.#watched.keep({ ...monitor, held, health, since: now });
         changed.add(spec.serviceId);
         continue;
       }
       const isHeldAlready = monitor.held !== undefined;
-      this.#monitors.set(id, { ...monitor, held, since: isHeldAlready ? monitor.since : now });
+      this.#watched.keep({ ...monitor, held, since: isHeldAlready ? monitor.since : now });
       if (isHeldAlready) continue;
       this.#log.event("maintenance-entered", { ...row, file: held.name });
       // Also of who is down already: another hand may have given it weight.
@@ -277,7 +275,7 @@ export class Supervisor implements HealthView {
     for (const id of probes) {
       const monitors = this.#pool.monitorsOf(id);
       // A probe runs while anybody waits for its word.
-      const isNeeded = monitors.some((monitor) => !this.#monitors.get(monitor)?.held);
+      const isNeeded = monitors.some((monitor) => !this.#watched.get(monitor)?.held);
       if (isNeeded) {
         this.#pool.release(id);
       } else {

@@ -18,7 +18,7 @@ test("the file stands beside the configuration", async () => {
   expect(iniPath(cf)).toBe(join(folder, "ldirectord-ng.ini"));
   writeFileSync(
     iniPath(cf),
-    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\nengine = node\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
+    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\nengine = node\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\noriginal = no\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
   );
   expect(await loadIni(cf)).toEqual({
     ok: true,
@@ -33,6 +33,7 @@ test("the file stands beside the configuration", async () => {
       engine: "node",
       stopTimeoutMs: 5_000,
       saysStopAtEnd: true,
+      sendsOriginalMail: false,
       smtpPort: 2525,
       mailProgram: "/usr/bin/msmtp",
       controlSocket: "/run/web.sock",
@@ -94,7 +95,7 @@ describe("what is wrong is told with its line, all of it", () => {
     [
       "[__proto__]\nx = 1\n",
       1,
-      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, metrics, control, health, health-hook, virtual ADDRESS:PORT",
+      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, metrics, control, health, health-hook, virtual ADDRESS:PORT, alert NAME",
     ],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
