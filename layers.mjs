@@ -24,6 +24,8 @@ export const layers = {
     "src/ipvs",
     "src/health",
   ],
+  "src/http": ["src/model"],
+  "src/web": ["src/model", "src/log", "src/config", "src/ini", "src/http"],
   "src/programs": ["src/model", "src/native", "src/log"],
   "src/files": ["src/model"],
   "src/incidents": [
@@ -77,7 +79,11 @@ export const layers = {
       "src/orders",
       "src/status",
     ],
-    ...["src/daemon", "src/plan", "src/word"],
+    ...["src/daemon", "src/plan", "src/word", "src/http"],
+  ],
+  "src/metrics": [
+    ...["src/model", "checks", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
+    ...["src/status", "src/word", "src/daemon", "src/http", "src/web"],
   ],
   "src/commands": [
     ...["src/orders", "src/incidents"],
@@ -92,7 +98,7 @@ export const layers = {
       "src/ini",
     ],
     ...["src/ipvs", "src/reconcile", "src/programs", "src/status", "src/process", "src/daemon"],
-    "src/control",
+    ...["src/control", "src/metrics"],
   ],
   "src/keepalived": ["src/model", "checks/lib", "src/config"],
   "src/doctor": ["src/model", "src/native", "src/ini", "src/ipvs", "src/role"],

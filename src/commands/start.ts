@@ -7,6 +7,7 @@ import { incidentFile } from "../incidents/incident-file.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "../ipvs/open-kernel.ts";
 import { RecordRing } from "../log/sinks/ring.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { withholdCapabilities } from "../native/capabilities.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
 import { StateFile } from "../orders/state-file.ts";
@@ -19,7 +20,7 @@ import { serviceStatus } from "../status/service-status.ts";
 import { type Caller, exitWith, type Invocation, programOf } from "./invocation.ts";
 import { sendLog } from "./log-target.ts";
 import { showLines } from "./terminal.ts";
-import { originalVersion } from "./texts.ts";
+import { originalVersion, ownVersion } from "./texts.ts";
 
 /** @returns the exit code: at once where the daemon is another process, else of the daemon itself */
 export async function start(invocation: Invocation): Promise<number> {
@@ -63,8 +64,12 @@ async function become(invocation: Invocation): Promise<number> {
       const ipvs = ini.backend === "embedded" ? new EmbeddedIpvs() : await openKernelIpvs(log);
       // modprobe has been run by now; whatever is started from here on is not ours.
       withholdCapabilities();
-      const daemon = await startDaemon({
-        log,
+      let daemon: Daemon | undefined;
+      const metrics = createMetrics({ log, version: ownVersion(), daemon: () => daemon });
+      await metrics.count(prepared.ini.metrics);
+      daemon = await startDaemon({
+        log: metrics.log,
+        onVerdict: metrics.onVerdict,
         ipvs: args.isDebug ? toldIpvs(ipvs, log) : ipvs,
         prepared,
         instance,
@@ -72,13 +77,15 @@ async function become(invocation: Invocation): Promise<number> {
         incidentFile: incidentFile(ini.stateDir, instance),
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
-        onConfig: (config) => {
+        onConfig: ({ config, ini }) => {
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, { log: config.log, isSupervised: false }, manner);
+          return metrics.follow(ini.metrics);
         },
       });
       if (manager) showStatus(manager, daemon);
-      return controlled(
+      await metrics.follow(daemon.current().ini.metrics);
+      const control = await openControl(
         {
           daemon,
           records,
@@ -88,6 +95,7 @@ async function become(invocation: Invocation): Promise<number> {
         },
         invocation,
       );
+      return closingFirst(daemon, [metrics, ...(control === undefined ? [] : [control])]);
     },
     onReady: () => caller.reportReady(),
   });
@@ -96,23 +104,28 @@ async function become(invocation: Invocation): Promise<number> {
 /** Whoever asks may not have the daemon look for files. */
 const withoutFiles = { inspectFiles: async () => noFileFacts };
 
-/** The daemon, with its control socket, which takes its time to load: the table is set up by now. */
-async function controlled(
+/** It takes its time to load: the table is set up by now. */
+async function openControl(
   parts: DirectorParts,
   { ini, instance, log }: Invocation,
-): Promise<Daemon> {
-  const { daemon } = parts;
+): Promise<Closable | undefined> {
   const path = ini.controlSocket ?? controlSocketPath(ini.rundir, instance);
-  if (path === "off") return daemon;
-  const [{ openControl }, { directorOf }] = await Promise.all([
+  if (path === "off") return undefined;
+  const [server, { directorOf }] = await Promise.all([
     import("../control/server.ts"),
     import("../control/of-daemon.ts"),
   ]);
-  const control = await openControl({ path, director: directorOf(parts), log });
-  if (control === undefined) return daemon;
+  return server.openControl({ path, director: directorOf(parts), log });
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Who starts next may open these while this one still tells the last of it. */
+function closingFirst(daemon: Daemon, open: readonly Closable[]): Daemon {
   const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
-    // Who starts next may open it while this one still tells the last of it.
-    await control.close();
+    await Promise.all(open.map((each) => each.close()));
     await end(signal);
   };
   return { ...daemon, stop: closing(daemon.stop), handOver: closing(daemon.handOver) };

@@ -1,8 +1,9 @@
+import type { Verdict } from "../../checks/check.ts";
 import { useEngine } from "../../checks/lib/engine/engine.ts";
-import type { Config } from "../config/config.ts";
 import { inTurns } from "../config/turns.ts";
 import type { WholeFile } from "../files/whole-file.ts";
 import { LocalLinks } from "../health/blame/local-link.ts";
+import type { MonitorSpec } from "../health/plan.ts";
 import { Supervisor } from "../health/supervisor.ts";
 import type { Incidents } from "../incidents/keeper.ts";
 import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
@@ -45,8 +46,10 @@ export interface DaemonOptions {
   readonly prepareAgain: () => Promise<Prepared>;
   /** How this program is started, for `execute`. Without it `execute` is not followed. */
   readonly program?: readonly [string, ...string[]];
-  /** A reload has made this the configuration: the log may have to move. */
-  readonly onConfig?: (config: Config) => void;
+  /** A reload has made this what runs: the log may have to move. */
+  readonly onConfig?: (next: Ready) => unknown;
+  /** Each verdict, once for each virtual service that it counts in. */
+  readonly onVerdict?: (spec: MonitorSpec, verdict: Verdict, durationMs: number) => void;
   /** What its files are called, as the pid file is. Default: as one that was started without a name. */
   readonly instance?: string;
   /** Where orders outlive the daemon. Without it they end with it. */
@@ -94,6 +97,8 @@ export interface Daemon {
   /** Settles when every real server has been asked once, and the table shows it. */
   firstRound(): Promise<void>;
   readonly kernel: KernelSide;
+  /** What waits to be sent, by its queue. */
+  queues(): Readonly<Record<string, number>>;
   /** What a reload by an operator's word would do to the table now. Changes nothing. @throws NetlinkError */
   rehearse(next: Ready): Promise<Rehearsed>;
 }
@@ -109,10 +114,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const outside = (options.isDryRun ? createDryOutside : createOutside)(options.log);
   const isSpare = (id: string) => roles.of(id)?.role === "spare";
-  const incidents = createAlerting({
-    ...{ log: options.log, outside, isSpare, supervisor: () => supervisor },
-    ...{ instance: options.instance, file: options.incidentFile },
-  });
+  const incidents = createAlerting(options, outside, { isSpare, supervisor: () => supervisor });
   const { log } = incidents;
   const fallbackCommands = createFallbackCommands(outside.commands.fallback);
   const instances = options.program && createInstances(outside.commands.instances, options.program);
@@ -133,6 +135,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         detail: verdict.detail,
       });
       monitorFiles.onVerdict(spec, verdict, asked);
+      options.onVerdict?.(spec, verdict, durationMs);
     },
   });
   const monitorFiles = createMonitorFiles({ log, view: supervisor, append: outside.appendFile });
@@ -223,7 +226,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     observed: () => reconciler.observed(),
     steps: (next, before, { table, found }) => [
       ...activate(next, table),
-      () => options.onConfig?.(next.config),
+      () => options.onConfig?.(next),
       () => words.follow(next.config, next.ini),
       () => incidents.follow(next.config.virtuals, next.ini.alerts ?? []),
       async () => {
@@ -290,6 +293,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     lastReload: reloads.last,
     firstRound,
     kernel: kernelSideOf(ipvs, kernelSettings),
+    queues: () => ({ mail: alerts.waiting(), ...incidents.queues() }),
     rehearse: (next) => rehearseReload({ ipvs, supervisor, reconciler, desk }, next),
   };
 }

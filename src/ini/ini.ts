@@ -23,6 +23,7 @@ import {
   type VirtualSettings,
   virtualKeys,
 } from "./sections.ts";
+import { webLacks } from "./web-keys.ts";
 
 /** The settings beside `cfPath`; the defaults when there is no such file. */
 export async function loadIni(
@@ -91,6 +92,8 @@ export function parseIni(text: string): Result<IniSettings, readonly Diagnostic[
   }
   const lacking = syncLacks(settings.sync, settings.role);
   if (lacking !== undefined) diagnostics.push(iniProblem(lacking.place, "start", lacking.message));
+  const open = webLacks(settings.metrics);
+  if (open !== undefined) diagnostics.push(iniProblem(open.place, "listen", open.message));
   const routes = [...alerts.values()].flatMap((draft) => {
     const read = readAlert(draft);
     if (read.ok) return [read.value];

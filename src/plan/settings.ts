@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { AlertRoute } from "../ini/alert-settings.ts";
 import type { IniSettings } from "../ini/sections.ts";
+import type { WebSettings } from "../ini/web-keys.ts";
 import { formatEndpoint } from "../model/address.ts";
 import type { Alerts } from "../model/alerts.ts";
 import type { Secret } from "../model/secret.ts";
@@ -167,15 +168,35 @@ export const iniSettings: Settings<IniSettings> = {
       ].join(", "),
   },
   timeouts: { part: "settings", directive: "[timeouts]", write: (all) => wordsOf(all).join(", ") },
+  metrics: {
+    part: "settings",
+    directive: "[metrics]",
+    write: ({ servers, maxServers, ...web }) =>
+      [
+        ...webWords(web),
+        ...(servers === undefined ? [] : [`servers = ${servers ? "yes" : "no"}`]),
+        ...(maxServers === undefined ? [] : [`max-servers = ${maxServers}`]),
+      ].join(", "),
+  },
   virtuals: "elsewhere",
 };
 
 /** Without the path of a URL, which may be as good as a password. */
-const alertText = ({ name, place: _, receiver, ...route }: AlertRoute): string => {
+const alertText = ({ name, receiver, ...route }: AlertRoute): string => {
   const { to, ...how } = receiver;
   const shown = to === "webhook" ? { ...how, url: new URL(receiver.url).origin } : how;
-  return `${name} by ${to}: ${JSON.stringify({ ...route, ...shown })}`;
+  return `${name} by ${to}: ${JSON.stringify({ ...route, ...shown }, withoutPlaces)}`;
 };
+
+const withoutPlaces = (key: string, value: unknown): unknown =>
+  key === "place" ? undefined : value;
+
+const webWords = ({ listen, token, tokenFile, hosts }: WebSettings): readonly string[] => [
+  ...(listen === undefined ? [] : [`listen = ${listen}`]),
+  ...(token === undefined ? [] : [`token = ${token}`]),
+  ...(tokenFile === undefined ? [] : [`token-file = ${tokenFile}`]),
+  ...(hosts === undefined ? [] : [`host = ${hosts.join(" ")}`]),
+];
 
 const wordsOf = (values: object): readonly string[] =>
   Object.entries(values).map(([name, value]) => `${name} = ${value}`);
