@@ -32,3 +32,7 @@ export function createAlerting(
     ...(file !== undefined && { file }),
   });
 }
+
+/** Messages that wait, by the alert. */
+export const waitingOf = (incidents: Incidents): Readonly<Record<string, number>> =>
+  Object.fromEntries(incidents.now().map(({ name, waiting }) => [`alert ${name}`, waiting]));

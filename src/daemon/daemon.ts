@@ -1,6 +1,6 @@
 import type { Verdict } from "../../checks/check.ts";
 import { useEngine } from "../../checks/lib/engine/engine.ts";
-import { inTurns } from "../config/turns.ts";
+import { inTurns, type Steps } from "../config/turns.ts";
 import type { WholeFile } from "../files/whole-file.ts";
 import { LocalLinks } from "../health/blame/local-link.ts";
 import type { MonitorSpec } from "../health/plan.ts";
@@ -24,7 +24,7 @@ import type { Beside } from "../status/causes.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { createHealthKeeper } from "../word/health-keeper.ts";
 import type { ServiceHealth } from "../word/health-word.ts";
-import { createAlerting } from "./alerting.ts";
+import { createAlerting, waitingOf } from "./alerting.ts";
 import { checksOf } from "./checks-of.ts";
 import { createEnd } from "./end.ts";
 import { createKernelSettings } from "./kernel-settings.ts";
@@ -34,7 +34,7 @@ import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
 import { rehearseReload } from "./rehearse.ts";
-import { createReloads, type ReloadReason } from "./reload.ts";
+import { createReloads, type ReloadReason, type ReloadSteps } from "./reload.ts";
 
 export interface DaemonOptions {
   readonly log: Logger;
@@ -174,25 +174,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     view: supervisor,
     onFallback: fallbackCommands.say,
     onRow: alerts.onRow,
-    onBrought: (service) => {
-      words.onBrought(service);
-      incidents.onBrought(service);
-    },
+    onBrought: (service) => [words, incidents].forEach((it) => void it.onBrought(service)),
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
 
-  /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
-  const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
-    () =>
-      supervisor.replace(
-        specs,
-        adoptedIn(config.virtuals, table, desk.book),
-        config.maintenanceDir,
-      ),
-    () => monitorFiles.replace(config.virtuals, specs),
-    () => alerts.replace(config, options.mail ?? ini),
-    () => reconciler.rereadEvery(options.rereadMs ?? ini.rereadMs),
-  ];
+  /** How to go on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
+  const activating = function* (ready: Ready, table: readonly TableRow[]): Steps<ReloadSteps> {
+    const { config, ini, specs } = ready;
+    const adopted = adoptedIn(config.virtuals, table, desk.book);
+    return [
+      yield* supervisor.replacing(specs, adopted, config.maintenanceDir),
+      () => monitorFiles.replace(config.virtuals, specs),
+      () => alerts.replace(config, options.mail ?? ini),
+      () => reconciler.rereadEvery(options.rereadMs ?? ini.rereadMs),
+    ];
+  };
 
   try {
     const { config, ini } = options.prepared;
@@ -204,7 +200,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       incidents.follow(config.virtuals, ini.alerts ?? []),
     ]);
     supervisor.follow(book);
-    for (const step of activate(options.prepared, table)) step();
+    for (const step of await inTurns(activating(options.prepared, table))) step();
     await reconciler.start(config, table);
     words.follow(config, ini);
     await kernelSettings.follow(ini);
@@ -224,22 +220,24 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log,
     supervisor,
     observed: () => reconciler.observed(),
-    steps: (next, before, { table, found }) => [
-      ...activate(next, table),
-      () => options.onConfig?.(next),
-      () => words.follow(next.config, next.ini),
-      () => incidents.follow(next.config.virtuals, next.ini.alerts ?? []),
-      async () => {
-        await roles.follow(next.config.virtuals, next.ini.role);
-        await kernelSettings.follow(next.ini);
-      },
-      async () => {
-        const applied = reconciler.reload(next.config, found);
-        phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
-        await applied;
-        void instances?.change(before.config.execute, next.config.execute);
-      },
-    ],
+    steps: function* (next, before, { table, found }) {
+      return [
+        ...(yield* activating(next, table)),
+        () => options.onConfig?.(next),
+        () => words.follow(next.config, next.ini),
+        () => incidents.follow(next.config.virtuals, next.ini.alerts ?? []),
+        async () => {
+          await roles.follow(next.config.virtuals, next.ini.role);
+          await kernelSettings.follow(next.ini);
+        },
+        async () => {
+          const applied = reconciler.reload(next.config, found);
+          phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
+          await applied;
+          void instances?.change(before.config.execute, next.config.execute);
+        },
+      ];
+    },
     callBack: async ({ callback, path }) => {
       if (callback !== undefined) await runCallback(outside.commands.callback, callback, path);
     },
@@ -257,17 +255,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     halts: [desk, reloads, roles],
     ownLinks,
   });
+  const ending = (why: Parameters<typeof end>[1]) => (signal: string) => {
+    stopping ??= end(signal, why);
+    return stopping;
+  };
 
   return {
     reload: reloads.reload,
-    stop: (signal) => {
-      stopping ??= end(signal, "for good");
-      return stopping;
-    },
-    handOver: (signal) => {
-      stopping ??= end(signal, "for the next one");
-      return stopping;
-    },
+    stop: ending("for good"),
+    handOver: ending("for the next one"),
     snapshot: async (only) => {
       const sync = await kernelSettings.shown();
       return inTurns(
@@ -293,7 +289,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     lastReload: reloads.last,
     firstRound,
     kernel: kernelSideOf(ipvs, kernelSettings),
-    queues: () => ({ mail: alerts.waiting(), ...incidents.queues() }),
+    queues: () => ({ mail: alerts.waiting(), ...waitingOf(incidents) }),
     rehearse: (next) => rehearseReload({ ipvs, supervisor, reconciler, desk }, next),
   };
 }

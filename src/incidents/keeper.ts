@@ -52,8 +52,6 @@ export interface Incidents {
   /** From now on these alerts, and these services. A reload has worked, if it was one. */
   follow(virtuals: readonly VirtualService[], routes: readonly AlertRoute[]): Promise<void>;
   now(): readonly AlertShown[];
-  /** How many messages wait for each receiver, by `alert NAME`. */
-  queues(): Readonly<Record<string, number>>;
   /** Sends a message that says that it is a test, once. @returns why it did not arrive; `false`: there is no such alert */
   test(name: string): Promise<true | false | string>;
   /** What is under way may still arrive for so long; what waits is for the next daemon. */
@@ -241,10 +239,6 @@ export function createIncidents(options: IncidentsOptions): Incidents {
         waiting: lane.waiting.length,
         ...(lane.trouble !== undefined && { trouble: lane.trouble }),
       })),
-    queues: () =>
-      Object.fromEntries(
-        alerts.map(({ route, lane }) => [`alert ${route.name}`, lane.waiting.length]),
-      ),
     async test(name) {
       const alert = alerts.find(({ route }) => route.name === name);
       if (alert === undefined) return false;

@@ -127,9 +127,13 @@ beforeAll(async () => {
 });
 
 /** Those that ask over the engine's sockets where they can. */
-const engines = ["connect", "http"].flatMap((name) =>
-  cases.filter((each) => each.name === name).map((each) => ({ ...each, engine: "node" as const })),
-);
+const asksByEngine = [
+  ...["connect", "http", "https", "smtp", "pop", "imap", "nntp", "ftp", "simpletcp", "sip"],
+  ...["redis", "ldap"],
+];
+const engines = cases
+  .filter(({ name }) => asksByEngine.includes(name))
+  .map((each) => ({ ...each, engine: "node" as const }));
 afterEach(() => useEngine("native"));
 
 test.for([...cases.map((each) => ({ ...each, engine: "native" as const })), ...engines])(
