@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { senderFor } from "../../../src/incidents/deliver/senders.ts";
 import { testNotice } from "../../../src/incidents/notice.ts";
-import type { MailReceiver } from "../../../src/ini/alert-settings.ts";
+import type { AlertRoute, MailReceiver } from "../../../src/ini/alert-settings.ts";
 import { sendBySmtp } from "../../../src/mail/smtp.ts";
 import { memoryLog } from "../../support/fakes/memory-log.ts";
 import { makeCertificates } from "../../support/servers/certificates.ts";
@@ -70,15 +70,21 @@ afterAll(async () => {
 
 function sending(more: Partial<MailReceiver>) {
   const log = memoryLog();
-  const receiver = {
-    ...{ to: "mail", server: "localhost", port, tls: "starttls", caFile: certificates.caFile },
+  const receiver: MailReceiver = {
+    ...({
+      to: "mail",
+      server: "localhost",
+      port,
+      tls: "starttls",
+      caFile: certificates.caFile,
+    } as const),
     recipients: "ops@example.org",
     ...more,
-  } as const;
-  const route = {
-    ...{ name: "ops", place: { line: 1, column: 1 }, severity: "warning" },
+  };
+  const route: AlertRoute = {
+    ...{ name: "ops", place: { line: 1, column: 1 }, severity: "warning" as const },
     ...{ waitMs: 0, updateMs: 60_000, receiver },
-  } as const;
+  };
   const means = {
     log,
     sendMail: sendBySmtp,
