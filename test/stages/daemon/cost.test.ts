@@ -61,8 +61,12 @@ const notCounted =
 
 const strace = "/usr/bin/strace";
 test.skipIf(!existsSync(strace)).for<[name: string, check: string, calls: readonly string[]]>([
-  ["connect", connect, ["socket", "connect", "epoll_ctl", "close"]],
-  ["http", http, ["socket", "connect", "epoll_ctl", "sendto", "epoll_ctl", "recvfrom", "close"]],
+  ["connect", connect, ["socket", "connect", "epoll_ctl", "getsockname", "close"]],
+  [
+    "http",
+    http,
+    ["socket", "connect", "epoll_ctl", "getsockname", "sendto", "epoll_ctl", "recvfrom", "close"],
+  ],
 ])(
   "%s: so many system calls, as strace counts them (apt-get install strace)",
   { timeout: 180_000 },
