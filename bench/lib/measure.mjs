@@ -56,7 +56,7 @@ export async function measured(work) {
   };
 }
 
-export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
 /** `12 (10..15)`: the median, and the range. */
 export function spread(numbers, digits = 0) {
