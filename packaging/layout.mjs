@@ -91,12 +91,12 @@ function putDocs(folder) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     cpSync(join(top, name), join(folder, name));
   }
-  cpSync(join(top, "docs/performance"), join(folder, "docs/performance"), { recursive: true });
   for (const name of ["examples/ha", "examples/monitoring"]) {
     // What starts a lab of a checkout is for that alone.
     const filter = (from) => !from.endsWith(".mjs");
     cpSync(join(top, name), join(folder, name), { recursive: true, filter });
   }
+  cpSync(join(top, "docs/performance"), join(folder, "docs/performance"), { recursive: true });
   cpSync(join(top, "ldirectord.cf.sample"), join(folder, "examples/ldirectord.cf"));
   symlinkSync("examples/ldirectord.cf", join(folder, "ldirectord.cf.sample"));
   const manual = readFileSync(join(top, "docs/ldirectord.8.md"), "utf8");

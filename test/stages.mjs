@@ -75,8 +75,8 @@ const packages = {
 const surroundings = {
   name: "surroundings",
   include: ["test/stages/surroundings/**/*.test.ts"],
-  testTimeout: 900_000,
-  hookTimeout: 900_000,
+  testTimeout: 1_800_000,
+  hookTimeout: 1_800_000,
   fileParallelism: false,
   isolate: false,
 };
@@ -195,8 +195,22 @@ export const stages = [
     how: "lab",
     project: ha,
     needs: needsKernel,
-    // Those are of the night.
-    options: ["--without", "table", "--without", "pair.test"],
+    // Those are of the night, and the last is a stage of its own.
+    options: ["table", "pair.test", "same-file"].flatMap((name) => ["--without", name]),
+  },
+  {
+    name: "same-file",
+    title: "the same file on two directors",
+    // A machine that is emulated is too slow for ssh's time limits.
+    shows:
+      "the example of `callback`: rsync over a real sshd, both ways, and `ldirectorctl compare`; on an embedded table",
+    how: "lab",
+    project: ha,
+    files: ["same-file"],
+    runs: "ci",
+    minutes: 2,
+    needs: needsPackages,
+    env: { LAB_KERNEL: "host" },
   },
   {
     name: "services",

@@ -20,6 +20,7 @@ flock 9
 # The original and what it loads, which the services' verdicts are compared with, are files.
 mapfile -t missing < <(
   missing_of bird:bird2 ip:iproute2 ipvsadm:ipvsadm iptables-legacy-restore:iptables keepalived:keepalived openssl:openssl perl:perl rsync:rsync \
+    ssh:openssh-client /usr/sbin/sshd:openssh-server python3:python3 \
     strace:strace sysctl:procps \
     tc:iproute2 unshare:util-linux /usr/sbin/ldirectord:ldirectord \
     /usr/share/perl5/Net/INET6Glue.pm:libnet-inet6glue-perl \

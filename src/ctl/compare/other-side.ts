@@ -61,7 +61,7 @@ async function asked(host: string, config: string | undefined): Promise<Side> {
   );
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said = `${said}${text}`.slice(0, 4096);
+    said = `${said}${text}`.slice(-4096);
   });
   let isLate = false;
   const timer = setTimeout(() => {
@@ -83,7 +83,7 @@ async function asked(host: string, config: string | undefined): Promise<Side> {
     });
     const failure = await ended;
     if (failure !== "") {
-      const why = [`${program} could not ask`, failure, oneLine(said)].filter((it) => it !== "");
+      const why = [`${program} could not ask`, failure, lastLine(said)].filter((it) => it !== "");
       throw new NoOtherSide(`${host}: ${why.join(": ")}`);
     }
     return sideOfText(text, host);
@@ -94,6 +94,9 @@ async function asked(host: string, config: string | undefined): Promise<Side> {
     child.stderr.destroy();
   }
 }
+
+/** What it says last is why; ssh warns of a changed key in ten lines before. */
+const lastLine = (text: string): string => oneLine(text.trimEnd().split("\n").at(-1) ?? "");
 
 const sideIn = async (from: Readable, name: string): Promise<Side> =>
   sideOfText(await textIn(from, name), name);

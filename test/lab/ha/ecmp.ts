@@ -1,12 +1,13 @@
-import { readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { example, ourProgram } from "../director.ts";
 import { type Namespace, runIn } from "../namespace.ts";
 import { addRules, type HostPlan, Network } from "../network.ts";
 import { until } from "../until.ts";
+import { installReader } from "./keepalived.ts";
 import { ClusterNode, type NodeProgram } from "./node.ts";
 import { PageServer } from "./page-server.ts";
+import { putFiles } from "./put-files.ts";
 import { TrafficSource } from "./traffic.ts";
 
 /** Of the example. */
@@ -64,14 +65,9 @@ async function topology(): Promise<Readonly<Record<Host, HostPlan>>> {
   };
 }
 
-/** All files of a folder of the example, under the names that they are to have. */
+/** The files of the example, and the folders that its packages bring. */
 async function furnish(node: ClusterNode, folder: "director" | "router"): Promise<void> {
-  const root = join(files, folder);
-  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    await node.copy(path, path.slice(root.length), path.includes("/sbin/") ? 0o755 : 0o644);
-  }
+  await putFiles(node, join(files, folder));
   await node.run("mkdir", "-p", "/run/bird", "/run/ldirectord", "/var/lib/ldirectord");
 }
 
@@ -96,8 +92,7 @@ export class EcmpDirector {
 
   async prepare(): Promise<void> {
     await furnish(this.node, "director");
-    const reader = new URL("../../../packaging/files/ldirectord-health", import.meta.url);
-    await this.node.copy(reader.pathname, "/usr/sbin/ldirectord-health", 0o755);
+    await installReader(this.node);
   }
 
   /** Changes a file of the example, of which the text has to be a part. */

@@ -1,10 +1,10 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { example } from "../director.ts";
 import { runIn } from "../namespace.ts";
 import { until } from "../until.ts";
 import type { ClusterNode, NodeProgram } from "./node.ts";
 import { directorNames, type Pair } from "./pair.ts";
+import { putFiles } from "./put-files.ts";
 import type { Recipe } from "./recipe.ts";
 import { type DirectorName, pairVips } from "./topologies.ts";
 
@@ -12,16 +12,6 @@ type Mode = "dr" | "nat";
 
 const top = new URL("../../../", import.meta.url);
 const fileOf = (path: string): string => fileURLToPath(new URL(path, top));
-
-/** The files of an example, where they are to be. @param to another folder than the root */
-export async function install(node: ClusterNode, folder: string, to = ""): Promise<void> {
-  const source = fileOf(folder);
-  const entries = await readdir(source, { recursive: true, withFileTypes: true });
-  for (const entry of entries.filter((it) => it.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    await node.copy(path, `${to}${path.slice(source.length)}`);
-  }
-}
 
 /** The shell reader of the file of health. */
 export const installReader = (node: ClusterNode): Promise<void> =>
@@ -35,7 +25,7 @@ const startKeepalived = (node: ClusterNode): NodeProgram =>
 const setKernel = (node: ClusterNode, mode: Mode): Promise<string> =>
   runIn(node.namespace, "sysctl", [
     "-qp",
-    fileOf(`examples/ha/keepalived/${mode}/etc/sysctl.d/60-ldirectord.conf`),
+    example(`ha/keepalived/${mode}/etc/sysctl.d/60-ldirectord.conf`),
   ]);
 
 /** What both recipes have in common: who has the addresses. */
@@ -101,6 +91,15 @@ abstract class WithKeepalived implements Recipe {
       .sort();
   }
 
+  /** @param holders of the first address, and of the second */
+  async untilHolders(...holders: readonly (readonly DirectorName[])[]): Promise<void> {
+    await until(
+      () => Promise.all(pairVips.map((vip) => this.lab.holders(vip))),
+      (now) => JSON.stringify(now) === JSON.stringify(holders),
+      `the addresses are with ${JSON.stringify(holders)}`,
+    );
+  }
+
   async untilSynced(director: DirectorName, state: "master" | "backup"): Promise<void> {
     const { namespace } = this.lab.directors[director];
     const look = () => runIn(namespace, "ipvsadm", ["-l", "--daemon"]);
@@ -145,12 +144,12 @@ export class KeepalivedAndOurs extends WithKeepalived {
 
   /** A file of the example, by its place on a director. */
   fileOf(path: string): string {
-    return fileOf(`examples/ha/keepalived/${this.mode}${path}`);
+    return example(`ha/keepalived/${this.mode}${path}`);
   }
 
   protected async prepare(director: DirectorName): Promise<void> {
     const node = this.lab.directors[director];
-    await install(node, `examples/ha/keepalived/${this.mode}`);
+    await putFiles(node, example(`ha/keepalived/${this.mode}`));
     await installReader(node);
     await node.write("/usr/sbin/sendmail", "#!/bin/sh\nexec cat >>/var/log/mails\n", 0o755);
     await node.write("/var/log/mails", "");

@@ -4,6 +4,8 @@
 //   { begin: true, url, everyMs, timeoutMs, from, stay, connections, askMs }
 //       a request on a new connection every so many milliseconds; and so many connections, which ask for `stay` every
 //       `askMs` once they have their answer; "begun" when each of these has had one
+//   { answered: true }
+//       when the newest request that had its answer was begun, 0 for none
 //   { rest: patienceMs }
 //       no new requests; when those under way have ended, and the connections have had so much time for an answer:
 //       { requests: [[at, took, error]], connections: [{ broken, silenceMs }], cpuMs, lastedMs, stallMs }
@@ -150,6 +152,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     startedCpu = process.cpuUsage();
     startRequests(command);
     say("begun");
+  } else if (command.answered) {
+    say(requests.findLast(([, took]) => took !== null)?.[0] ?? 0);
   } else {
     const lastedMs = Date.now() - startedAt;
     const { user, system } = process.cpuUsage(startedCpu);

@@ -1,5 +1,6 @@
 import { Agent } from "../agent.ts";
 import type { Namespace } from "../namespace.ts";
+import { until } from "../until.ts";
 
 /** When it began, in epoch milliseconds; how long its answer took, null without one; then what came in its place. */
 type Request = readonly [at: number, tookMs: number | null, error: string | null];
@@ -57,6 +58,12 @@ export class TrafficSource {
   /** Returns when each of the long connections has had an answer. */
   async begin(setting: TrafficSetting): Promise<void> {
     await this.#agent.ask({ begin: true, ...setting });
+  }
+
+  /** Until a request has had its answer that was begun after this. */
+  async untilAnswered(at: number, deadlineMs?: number): Promise<void> {
+    const look = async () => Number(await this.#agent.ask({ answered: true }));
+    await until(look, (begun) => begun > at, "a request has its answer", deadlineMs);
   }
 
   /** @param patienceMs for the answers that long connections wait for */

@@ -6,7 +6,12 @@ import { getHeapStatistics } from "node:v8";
 const [file = "", wanted = "0"] = process.argv.slice(2);
 const dist = (path) => import(new URL(`../../../dist/${path}`, import.meta.url).href);
 const [{ prepare }, { startDaemon }, { EmbeddedIpvs }, { loadChecks }] = await Promise.all(
-  ["src/daemon/prepare.js", "src/daemon/daemon.js", "src/ipvs/embedded-ipvs.js", "checks/registry.js"].map(dist),
+  [
+    "src/daemon/prepare.js",
+    "src/daemon/daemon.js",
+    "src/ipvs/embedded-ipvs.js",
+    "checks/registry.js",
+  ].map(dist),
 );
 
 let checks = 0;

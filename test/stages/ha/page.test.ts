@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { install, installReader, KeepalivedAndOurs } from "../../lab/ha/keepalived.ts";
+import { example } from "../../lab/director.ts";
+import { installReader, KeepalivedAndOurs } from "../../lab/ha/keepalived.ts";
 import { measureOf } from "../../lab/ha/measure.ts";
 import { Pair } from "../../lab/ha/pair.ts";
+import { putFiles } from "../../lab/ha/put-files.ts";
 import { type DirectorName, pairByDirectRouting, pairVips } from "../../lab/ha/topologies.ts";
 import { usualTraffic } from "../../lab/ha/traffic.ts";
 import { ipIn } from "../../lab/namespace.ts";
@@ -25,6 +27,7 @@ const standIns = {
   "enable --now ldirectord") exec ldirectord ${cf} start >/dev/null ;;
   "reload ldirectord") exec ldirectord ${cf} reload >/dev/null ;;
   "enable --now keepalived") exec keepalived ;;
+  "reload keepalived") exec kill -HUP "$(cat /run/keepalived.pid)" ;;
   daemon-reload) exit 0 ;;
   *) echo "systemctl: $* is not known here" >&2; exit 1 ;;
 esac`,
@@ -44,7 +47,7 @@ beforeAll(async () => {
   recipe = new KeepalivedAndOurs(lab, "dr");
   for (const node of Object.values(lab.directors)) {
     await installReader(node);
-    await install(node, "examples", "/usr/share/doc/ldirectord-ng/examples");
+    await putFiles(node, example(""), "/usr/share/doc/ldirectord-ng/examples");
     for (const [name, script] of Object.entries(standIns)) {
       await node.write(`/usr/local/sbin/${name}`, `#!/bin/sh\n${script}\n`, 0o755);
     }
@@ -86,6 +89,8 @@ async function change(words: string): Promise<void> {
     await director2.run("mkdir", "/run/director1");
     await director2.run("tar", "-xf", archive, "-C", "/run/director1");
     await rm(archive);
+  } else if (words === "until each director has its own address") {
+    await recipe.untilHolders(["director1"], ["director2"]);
   } else if (words === "traffic begins") {
     await lab.traffic.begin(usualTraffic(vip));
     await pause(3000);

@@ -23,7 +23,8 @@ printf '#!/bin/sh\n' >"$CLUSTER_AT_SPEED/bin/ipvsadm"
 chmod 755 "$CLUSTER_AT_SPEED/bin/ipvsadm"
 cd "$here/../../.."
 own=(--net --pid --fork --kill-child --mount --mount-proc)
-inside='mount -t tmpfs netns /run/netns && ip link set lo up && exec npx vitest run --project surroundings --reporter=verbose "$@"'
+# Not exec: a shell as the first process reaps whom a killed director leaves, and a director has ended when none is left.
+inside='mount -t tmpfs netns /run/netns && ip link set lo up && npx vitest run --project surroundings --reporter=verbose "$@"; exit $?'
 mkdir -p /run/netns
 ((${#@})) || set -- pacemaker-pair heartbeat-pair
 PATH=$CLUSTER_AT_SPEED/bin:$PATH unshare "${own[@]}" sh -c "$inside" sh "${@/#/test/stages/surroundings/}"

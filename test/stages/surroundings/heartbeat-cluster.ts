@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { example } from "../../lab/director.ts";
 import type { ClusterNode } from "../../lab/ha/node.ts";
 import { directorNames, Pair } from "../../lab/ha/pair.ts";
+import { putFiles } from "../../lab/ha/put-files.ts";
 import {
   type DirectorName,
   pairByDirectRouting,
@@ -10,11 +11,11 @@ import {
 } from "../../lab/ha/topologies.ts";
 import { readTable, type Table } from "../../lab/ipvsadm.ts";
 import { until } from "../../lab/until.ts";
-import { answerThere, isAtSpeed, speedUp } from "./at-speed.ts";
-import { putFiles } from "./put-files.ts";
+import { sceneMs } from "./attempt.ts";
+import { answerThere, checkPatiently, edit, isAtSpeed, speedUp } from "./pace.ts";
 
 const [vip] = pairVips;
-const recipe = fileURLToPath(new URL("../../../examples/ha/resource.d", import.meta.url));
+const recipe = example("ha/resource.d");
 
 /** Folders of the recipe, the later over the earlier. */
 const variants = {
@@ -61,7 +62,8 @@ export class HeartbeatCluster {
 
   async #startNode(node: ClusterNode): Promise<void> {
     for (const folder of variants[this.#variant]) await putFiles(node, join(recipe, folder));
-    await speedUp(node);
+    if (isAtSpeed) await speedUp(node);
+    else await slowDown(node);
     await node.run("chmod", "600", "/etc/ha.d/authkeys");
     await node.shell("systemd-tmpfiles --create --prefix=/run");
     await node.shell("sysctl -q -p /etc/sysctl.d/60-*.conf");
@@ -90,7 +92,7 @@ export class HeartbeatCluster {
         return performance.now() - since > calmMs;
       },
       "one director has the address",
-      300_000,
+      sceneMs,
       500,
     );
     const [holder] = holders;
@@ -137,4 +139,13 @@ export class HeartbeatCluster {
   close(): Promise<void> {
     return this.pair.close();
   }
+}
+
+/** One processor for all hosts: a director may say nothing for longer than on a site, and needs longer to begin. */
+async function slowDown(node: ClusterNode): Promise<void> {
+  const slower = { warntime: 5, deadtime: 10, initdead: 60, deadping: 10 };
+  for (const [word, seconds] of Object.entries(slower)) {
+    await edit(node, "/etc/ha.d/ha.cf", new RegExp(`^${word} .*`, "m"), `${word} ${seconds}`);
+  }
+  await checkPatiently(node);
 }

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { example } from "../../lab/director.ts";
 import type { ClusterNode } from "../../lab/ha/node.ts";
 import { directorNames, Pair } from "../../lab/ha/pair.ts";
+import { putFiles } from "../../lab/ha/put-files.ts";
 import {
   type DirectorName,
   type PairTopology,
@@ -12,13 +14,12 @@ import {
 import { readTable, type Table } from "../../lab/ipvsadm.ts";
 import type { HostPlan } from "../../lab/network.ts";
 import { until } from "../../lab/until.ts";
-import { answerThere, isAtSpeed, speedUp } from "./at-speed.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, sceneMs } from "./attempt.ts";
+import { answerThere, checkPatiently, edit, isAtSpeed, speedUp } from "./pace.ts";
 import { PowerSwitch } from "./power-switch.ts";
-import { putFiles } from "./put-files.ts";
 
 export type Way = "direct-routing" | "translation";
-const recipe = fileURLToPath(new URL("../../../examples/ha/pacemaker", import.meta.url));
+const recipe = example("ha/pacemaker");
 const fenceAgent = fileURLToPath(new URL("./machine/fence-dummy.sh", import.meta.url));
 
 /** This machine, beside the directors: where their power comes from. */
@@ -60,9 +61,10 @@ export class PairCluster {
     this.#key = await readFile(director1.path("/run/authkey"));
     for (const node of [director1, director2]) await this.#startNode(node);
     await untilMonitor(director1, /Online: \[ director1 director2 \]/);
+    if (!isAtSpeed) await load(director1, patience);
     for (const file of [join(recipe, "fencing.crm"), join(recipe, this.#way, "cluster.crm")]) {
-      await director1.copy(file, "/root/load.crm");
-      await director1.run("crm", "configure", "load", "update", "/root/load.crm");
+      const text = await readFile(file, "utf8");
+      await load(director1, isAtSpeed ? text : patient(text));
     }
     await this.settled(director1);
   }
@@ -103,7 +105,12 @@ export class PairCluster {
 
   /** Until the cluster has nothing left to do. */
   async idle(node = this.pair.directors.director1): Promise<void> {
-    await node.run("crm_resource", "--wait", "--timeout=100s");
+    await until(
+      () => node.shell("crm_resource --wait --timeout=100s"),
+      ({ code }) => code === 0,
+      "the cluster has nothing left to do",
+      sceneMs,
+    );
   }
 
   /** The same, and both have their tables. */
@@ -114,7 +121,7 @@ export class PairCluster {
       Promise.all(directorNames.map((name) => readTable(this.pair.directors[name].namespace)));
     const isFull = (table: Table) =>
       Object.values(table).some(({ servers }) => Object.keys(servers).length === 2);
-    await until(tables, (all) => all.every(isFull), "both directors have their tables");
+    await until(tables, (all) => all.every(isFull), "both directors have their tables", sceneMs);
   }
 
   /** For when a test fails. */
@@ -142,8 +149,17 @@ export class PairCluster {
 
 /** One processor for all hosts, and programs that start slowly: a director may say nothing for longer than on a site. */
 async function slowDown(node: ClusterNode): Promise<void> {
-  const file = "/etc/corosync/corosync.conf";
-  await node.write(file, (await node.read(file)).replace("token: 1000", "token: 3000"));
+  await edit(node, "/etc/corosync/corosync.conf", "token: 1000", "token: 3000");
+  await checkPatiently(node);
+}
+
+/** Operations likewise: what the example allows is enough for a site, and `ldirectord start` alone takes a minute here. */
+const patience = "op_defaults timeout=600s\nproperty stonith-timeout=600s\n";
+const patient = (crm: string): string => crm.replaceAll(/timeout=\d+s/g, "timeout=600s");
+
+async function load(node: ClusterNode, crm: string): Promise<void> {
+  await node.write("/root/load.crm", crm);
+  await node.run("crm", "configure", "load", "update", "/root/load.crm");
 }
 
 /** What `crm_mon` shows. */
@@ -155,7 +171,7 @@ const untilMonitor = async (node: ClusterNode, wanted: RegExp): Promise<void> =>
     () => node.shell("crm_mon -1"),
     ({ out }) => wanted.test(out),
     `crm_mon of ${node.name} shows ${wanted}`,
-    300_000,
+    sceneMs,
     500,
   );
 };

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // Runs the tests that need a whole machine: systemd, the original's package and ours, Pacemaker, journald.
 //
-//   node test/stages/surroundings/run.mjs [--limit SECONDS] [--machines N] [--results FILE] [filter...]
+//   node test/stages/surroundings/run.mjs [--limit SECONDS] [--machines N] [--results FILE] [--scenes PART] [filter...]
 //
 // Each on a Debian of its own (setup.sh) that boots on a kernel which runs as a process; as many side by side as
 // --machines says. LAB_MEMORY is a machine's size (2G).
+// --scenes PART: only tests with this in their name.
 // LAB_PACKAGE is our package, as a .deb for Debian 12; without it, it is built first.
 // Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
 import { spawnSync } from "node:child_process";
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     limit: { type: "string", default: "2400" },
     machines: { type: "string", default: String(Math.min(2, availableParallelism())) },
     results: { type: "string" },
+    scenes: { type: "string" },
   },
 });
 
@@ -56,6 +58,7 @@ function jobFor(files) {
     join(root, "node_modules/vitest/vitest.mjs"),
     ...["run", "--project", "surroundings", "--reporter=verbose", "--reporter=json"],
     "--outputFile.json=/lab/results.json",
+    ...(values.scenes === undefined ? [] : ["-t", values.scenes]),
     ...files.map((name) => `test/stages/surroundings/${name}`),
   ];
   return [

@@ -1,7 +1,8 @@
 import { type Measure, measureOf } from "../../lab/ha/measure.ts";
 import type { Pair } from "../../lab/ha/pair.ts";
 import { usualTraffic } from "../../lab/ha/traffic.ts";
-import { isAtSpeed } from "./at-speed.ts";
+import { sceneMs } from "./attempt.ts";
+import { isAtSpeed } from "./pace.ts";
 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -17,15 +18,18 @@ export async function measured(
   over: () => Promise<unknown>,
 ): Promise<Measure> {
   const usual = usualTraffic(vip);
-  await traffic.begin(isAtSpeed ? { ...usual, connections: 0 } : usual);
+  // Without IPVS there is no connection to keep; in the machine a request waits for its processor, too.
+  await traffic.begin({ ...usual, ...(isAtSpeed ? { connections: 0 } : { timeoutMs: 10_000 }) });
   // Traffic as usual, before and after.
   await pass(2000);
   const troubleAt = Date.now();
   await trouble();
   await over();
+  await traffic.untilAnswered(Date.now(), sceneMs);
   await pass(8000);
+  await traffic.untilAnswered(Date.now(), sceneMs);
   // TCP asks again after twice the time that it has waited before: as long as the trouble, which is long in the machine.
-  return measureOf(await traffic.end(120_000), troubleAt);
+  return measureOf(await traffic.end(sceneMs), troubleAt);
 }
 
 /** In Markdown. */

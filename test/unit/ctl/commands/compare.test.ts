@@ -156,6 +156,11 @@ test("what has gone at the second look was a moment's; what stays is told", asyn
 
 test.for<[name: string, script: string, why: RegExp]>([
   ["a host that is down", "echo 'no route to host' >&2; exit 255", /ended with 255: no route/],
+  [
+    "a host whose key has changed",
+    "printf '@@@@@@\\nWARNING: %0500d\\nHost key verification failed.\\n' 0 >&2; exit 255",
+    /ended with 255: Host key verification failed\.$/m,
+  ],
   ["one without a daemon", "echo '{'; echo none runs >&2; exit 2", /ended with 2: none runs/],
   ["one that says something else", "echo Welcome", /fw2: it is no JSON/],
   ["one that never ends to speak", "yes", /fw2: it is longer than \d+ bytes/],
