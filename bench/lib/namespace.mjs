@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const mark = "BENCH_INSIDE";
 
-/** Ports for 10,000 connections a second, none of them one that the farm takes, queues for as many at once, and echo requests for whoever asks. */
+/** Ports for 10,000 connections a second, none of them the farm's; queues for as many at once; echo requests for whoever asks. */
 const settings = [
   "net.ipv4.ip_local_port_range=10000 65000",
   "net.ipv4.tcp_max_syn_backlog=65535",
