@@ -1,5 +1,5 @@
 /** The metrics of a run, beside what the real ipvsadm and the log say of it. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -20,7 +20,7 @@ describe.skipIf(isOriginal)("metrics", () => {
     writeFileSync(
       at("metrics.cf"),
       [
-        ...[`logfile="${at("log")}"`, "checkinterval=1", "checktimeout=2", `virtual=${VIP}:80`],
+        ...["checkinterval=1", "checktimeout=2", `virtual=${VIP}:80`],
         ...["\treal=10.0.0.11:80 masq", "\treal=10.0.0.12:80 masq"],
         // Nobody is there.
         ...["\treal=10.0.0.12:81 masq", "\tscheduler=rr", "\tchecktype=connect", ""],
@@ -112,8 +112,13 @@ describe.skipIf(isOriginal)("metrics", () => {
   });
 
   test("what is counted is what the log has told", async () => {
-    const lines = readFileSync(at("log"), "utf8").split("\n");
-    const told = (words: string) => lines.filter((line) => line.includes(`] ${words}`)).length;
+    const told = (words: string) =>
+      lab.daemon.log.split("\n").filter((line) => line.startsWith(words)).length;
+    await until(
+      async () => told("Check failed:"),
+      (times) => times > 0,
+      "the log of the one that is down",
+    );
     const all = await metrics();
     const counted = (event: string, severity: string) =>
       all[`ldirectord_events_total{event="${event}",severity="${severity}"}`];
