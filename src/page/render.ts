@@ -1,0 +1,64 @@
+import type { Steps } from "../config/turns.ts";
+import type { OnDisk } from "../control/on-disk.ts";
+import type { KeptRecord } from "../log/sinks/ring.ts";
+import type { ServiceState, Snapshot } from "../status/snapshot.ts";
+import type { Rendered } from "./parts.ts";
+import type { Shares } from "./shares.ts";
+import { levels, type ServiceStanding, standingOf } from "./standing.ts";
+import type { StateHistory } from "./state-history.ts";
+import { fileView } from "./views/file.ts";
+import { headlineOf, headView, troubleView } from "./views/headline.ts";
+import { ordersView } from "./views/orders.ts";
+import { idOf } from "./views/server-rows.ts";
+import { servicePanel } from "./views/service-panel.ts";
+import { timelineView } from "./views/timeline.ts";
+
+/** All that the page shows, at one moment. */
+export interface Scene {
+  readonly host: string;
+  readonly snapshot: Snapshot;
+  readonly history: StateHistory;
+  readonly shares: Shares;
+  readonly onDisk: OnDisk | undefined;
+  /** Of the log, oldest first. */
+  readonly records: readonly KeptRecord[];
+}
+
+/** More are on the next page. */
+export const servicesAPage = 200;
+/** Up to so many stand there without a click. */
+const maxUnfolded = 120;
+
+/** The parts of one page of it: trouble first, each in the file's order. @param page 1 for the first */
+export function* rendering(scene: Scene, page = 1): Steps<Rendered> {
+  const { host, snapshot, history, shares, onDisk, records } = scene;
+  const { at, services } = snapshot;
+  const standings = new Map<ServiceState, ServiceStanding>();
+  let servers = 0;
+  for (const service of services) {
+    standings.set(service, standingOf(service));
+    servers += service.servers.length;
+    yield;
+  }
+  const headline = headlineOf([...standings.values()]);
+  const parts = new Map([
+    ["head", headView({ snapshot, headline, host }).text],
+    ["trouble", troubleView(snapshot).text],
+    ["file", fileView(snapshot, onDisk).text],
+    ["orders", ordersView(snapshot).text],
+    ["timeline", timelineView(records, at).text],
+  ]);
+  yield;
+  const rank = ([, { level }]: [ServiceState, ServiceStanding]) => levels.indexOf(level);
+  const sorted = [...standings].sort((a, b) => rank(a) - rank(b));
+  const order: string[] = [];
+  const isFolded = servers > maxUnfolded;
+  for (const [service, standing] of sorted.slice((page - 1) * servicesAPage, page * servicesAPage)) {
+    const id = idOf(service.id);
+    const around = { at, history, shares: shares.get(service.id), isFolded };
+    parts.set(id, servicePanel(service, standing, around).text);
+    order.push(id);
+    yield;
+  }
+  return { at, title: `${headline.sentence} · ${host}`, parts, order };
+}
