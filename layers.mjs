@@ -24,6 +24,8 @@ export const layers = {
     "src/ipvs",
     "src/health",
   ],
+  "src/http": ["src/model"],
+  "src/web": ["src/model", "src/log", "src/config", "src/ini", "src/http"],
   "src/programs": ["src/model", "src/native", "src/log"],
   "src/word": [
     ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
@@ -72,7 +74,7 @@ export const layers = {
       "src/orders",
       "src/status",
     ],
-    ...["src/daemon", "src/plan", "src/word"],
+    ...["src/daemon", "src/plan", "src/word", "src/http"],
   ],
   "src/commands": [
     "src/orders",

@@ -1,13 +1,19 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { accountName, groupId } from "../http/accounts.ts";
+import {
+  closeServer,
+  createBoundedServer,
+  type HttpLimits,
+  usualLimits,
+} from "../http/bounded-server.ts";
+import { controlGroup, listenOnSocket } from "../http/open-socket.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Asker } from "../model/asker.ts";
 import { messageOf, stackOf } from "../model/error-text.ts";
 import { peerOf } from "../native/peer.ts";
-import { accountName, groupId } from "./accounts.ts";
 import { answer } from "./answer.ts";
 import type { Director } from "./director.ts";
-import { controlGroup, listenOnSocket } from "./open-socket.ts";
 import { Refusal } from "./route.ts";
 import { understand } from "./understand.ts";
 
@@ -21,83 +27,36 @@ export interface ControlOptions {
   readonly path: string;
   readonly director: Director;
   readonly log: Logger;
-  readonly limits?: Partial<Limits>;
-}
-
-/** How long whoever asks may take, in milliseconds. */
-interface Limits {
-  readonly headersMs: number;
-  readonly requestMs: number;
-  /** Between two looks at who has taken too long. */
-  readonly lookMs: number;
-  readonly stuckMs: number;
-}
-
-const usualLimits: Limits = {
-  headersMs: 10_000,
-  requestMs: 30_000,
-  lookMs: 5_000,
-  stuckMs: 15_000,
-};
-
-/** Watchers and a few that ask; more are one program that forgets to hang up. */
-const maxConnections = 128;
-/** Requests that one connection sends before it has the answers: who sends more is hung up on. */
-const maxAhead = 32;
-
-/** Whoever is at the other end of a connection. */
-interface Caller {
-  readonly asker: Promise<Asker>;
-  readonly gone: AbortSignal;
-  /** Its requests without an answer so far. */
-  asking: number;
+  /** Of `connections`: watchers and a few that ask; more are one program that forgets to hang up. */
+  readonly limits?: Partial<HttpLimits>;
 }
 
 /** What may be asked of a daemon, and told to it: HTTP on a Unix socket. @returns undefined when there can be none: that is told */
 export async function openControl(options: ControlOptions): Promise<Control | undefined> {
   const { path, director, log } = options;
-  const limits = { ...usualLimits, ...options.limits };
-  const callers = new WeakMap<Socket, Caller>();
+  const askers = new WeakMap<Socket, Promise<Asker>>();
 
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const caller = callers.get(request.socket) ?? callerOf(request.socket);
-    if (++caller.asking > maxAhead) {
-      request.socket.destroy();
-      return;
-    }
+  const serve = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    gone: AbortSignal,
+  ): Promise<void> => {
     try {
       const { route, query, body } = await understand(request);
-      const { gone } = caller;
-      const asked = { query, body, asker: await caller.asker, signal: gone };
-      const given = await route.run(director, asked);
-      await answer(response, given, { gone, stuckMs: limits.stuckMs });
+      const asker = await (askers.get(request.socket) ?? askerOf(request.socket));
+      const given = await route.run(director, { query, body, asker, signal: gone });
+      await answer(response, given, gone);
     } catch (error) {
-      if (caller.gone.aborted) return;
+      if (gone.aborted) return;
       if (error instanceof Refusal) return refuse(response, error.status, error.message);
       log.event("internal-error", { stack: stackOf(error) });
       refuse(response, 500, "a mistake in the program: see the log");
-    } finally {
-      caller.asking--;
     }
   };
 
-  const server = createServer({
-    maxHeaderSize: 8 * 1024,
-    headersTimeout: limits.headersMs,
-    requestTimeout: limits.requestMs,
-    keepAliveTimeout: 5_000,
-    connectionsCheckingInterval: limits.lookMs,
-  });
-  server.maxConnections = maxConnections;
-  server.maxRequestsPerSocket = 10_000;
+  const server = createBoundedServer({ ...usualLimits, ...options.limits }, serve);
   // At once: who connected may have gone when its request is read.
-  server.on("connection", (socket: Socket) => callers.set(socket, callerOf(socket)));
-  server.on("request", (request, response) => void serve(request, response));
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Too Large" : "400 Bad Request";
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
-    socket.destroy();
-  });
+  server.on("connection", (socket: Socket) => askers.set(socket, askerOf(socket)));
   try {
     await listenOnSocket(server, path, await groupId(controlGroup));
   } catch (error) {
@@ -106,21 +65,7 @@ export async function openControl(options: ControlOptions): Promise<Control | un
     return undefined;
   }
   server.on("error", (error) => log.event("control-failed", { path, cause: messageOf(error) }));
-
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        // It takes the socket's file away, too.
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function callerOf(socket: Socket): Caller {
-  const gone = new AbortController();
-  socket.once("close", () => gone.abort());
-  return { asker: askerOf(socket), gone: gone.signal, asking: 0 };
+  return { close: () => closeServer(server) };
 }
 
 async function askerOf(socket: Socket): Promise<Asker> {

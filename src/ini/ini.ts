@@ -15,6 +15,7 @@ import {
   type VirtualSettings,
   virtualKeys,
 } from "./sections.ts";
+import { webLacks } from "./web-keys.ts";
 
 /** The settings beside `cfPath`; the defaults when there is no such file. */
 export async function loadIni(
@@ -72,6 +73,8 @@ export function parseIni(text: string): Result<IniSettings, readonly Diagnostic[
   }
   const lacking = syncLacks(settings.sync, settings.role);
   if (lacking !== undefined) diagnostics.push(iniProblem(lacking.place, "start", lacking.message));
+  const open = webLacks(settings.metrics);
+  if (open !== undefined) diagnostics.push(iniProblem(open.place, "listen", open.message));
   if (diagnostics.length > 0) return err(diagnostics);
   return ok(virtuals.size === 0 ? settings : { ...settings, virtuals: [...virtuals.values()] });
 }

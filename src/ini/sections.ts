@@ -5,6 +5,7 @@ import { type LogFormat, type LogLevel, logFormats, logLevels } from "../model/l
 import type { Place } from "../model/place.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import { type SyncSettings, syncKeys, type TimeoutSettings, timeoutKeys } from "./kernel-keys.ts";
+import { type MetricsSettings, metricsKeys } from "./metrics-keys.ts";
 import { type RoleSettings, roleKeys } from "./role-keys.ts";
 
 /** What `ldirectord.cf` has no words for: the optional `ldirectord-ng.ini` beside it. */
@@ -50,6 +51,8 @@ export interface IniSettings {
   /** A program that is told each word of health. Without it, none is. */
   readonly healthHook?: string;
   readonly healthHookTimeoutMs: number;
+  /** Without a place to listen at there are none. */
+  readonly metrics?: MetricsSettings;
   /** Takes a mail on its standard input, called with -t. Default: where the original looks. */
   readonly mailProgram?: string;
 }
@@ -87,7 +90,7 @@ type Read = (
 ) => Result<Partial<IniSettings>, string>;
 
 /** Keys of one setting that has parts. */
-const within = <K extends "sync" | "timeouts" | "role">(
+const within = <K extends "sync" | "timeouts" | "role" | "metrics">(
   setting: K,
   keys: Readonly<
     Record<string, (text: string, place: Place) => Result<NonNullable<IniSettings[K]>, string>>
@@ -202,6 +205,7 @@ export const sections: readonly Section[] = [
   { name: "role", keys: within("role", roleKeys) },
   { name: "sync", keys: within("sync", syncKeys) },
   { name: "timeouts", keys: within("timeouts", timeoutKeys) },
+  { name: "metrics", keys: within("metrics", metricsKeys) },
   {
     name: "control",
     keys: {

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { IniSettings } from "../ini/sections.ts";
+import type { WebSettings } from "../ini/web-keys.ts";
 import { formatEndpoint } from "../model/address.ts";
 import type { Alerts } from "../model/alerts.ts";
 import type { Secret } from "../model/secret.ts";
@@ -160,8 +161,25 @@ export const iniSettings: Settings<IniSettings> = {
       ].join(", "),
   },
   timeouts: { part: "settings", directive: "[timeouts]", write: (all) => wordsOf(all).join(", ") },
+  metrics: {
+    part: "settings",
+    directive: "[metrics]",
+    write: ({ servers, maxServers, ...web }) =>
+      [
+        ...webWords(web),
+        ...(servers === undefined ? [] : [`servers = ${servers ? "yes" : "no"}`]),
+        ...(maxServers === undefined ? [] : [`max-servers = ${maxServers}`]),
+      ].join(", "),
+  },
   virtuals: "elsewhere",
 };
+
+const webWords = ({ listen, token, tokenFile, hosts }: WebSettings): readonly string[] => [
+  ...(listen === undefined ? [] : [`listen = ${listen}`]),
+  ...(token === undefined ? [] : [`token = ${token}`]),
+  ...(tokenFile === undefined ? [] : [`token-file = ${tokenFile}`]),
+  ...(hosts === undefined ? [] : [`host = ${hosts.join(" ")}`]),
+];
 
 const wordsOf = (values: object): readonly string[] =>
   Object.entries(values).map(([name, value]) => `${name} = ${value}`);

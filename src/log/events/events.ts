@@ -9,6 +9,7 @@ import { outsideEvents } from "./outside.ts";
 import { roleEvents } from "./role.ts";
 import { rowEvents } from "./rows.ts";
 import { tableEvents } from "./table.ts";
+import { webEvents } from "./web.ts";
 import { wordEvents } from "./word.ts";
 
 /** Every event there is, by its stable name. */
@@ -23,6 +24,7 @@ export const events = {
   ...outsideEvents,
   ...wordEvents,
   ...controlEvents,
+  ...webEvents,
 };
 
 export type EventName = keyof typeof events;

@@ -12,8 +12,8 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { listenOnSocket } from "../../../src/control/open-socket.ts";
 import { openControl } from "../../../src/control/server.ts";
+import { listenOnSocket } from "../../../src/http/open-socket.ts";
 import { ControlledDaemon, virtualText } from "../../support/controlled-daemon.ts";
 import { memoryLog } from "../../support/fakes/memory-log.ts";
 
