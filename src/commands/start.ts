@@ -1,6 +1,5 @@
 import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
-import type { DirectorParts } from "../control/of-daemon.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import { prepare } from "../daemon/prepare.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
@@ -10,11 +9,11 @@ import { withholdCapabilities } from "../native/capabilities.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
 import { StateFile } from "../orders/state-file.ts";
 import { startDetached } from "../process/detach.ts";
-import { controlSocketPath } from "../process/instance.ts";
 import { serve } from "../process/serve.ts";
 import { createServiceManager, type ServiceManager } from "../process/service-manager.ts";
 import { toldIpvs } from "../reconcile/told-ipvs.ts";
 import { serviceStatus } from "../status/service-status.ts";
+import { type Beside, openBeside } from "./beside.ts";
 import { type Caller, exitWith, type Invocation, programOf } from "./invocation.ts";
 import { sendLog } from "./log-target.ts";
 import { showLines } from "./terminal.ts";
@@ -48,6 +47,7 @@ async function become(invocation: Invocation): Promise<number> {
   sendLog(log, args, prepared.config, manner);
   process.chdir("/");
   const manager = openServiceManager(caller);
+  let opened: Beside | undefined;
 
   return serve({
     log,
@@ -70,13 +70,14 @@ async function become(invocation: Invocation): Promise<number> {
         orderFile: new StateFile(ini.stateDir, instance),
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
-        onConfig: (config) => {
+        onConfig: (config, next) => {
+          opened?.follow(next);
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, { log: config.log, isSupervised: false }, manner);
         },
       });
       if (manager) showStatus(manager, daemon);
-      return controlled(
+      opened = await openBeside(
         {
           daemon,
           records,
@@ -86,6 +87,7 @@ async function become(invocation: Invocation): Promise<number> {
         },
         invocation,
       );
+      return opened.daemon;
     },
     onReady: () => caller.reportReady(),
   });
@@ -93,28 +95,6 @@ async function become(invocation: Invocation): Promise<number> {
 
 /** Whoever asks may not have the daemon look for files. */
 const withoutFiles = { inspectFiles: async () => noFileFacts };
-
-/** The daemon, with its control socket, which takes its time to load: the table is set up by now. */
-async function controlled(
-  parts: DirectorParts,
-  { ini, instance, log }: Invocation,
-): Promise<Daemon> {
-  const { daemon } = parts;
-  const path = ini.controlSocket ?? controlSocketPath(ini.rundir, instance);
-  if (path === "off") return daemon;
-  const [{ openControl }, { directorOf }] = await Promise.all([
-    import("../control/server.ts"),
-    import("../control/of-daemon.ts"),
-  ]);
-  const control = await openControl({ path, director: directorOf(parts), log });
-  if (control === undefined) return daemon;
-  const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
-    // Who starts next may open it while this one still tells the last of it.
-    await control.close();
-    await end(signal);
-  };
-  return { ...daemon, stop: closing(daemon.stop), handOver: closing(daemon.handOver) };
-}
 
 function openServiceManager({ notifySocket, terminal }: Caller): ServiceManager | undefined {
   if (notifySocket === undefined) return undefined;

@@ -37,7 +37,9 @@ const maxMistakes = 50;
 /** Looks at the files. What has neither changed on disk nor runs since the last look is not read again. */
 export function onDiskOf({ current, prepareTexts, plan }: OnDiskParts): () => Promise<OnDisk> {
   let same: { readonly running: Ready; readonly stamp: string } | undefined;
-  let refused: { readonly running: Ready; readonly hash: string; readonly found: OnDisk } | undefined;
+  let refused:
+    | { readonly running: Ready; readonly hash: string; readonly found: OnDisk }
+    | undefined;
 
   return async () => {
     const running = current();
@@ -64,11 +66,10 @@ export function onDiskOf({ current, prepareTexts, plan }: OnDiskParts): () => Pr
 
 /** Another one when either file may be another one. */
 async function stampOf(path: string): Promise<string> {
-  const [cf, ini] = await Promise.all([
-    stat(path),
-    stat(iniPath(path)).catch(() => undefined),
-  ]);
-  return [cf, ini].map((it) => (it === undefined ? "" : `${it.ino} ${it.size} ${it.mtimeMs}`)).join("\n");
+  const [cf, ini] = await Promise.all([stat(path), stat(iniPath(path)).catch(() => undefined)]);
+  return [cf, ini]
+    .map((it) => (it === undefined ? "" : `${it.ino} ${it.size} ${it.mtimeMs}`))
+    .join("\n");
 }
 
 async function bothOf(path: string) {

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { inTurns } from "../config/turns.ts";
 import { LocalLinks } from "../health/blame/local-link.ts";
 import { Supervisor } from "../health/supervisor.ts";
+import type { IniSettings } from "../ini/sections.ts";
 import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import { createAlerts, type MailSettings } from "../mail/alerts.ts";
@@ -43,7 +44,7 @@ export interface DaemonOptions {
   /** How this program is started, for `execute`. Without it `execute` is not followed. */
   readonly program?: readonly [string, ...string[]];
   /** A reload has made this the configuration: the log may have to move. */
-  readonly onConfig?: (config: Config) => void;
+  readonly onConfig?: (config: Config, ini: IniSettings) => void;
   /** What its files are called, as the pid file is. Default: as one that was started without a name. */
   readonly instance?: string;
   /** Where orders outlive the daemon. Without it they end with it. */
@@ -205,7 +206,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     observed: () => reconciler.observed(),
     steps: (next, before, { table, found }) => [
       ...activate(next, table),
-      () => options.onConfig?.(next.config),
+      () => options.onConfig?.(next.config, next.ini),
       () => words.follow(next.config, next.ini),
       async () => {
         await roles.follow(next.config.virtuals, next.ini.role);

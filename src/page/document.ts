@@ -1,8 +1,7 @@
-import { type Html, html, linkTo } from "./markup.ts";
 import type { Shown } from "./live.ts";
-import { servicesAPage } from "./render.ts";
-import { Html as RawHtml } from "./markup.ts";
+import { Html, html, linkTo } from "./markup.ts";
 import type { Rendered } from "./parts.ts";
+import { servicesAPage } from "./render.ts";
 import { markShapes } from "./views/marks.ts";
 import { clockOf } from "./views/times.ts";
 
@@ -38,7 +37,7 @@ export function overview(
   rendered: Rendered,
   { page, every }: { readonly page: number; readonly every: number | undefined },
 ): string {
-  const part = (id: string) => new RawHtml(rendered.parts.get(id) ?? "");
+  const part = (id: string) => new Html(rendered.parts.get(id) ?? "");
   const pages = Math.ceil(scene.snapshot.services.length / servicesAPage);
   const isLive = page === 1;
   const body = html`<header class="top">${part("head")}
@@ -57,7 +56,10 @@ ${pages > 1 && pageLinks(page, pages)}</main>
 }
 
 const pageLinks = (page: number, pages: number): Html =>
-  html`<nav aria-label="Pages"><ul class="pages">${Array.from({ length: pages }, (_, i) => i + 1).map((each) =>
+  html`<nav aria-label="Pages"><ul class="pages">${Array.from(
+    { length: pages },
+    (_, i) => i + 1,
+  ).map((each) =>
     each === page
       ? html`<li><b aria-current="page">${each}</b></li>`
       : html`<li><a href="${linkTo("./", { page: String(each) })}">${each}</a></li>`,

@@ -31,6 +31,8 @@ export interface LiveOptions {
   /** Another one after another start. */
   readonly epoch: string;
   readonly onBug: (stack: string) => void;
+  /** What was noted before. */
+  readonly history?: StateHistory;
 }
 
 /** Between two looks at all, when nothing is logged; while nobody looks, at the strips alone. */
@@ -48,8 +50,8 @@ const recordsAtOnce = 1_000;
  * What the page shows, kept new while it is open somewhere: one look at the daemon for all who look at the page, when
  * something was logged, and now and then. While it is open nowhere, only who is up or down is noted.
  */
-export function keepLive({ director, host, epoch, onBug }: LiveOptions): Live {
-  const history = new StateHistory();
+export function keepLive(options: LiveOptions): Live {
+  const { director, host, epoch, onBug, history = new StateHistory() } = options;
   const parts = new Parts(epoch);
   const ending = new AbortController();
   const waiting = new Set<() => void>();

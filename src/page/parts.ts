@@ -77,6 +77,8 @@ export class Parts {
     const { title, order } = this.#head;
     const head =
       this.#head.version > version ? `,"title":${JSON.stringify(title)},"order":${order}` : "";
-    return Buffer.from(`id: ${this.tag}\nevent: parts\ndata: {"at":${this.#at},"parts":${parts}${head}}\n\n`);
+    return Buffer.from(
+      `id: ${this.tag}\nevent: parts\ndata: {"at":${this.#at},"parts":${parts}${head}}\n\n`,
+    );
   }
 }

@@ -53,7 +53,10 @@ export function* rendering(scene: Scene, page = 1): Steps<Rendered> {
   const sorted = [...standings].sort((a, b) => rank(a) - rank(b));
   const order: string[] = [];
   const isFolded = servers > maxUnfolded;
-  for (const [service, standing] of sorted.slice((page - 1) * servicesAPage, page * servicesAPage)) {
+  for (const [service, standing] of sorted.slice(
+    (page - 1) * servicesAPage,
+    page * servicesAPage,
+  )) {
     const id = idOf(service.id);
     const around = { at, history, shares: shares.get(service.id), isFolded };
     parts.set(id, servicePanel(service, standing, around).text);

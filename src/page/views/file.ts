@@ -22,7 +22,7 @@ export function fileView(
         return box("is-trouble", `${path} can not be read`, [html`<p>${onDisk.cause}</p>`]);
       case "same":
       case undefined:
-        return reload !== undefined && reload.worked && reload.problems.length > 0
+        return reload?.worked && reload.problems.length > 0
           ? box("is-trouble", "The newest reload had trouble", [
               html`<p>At ${timeOf(reload.at, at)}:</p>`,
               problemList(reload.problems),

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../../status/snapshot.ts";
 import { type Html, html } from "../markup.ts";
 import type { Level, ServiceStanding } from "../standing.ts";
-import { mark, type Mark } from "./marks.ts";
+import { type Mark, mark } from "./marks.ts";
 import { clockOf, timeOf } from "./times.ts";
 
 export interface Headline {
@@ -26,14 +26,20 @@ export function headlineOf(standings: readonly ServiceStanding[]): Headline {
   }
   if (down > 0) return { level: "trouble", sentence: downWords };
   if (refused > 0) {
-    return { level: "trouble", sentence: `The kernel refuses changes of ${plural(refused, "service")}` };
+    return {
+      level: "trouble",
+      sentence: `The kernel refuses changes of ${plural(refused, "service")}`,
+    };
   }
   const up = sum((standing) => standing.up);
   if (up === reals) {
     const all = reals === 1 ? "The real server is up" : `All ${reals} real servers are up`;
     return { level: "fine", sentence: reals === 0 ? "There is no real server" : all };
   }
-  return { level: "notice", sentence: `${up} of ${plural(reals, "real server")} are up, none is down` };
+  return {
+    level: "notice",
+    sentence: `${up} of ${plural(reals, "real server")} are up, none is down`,
+  };
 }
 
 const signs: Readonly<Record<Level, Mark>> = {
@@ -75,7 +81,9 @@ export function troubleView({ localFaults, statistics, sync, at }: Snapshot): Ht
     ),
     ...(late === 0
       ? []
-      : [html`<li>${mark("warning")} Checks run late: ${late} of ${started}, ${worstMs} ms at worst</li>`]),
+      : [
+          html`<li>${mark("warning")} Checks run late: ${late} of ${started}, ${worstMs} ms at worst</li>`,
+        ]),
     ...stopped.map(
       ({ state, interface: name }) =>
         html`<li>${mark("error")} The kernel's sync daemon (${state} on ${name}) does not run</li>`,

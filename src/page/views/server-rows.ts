@@ -53,7 +53,8 @@ function serverRow(
   const name = isReal
     ? html`<a href="${explainLink(serviceId, server.server)}"${described(told.length > 0, noteId)}>${server.server}</a>`
     : html`${server.server}`;
-  const from = state === "up" || since === undefined ? "" : html` <small>since ${timeOf(since, at)}</small>`;
+  const from =
+    state === "up" || since === undefined ? "" : html` <small>since ${timeOf(since, at)}</small>`;
   const why = whyOf(server);
   const reason = why === "" ? "" : html`<small class="why">${why}</small>`;
   return html`<tr class="server k-${state}"><th scope="row">${name}${reason}</th><td class="state">${mark(state)} ${stateWord(state)}${from}</td><td class="hour">${isReal && stripPicture(runs, at)}${note}</td><td class="number">${weightOf(server)}</td><td class="number">${share === undefined ? "–" : openOf(share.active)}</td><td class="number">${shareOf(share, place)}</td></tr>
@@ -65,7 +66,9 @@ const described = (is: boolean, id: string): Html | string =>
 
 function weightOf({ weight, fileWeight }: ServerState): string {
   if (weight === undefined) return fileWeight === undefined ? "–" : `– of ${fileWeight}`;
-  return fileWeight === undefined || weight === fileWeight ? `${weight}` : `${weight} of ${fileWeight}`;
+  return fileWeight === undefined || weight === fileWeight
+    ? `${weight}`
+    : `${weight} of ${fileWeight}`;
 }
 
 function shareOf(share: RowShare | undefined, place: number): Html | string {

@@ -1,7 +1,7 @@
 import type { ServiceState } from "../../status/snapshot.ts";
 import { type Html, html, linkTo } from "../markup.ts";
 import { isNoticed, type ServiceStanding } from "../standing.ts";
-import { mark, type Mark } from "./marks.ts";
+import { type Mark, mark } from "./marks.ts";
 import { idOf, type RowsAround, serverTable } from "./server-rows.ts";
 import { timeOf } from "./times.ts";
 import { trafficBar } from "./traffic-bar.ts";
@@ -49,7 +49,9 @@ function factsOf(
   return [
     ...(isLeaving ? [] : [html`<b>${up} of ${reals} up</b> `]),
     html`<span>${scheduler}</span> `,
-    ...(role === undefined ? [] : [html`<span class="chip" title="${roleWhy ?? ""}">${role}</span> `]),
+    ...(role === undefined
+      ? []
+      : [html`<span class="chip" title="${roleWhy ?? ""}">${role}</span> `]),
     ...(isLeaving ? [html`<span class="chip">on its way out</span> `] : []),
     ...(isInTable ? [] : [html`<span class="chip">not in the table</span> `]),
     ...(hasFallback ? [html`<span class="chip is-bad">fallback serves</span> `] : []),

@@ -1,0 +1,98 @@
+/** The page in Debian's Chromium: seen on a telephone, a desk and a wall, by day and by night, with its script and without. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ControlledDaemon } from "../../support/controlled-daemon.ts";
+import { type Cast, startCast } from "../../support/page/cast.ts";
+import { type OpenedPage, openPage } from "../../support/page/opened-page.ts";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Where the pictures of docs/pictures are to be put; unset, none is made. */
+const pictures = process.env["PAGE_PICTURES"];
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  });
+});
+afterAll(() => browser?.close());
+
+async function opened(url: string, options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext({ locale: "en-GB", ...options });
+  const page = await context.newPage();
+  await page.goto(url, { waitUntil: "load" });
+  return page;
+}
+
+/** What axe-core has to say of it, in a few words each. */
+const complaints = async (page: Page): Promise<readonly string[]> => {
+  await page.evaluate(axe);
+  const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
+    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+  };
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
+  );
+};
+
+const widths = [
+  [360, 740],
+  [1280, 800],
+  [2560, 1440],
+] as const;
+const looks = widths.flatMap(([width, height]) =>
+  (["light", "dark"] as const).flatMap((colorScheme) =>
+    [true, false].map((javaScriptEnabled) => ({ width, height, colorScheme, javaScriptEnabled })),
+  ),
+);
+
+describe.each([
+  { servers: 3, services: 1, network: 31 },
+  { servers: 2_000, services: 100, network: 32 },
+])("$servers real servers", ({ servers, services, network }) => {
+  let cast: Cast;
+  let daemon: ControlledDaemon;
+  let page: OpenedPage;
+
+  beforeAll(async () => {
+    cast = await startCast(servers, network);
+    const each = servers / services;
+    const virtuals = Array.from({ length: services }, (_, i) => {
+      const reals = cast.names.slice(i * each, (i + 1) * each);
+      return [
+        `virtual=127.${network}.250.${i + 1}:80`,
+        ...reals.map((name) => `\treal=${name} masq`),
+        "\tchecktype=connect",
+        "\tcheckinterval=2",
+        "\tchecktimeout=5",
+      ].join("\n");
+    });
+    daemon = await ControlledDaemon.start(`${virtuals.join("\n")}\n`);
+    page = await openPage(daemon);
+  }, 120_000);
+  afterAll(async () => {
+    await page?.[Symbol.asyncDispose]();
+    await daemon?.[Symbol.asyncDispose]();
+    await cast?.[Symbol.asyncDispose]();
+  });
+
+  test.each(looks)("$width px, $colorScheme, with its script: $javaScriptEnabled", async (look) => {
+    const { width, height, ...options } = look;
+    const tab = await opened(page.url, { viewport: { width, height }, ...options });
+    expect(await tab.locator("article.service").count()).toBe(services);
+    const wide = await tab.evaluate(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
+    expect(wide).toBe(0);
+    expect(await complaints(tab)).toEqual([]);
+    if (pictures !== undefined && look.javaScriptEnabled) {
+      const name = `${servers}-${width}-${look.colorScheme}.png`;
+      await tab.screenshot({ path: join(pictures, name) });
+    }
+    await tab.context().close();
+  });
+});
