@@ -17,6 +17,7 @@ export const style = `
 }
 * { box-sizing: border-box; }
 html { font-size: clamp(15px, 0.42vw + 9.5px, 26px); -webkit-text-size-adjust: 100%; }
+html.few { font-size: clamp(15px, 1.05vw + 2.5px, 44px); }
 body {
   margin: 0; background: var(--paper); color: var(--ink); line-height: 1.4;
   font-family: ui-sans-serif, system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
@@ -94,13 +95,13 @@ small { color: var(--soft); font-size: 0.85em; }
 tr.server { color: var(--ink); }
 tr.k-down .state { color: var(--down); } tr.k-down .why { color: var(--down); }
 tr.k-fallback .state { color: var(--warn); }
+.state { white-space: nowrap; }
 .state small { display: block; padding-left: 1.15em; }
 td.hour { width: 32%; min-width: 5.5rem; padding-top: 0.42rem; }
 .strip {
   display: block; width: 100%; height: 1rem; border-bottom: 1px solid var(--line);
   mask: repeating-linear-gradient(90deg, #000 0 calc(100% / 60 - 1px), transparent 0 calc(100% / 60));
 }
-@supports not (width: calc(1px * 2)) { .strip { mask: none; } }
 .note {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
 }
@@ -135,7 +136,10 @@ footer { color: var(--soft); font-size: 0.88rem; margin-top: 1.2rem; }
   .head h1 { font-size: 1.45rem; }
   .number:nth-child(5) { display: none; }
   th, td { padding-right: 0.45rem; }
-  td.hour { width: 26%; min-width: 4rem; }
+  td.hour { width: 27%; min-width: 4.4rem; }
+  .strip { mask: none; }
+  thead th { font-size: 0.75rem; }
+  tbody th, td.state, td.number { font-size: 0.86rem; }
   .state small { display: none; }
 }
 @media (prefers-reduced-motion: no-preference) {

@@ -2,7 +2,7 @@ import type { Snapshot } from "../../status/snapshot.ts";
 import { type Html, html } from "../markup.ts";
 import type { Level, ServiceStanding } from "../standing.ts";
 import { type Mark, mark } from "./marks.ts";
-import { clockOf, timeOf } from "./times.ts";
+import { timeOf } from "./times.ts";
 
 export interface Headline {
   readonly level: Level;
@@ -58,13 +58,13 @@ export interface HeadOptions {
 
 /** Where this is, and how it is: the top of the page. */
 export function headView({ snapshot, headline, host }: HeadOptions): Html {
-  const { path, phase, services, at } = snapshot;
+  const { path, phase, services } = snapshot;
   const named = services.filter(({ isLeaving }) => !isLeaving);
   const spare = named.filter(({ role }) => role === "spare").length;
   return html`<div class="head is-${headline.level}" id="head">
 <p class="where"><b>${host}</b> <span>${path}</span>${phase !== "running" && html` <span class="chip">${phase}</span>`}</p>
 <h1>${mark(signs[headline.level])} ${headline.sentence}</h1>
-<p class="where">${plural(named.length, "virtual service")}${spare > 0 && html`, spare of ${spare === named.length ? "all" : spare}`}. <span class="asof">As of <time datetime="${new Date(at).toISOString()}">${clockOf(at)}</time> UTC</span></p>
+<p class="where">${plural(named.length, "virtual service")}${spare > 0 && html`, spare of ${spare === named.length ? "all" : spare}`}.</p>
 </div>`;
 }
 
