@@ -1,6 +1,5 @@
 import type { Director } from "../control/director.ts";
 import type { DirectorParts } from "../control/of-daemon.ts";
-import type { Daemon } from "../daemon/daemon.ts";
 import type { IniSettings } from "../ini/sections.ts";
 import type { KeptPage } from "../page/keep-page.ts";
 import { controlSocketPath } from "../process/instance.ts";
@@ -8,10 +7,9 @@ import type { Invocation } from "./invocation.ts";
 
 /** What is opened beside a daemon for those who ask: its control socket, its page. */
 export interface Beside {
-  /** The daemon, which closes what is beside it when it ends. */
-  readonly daemon: Daemon;
-  /** A reload has made these the settings. */
-  follow(ini: IniSettings): void;
+  /** A reload has made these the settings. Never rejects. */
+  follow(ini: IniSettings): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** All of it takes its time to load, and is loaded when it is wanted: the table is set up by now. */
@@ -19,7 +17,6 @@ export async function openBeside(
   parts: DirectorParts,
   { ini, instance, log }: Invocation,
 ): Promise<Beside> {
-  const { daemon } = parts;
   let made: Promise<Director> | undefined;
   const director = () => {
     made ??= import("../control/of-daemon.ts").then(({ directorOf }) => directorOf(parts));
@@ -40,15 +37,12 @@ export async function openBeside(
     );
     await (await page).follow(settings);
   };
-  await followPage(daemon.current().ini);
+  await followPage(parts.daemon.current().ini);
 
-  const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
-    // Who starts next may open them while this one still tells the last of it.
-    await Promise.all([control?.close(), page?.then((it) => it.close())]);
-    await end(signal);
-  };
   return {
-    daemon: { ...daemon, stop: closing(daemon.stop), handOver: closing(daemon.handOver) },
-    follow: (next) => void followPage(next),
+    follow: followPage,
+    close: async () => {
+      await Promise.all([control?.close(), page?.then((it) => it.close())]);
+    },
   };
 }

@@ -5,6 +5,7 @@ import { prepare } from "../daemon/prepare.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "../ipvs/open-kernel.ts";
 import { RecordRing } from "../log/sinks/ring.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import { withholdCapabilities } from "../native/capabilities.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
 import { StateFile } from "../orders/state-file.ts";
@@ -17,7 +18,7 @@ import { type Beside, openBeside } from "./beside.ts";
 import { type Caller, exitWith, type Invocation, programOf } from "./invocation.ts";
 import { sendLog } from "./log-target.ts";
 import { showLines } from "./terminal.ts";
-import { originalVersion } from "./texts.ts";
+import { originalVersion, ownVersion } from "./texts.ts";
 
 /** @returns the exit code: at once where the daemon is another process, else of the daemon itself */
 export async function start(invocation: Invocation): Promise<number> {
@@ -47,7 +48,6 @@ async function become(invocation: Invocation): Promise<number> {
   sendLog(log, args, prepared.config, manner);
   process.chdir("/");
   const manager = openServiceManager(caller);
-  let opened: Beside | undefined;
 
   return serve({
     log,
@@ -62,21 +62,27 @@ async function become(invocation: Invocation): Promise<number> {
       const ipvs = ini.backend === "embedded" ? new EmbeddedIpvs() : await openKernelIpvs(log);
       // modprobe has been run by now; whatever is started from here on is not ours.
       withholdCapabilities();
-      const daemon = await startDaemon({
-        log,
+      let daemon: Daemon | undefined;
+      let opened: Beside | undefined;
+      const metrics = createMetrics({ log, version: ownVersion(), daemon: () => daemon });
+      await metrics.count(prepared.ini.metrics);
+      daemon = await startDaemon({
+        log: metrics.log,
+        onVerdict: metrics.onVerdict,
         ipvs: args.isDebug ? toldIpvs(ipvs, log) : ipvs,
         prepared,
         instance,
         orderFile: new StateFile(ini.stateDir, instance),
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
-        onConfig: (config, next) => {
-          opened?.follow(next);
+        onConfig: ({ config, ini }) => {
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, { log: config.log, isSupervised: false }, manner);
+          return Promise.all([metrics.follow(ini.metrics), opened?.follow(ini)]);
         },
       });
       if (manager) showStatus(manager, daemon);
+      await metrics.follow(daemon.current().ini.metrics);
       opened = await openBeside(
         {
           daemon,
@@ -87,7 +93,7 @@ async function become(invocation: Invocation): Promise<number> {
         },
         invocation,
       );
-      return opened.daemon;
+      return closingFirst(daemon, [metrics, opened]);
     },
     onReady: () => caller.reportReady(),
   });
@@ -95,6 +101,19 @@ async function become(invocation: Invocation): Promise<number> {
 
 /** Whoever asks may not have the daemon look for files. */
 const withoutFiles = { inspectFiles: async () => noFileFacts };
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Who starts next may open these while this one still tells the last of it. */
+function closingFirst(daemon: Daemon, open: readonly Closable[]): Daemon {
+  const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
+    await Promise.all(open.map((each) => each.close()));
+    await end(signal);
+  };
+  return { ...daemon, stop: closing(daemon.stop), handOver: closing(daemon.handOver) };
+}
 
 function openServiceManager({ notifySocket, terminal }: Caller): ServiceManager | undefined {
   if (notifySocket === undefined) return undefined;

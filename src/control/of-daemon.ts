@@ -3,13 +3,13 @@ import { iniPath } from "../config/ini-path.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import type { Prepared, Ready } from "../daemon/prepare.ts";
 import { type RunningText, runningTexts } from "../daemon/running-texts.ts";
+import { Shared } from "../http/shared.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
 import { planReload } from "../plan/from-now.ts";
 import type { Director, FileTexts } from "./director.ts";
 import { onDiskOf } from "./on-disk.ts";
 import { Refusal } from "./route.ts";
 import { serialCounters } from "./services-in-pieces.ts";
-import { Shared } from "./shared.ts";
 import { sharedSnapshot } from "./shared-snapshot.ts";
 
 /** Takes a configuration through every stage, and looks at no file of this machine. */

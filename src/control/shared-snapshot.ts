@@ -1,6 +1,6 @@
 import { inTurns, type Steps } from "../config/turns.ts";
+import { Shared } from "../http/shared.ts";
 import type { Snapshot } from "../status/snapshot.ts";
-import { Shared } from "./shared.ts";
 
 /** A snapshot as JSON. */
 export interface SerialSnapshot {

@@ -1,9 +1,9 @@
+import type { Verdict } from "../../checks/check.ts";
 import { useEngine } from "../../checks/lib/engine/engine.ts";
-import type { Config } from "../config/config.ts";
 import { inTurns } from "../config/turns.ts";
 import { LocalLinks } from "../health/blame/local-link.ts";
+import type { MonitorSpec } from "../health/plan.ts";
 import { Supervisor } from "../health/supervisor.ts";
-import type { IniSettings } from "../ini/sections.ts";
 import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import { createAlerts, type MailSettings } from "../mail/alerts.ts";
@@ -43,8 +43,10 @@ export interface DaemonOptions {
   readonly prepareAgain: () => Promise<Prepared>;
   /** How this program is started, for `execute`. Without it `execute` is not followed. */
   readonly program?: readonly [string, ...string[]];
-  /** A reload has made this the configuration: the log may have to move. */
-  readonly onConfig?: (config: Config, ini: IniSettings) => void;
+  /** A reload has made this what runs: the log may have to move. */
+  readonly onConfig?: (next: Ready) => unknown;
+  /** Each verdict, once for each virtual service that it counts in. */
+  readonly onVerdict?: (spec: MonitorSpec, verdict: Verdict, durationMs: number) => void;
   /** What its files are called, as the pid file is. Default: as one that was started without a name. */
   readonly instance?: string;
   /** Where orders outlive the daemon. Without it they end with it. */
@@ -88,6 +90,8 @@ export interface Daemon {
   /** Settles when every real server has been asked once, and the table shows it. */
   firstRound(): Promise<void>;
   readonly kernel: KernelSide;
+  /** What waits to be sent, by its queue. */
+  queues(): Readonly<Record<string, number>>;
   /** What a reload by an operator's word would do to the table now. Changes nothing. @throws NetlinkError */
   rehearse(next: Ready): Promise<Rehearsed>;
 }
@@ -121,6 +125,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         detail: verdict.detail,
       });
       monitorFiles.onVerdict(spec, verdict, asked);
+      options.onVerdict?.(spec, verdict, durationMs);
     },
   });
   const monitorFiles = createMonitorFiles({ log, view: supervisor, append: outside.appendFile });
@@ -206,7 +211,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     observed: () => reconciler.observed(),
     steps: (next, before, { table, found }) => [
       ...activate(next, table),
-      () => options.onConfig?.(next.config, next.ini),
+      () => options.onConfig?.(next),
       () => words.follow(next.config, next.ini),
       async () => {
         await roles.follow(next.config.virtuals, next.ini.role);
@@ -271,6 +276,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     lastReload: reloads.last,
     firstRound,
     kernel: kernelSideOf(ipvs, kernelSettings),
+    queues: () => ({ mail: alerts.waiting() }),
     rehearse: async ({ config, specs }) => {
       const [listed, fileFor] = await Promise.all([
         ipvs.list(),

@@ -47,6 +47,8 @@ export interface EmailAlerts {
   replace(config: Pick<Config, "virtuals" | "checkIntervalMs">, settings?: MailSettings): void;
   /** The end of a first round: tells of servers that are down without ever having lost a row. */
   tellUntold(): void;
+  /** Mails that wait, of all queues. */
+  waiting(): number;
   /** Waits for the mails under way, at most so long. */
   stop(patienceMs: number): Promise<void>;
 }
@@ -138,6 +140,7 @@ export function createAlerts(options: AlertsOptions): EmailAlerts {
         tellInaccessible(virtual, real);
       }
     },
+    waiting: () => [...queues.values()].reduce((sum, queue) => sum + queue.waiting(), 0),
     async stop(patienceMs) {
       clearInterval(timer);
       await Promise.all([...queues.values()].map((queue) => queue.stop(patienceMs)));

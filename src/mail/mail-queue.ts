@@ -4,6 +4,8 @@ import type { Mail } from "./alert-mail.ts";
 export interface MailQueue {
   /** Never waits. */
   add(mail: Mail): void;
+  /** Those that are not out yet, the one under way apart. */
+  waiting(): number;
   /** What waits may still go out for so long; the rest is counted in the log. Takes nothing more. */
   stop(patienceMs: number): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function createMailQueue({ log, send, limit = 1000 }: MailQueueOptions): 
       }
       work ??= run();
     },
+    waiting: () => waiting.length,
     async stop(patienceMs) {
       isStopped = true;
       const timer = setTimeout(() => ending.abort(), patienceMs);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { inTurns } from "../config/turns.ts";
 import type { Director } from "../control/director.ts";
-import { Shared } from "../control/shared.ts";
+import { Shared } from "../http/shared.ts";
 import type { KeptRecord } from "../log/sinks/ring.ts";
 import { stackOf } from "../model/error-text.ts";
 import { Parts, type Rendered } from "./parts.ts";

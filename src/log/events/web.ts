@@ -1,5 +1,5 @@
 import { event } from "./event.ts";
-import { word } from "./fields.ts";
+import { count, word } from "./fields.ts";
 
 export const webEvents = {
   "web-opened": event({
@@ -21,5 +21,17 @@ export const webEvents = {
     meaning: `\`listen\` in ldirectord-ng.ini names @PLACE@, and that can not be opened: @CAUSE@. Checks and the table go on
       without it; it is tried again until it works.`,
     remedy: `See who has that port (\`ss -ltnp\`), or whether this host has the address; or name another place.`,
+  }),
+  "metrics-limited": event({
+    id: "a431cf9cb4364badd214e0c5082da160",
+    severity: "warning",
+    fields: { servers: count, max: count },
+    text: (f) =>
+      `Metrics without real servers: there are ${f.servers}, and [metrics] max-servers is ${f.max}`,
+    subject: "Real servers have no metrics of their own",
+    meaning: `There are @SERVERS@ real servers, more than the @MAX@ that \`max-servers\` in ldirectord-ng.ini names. Those of
+      the virtual services and of the whole go on.`,
+    remedy: `Set \`max-servers\` higher, if Prometheus can bear it: each real server has some 15 series. Or say
+      \`servers = no\`.`,
   }),
 };
