@@ -9,17 +9,16 @@ export interface ShellOptions {
   readonly title: string;
   /** Of what is shown, where the script keeps it new. */
   readonly tag?: string;
-  /** Whether there is so little to show that it may be large. */
-  readonly isFew?: boolean;
+  readonly size?: Rendered["size"];
   /** Seconds after which a browser without the script reads it again, because whoever looks asked for that. */
   readonly every?: number | undefined;
   readonly body: Html;
 }
 
 /** A whole document. All that it refers to is this page's own. */
-export const documentOf = ({ title, tag, isFew, every, body }: ShellOptions): string =>
+export const documentOf = ({ title, tag, size, every, body }: ShellOptions): string =>
   html`<!doctype html>
-<html lang="en"${isFew === true && html` class="few"`}><head><meta charset="utf-8"><title>${title}</title>
+<html lang="en"${size !== undefined && html` class="${size}"`}><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 ${every !== undefined && html`<meta http-equiv="refresh" content="${every}">`}
 <link rel="stylesheet" href="page.css"><link rel="icon" href="icon.svg" type="image/svg+xml"><script src="page.js" defer></script></head>
@@ -30,8 +29,6 @@ ${body}
 </body></html>
 `.text;
 
-/** Servers. */
-const few = 12;
 /** What a wall without the script asks for. */
 const everySec = 10;
 
@@ -56,8 +53,8 @@ ${part("trouble")}${part("file")}
 ${pages > 1 && pageLinks(page, pages)}</main>
 <aside aria-label="Orders and events">${part("orders")}${part("timeline")}</aside></div>
 <footer><p>Read-only. All times are UTC. What a state means and what to do: <code>ldirectorctl explain</code>, or a click on a server.</p></footer>`;
-  const isFew = scene.snapshot.services.reduce((sum, it) => sum + it.servers.length, 0) <= few;
-  return documentOf({ title: rendered.title, ...(isLive && { tag }), isFew, every, body });
+  const { size, title } = rendered;
+  return documentOf({ title, ...(isLive && { tag }), size, every, body });
 }
 
 const pageLinks = (page: number, pages: number): Html =>

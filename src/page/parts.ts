@@ -1,6 +1,8 @@
 /** The page's parts by their ids, and the ids of the virtual services in the order in which they are shown. */
 export interface Rendered {
   readonly at: number;
+  /** Whether it may be large, or has to be dense. */
+  readonly size: "few" | "some" | "many";
   readonly title: string;
   readonly parts: ReadonlyMap<string, string>;
   readonly order: readonly string[];

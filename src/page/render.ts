@@ -26,8 +26,10 @@ export interface Scene {
 
 /** More are on the next page. */
 export const servicesAPage = 200;
-/** Up to so many stand there without a click. */
-const maxUnfolded = 120;
+/** Of servers: up to so many are written large, */
+const few = 12;
+/** and up to so many stand there without a click. */
+const some = 120;
 
 /** The parts of one page of it: trouble first, each in the file's order. @param page 1 for the first */
 export function* rendering(scene: Scene, page = 1): Steps<Rendered> {
@@ -52,16 +54,16 @@ export function* rendering(scene: Scene, page = 1): Steps<Rendered> {
   const rank = ([, { level }]: [ServiceState, ServiceStanding]) => levels.indexOf(level);
   const sorted = [...standings].sort((a, b) => rank(a) - rank(b));
   const order: string[] = [];
-  const isFolded = servers > maxUnfolded;
+  const size = servers <= few ? "few" : servers <= some ? "some" : "many";
   for (const [service, standing] of sorted.slice(
     (page - 1) * servicesAPage,
     page * servicesAPage,
   )) {
     const id = idOf(service.id);
-    const around = { at, history, shares: shares.get(service.id), isFolded };
+    const around = { at, history, shares: shares.get(service.id), isFolded: size === "many" };
     parts.set(id, servicePanel(service, standing, around).text);
     order.push(id);
     yield;
   }
-  return { at, title: `${headline.sentence} · ${host}`, parts, order };
+  return { at, size, title: `${headline.sentence} · ${host}`, parts, order };
 }

@@ -55,14 +55,15 @@ code, h3, th[scope="row"] { font-family: ui-monospace, "SF Mono", "Cascadia Mono
 .columns { display: grid; gap: 1.2rem; grid-template-columns: minmax(0, 1fr); }
 @media (min-width: 64rem) { .columns { grid-template-columns: minmax(0, 1fr) clamp(19rem, 23vw, 34rem); } }
 .services { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 32rem), 1fr)); align-items: start; }
-.services > :only-child { max-width: none; }
+.many .services { gap: 0.6rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); }
+.many .is-nobody, .many .is-trouble { grid-column: 1 / -1; }
 
 .service, .box { background: var(--panel); border: 1px solid var(--line); border-radius: 0.5rem; padding: 0.75rem 0.9rem 0.8rem; min-width: 0; }
 .box + .box, .one > * + * { margin-top: 0.9rem; }
 #trouble > .box, #file > .box { margin-bottom: 0.9rem; }
 #orders > .box { margin-bottom: 1.2rem; }
 .is-nobody.service, .box.is-trouble { border-color: var(--down); box-shadow: inset 0.25rem 0 0 var(--down); }
-.is-trouble.service { border-color: var(--warn); box-shadow: inset 0.25rem 0 0 var(--warn); }
+.is-trouble.service, .box.is-warning { border-color: var(--warn); box-shadow: inset 0.25rem 0 0 var(--warn); }
 .is-notice.service, .box.is-notice { box-shadow: inset 0.25rem 0 0 var(--calm); }
 .is-nobody.service { background: var(--bad-paper); }
 .service > header { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; justify-content: space-between; }

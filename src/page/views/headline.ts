@@ -82,7 +82,7 @@ export function troubleView({ localFaults, statistics, sync, at }: Snapshot): Ht
     ...(late === 0
       ? []
       : [
-          html`<li>${mark("warning")} Checks run late: ${late} of ${started}, ${worstMs} ms at worst</li>`,
+          html`<li>${mark("warning")} Checks run late: ${late} of ${started}, ${Math.round(worstMs)} ms at worst</li>`,
         ]),
     ...stopped.map(
       ({ state, interface: name }) =>
@@ -90,5 +90,6 @@ export function troubleView({ localFaults, statistics, sync, at }: Snapshot): Ht
     ),
   ];
   if (lines.length === 0) return html`<div id="trouble"></div>`;
-  return html`<div id="trouble"><section class="box is-trouble" aria-labelledby="trouble-h"><h2 id="trouble-h">The director</h2><ul class="plain">${lines}</ul></section></div>`;
+  const level = localFaults.length + stopped.length > 0 ? "is-trouble" : "is-warning";
+  return html`<div id="trouble"><section class="box ${level}" aria-labelledby="trouble-h"><h2 id="trouble-h">The director</h2><ul class="plain">${lines}</ul></section></div>`;
 }

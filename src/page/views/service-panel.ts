@@ -66,6 +66,6 @@ function foldedRows(service: ServiceState, options: PanelOptions): Html {
   const all = service.servers.length;
   const link = linkTo("service", { id: service.id });
   return html`${noticed.length > 0 && serverTable(service, noticed.slice(0, maxNoticed), options)}
-<details id="${idOf(service.id)}-all"><summary>${left > 0 && `${left} more to note; `}all ${all} server${all !== 1 && "s"}</summary>
+<details id="${idOf(service.id)}-all"><summary>${left > 0 && `${left} more to note; `}${noticed.length > 0 && "all "}${all} server${all !== 1 && "s"}</summary>
 <a class="all" href="${link}">Show all ${all} of ${service.id}</a></details>`;
 }
