@@ -4,7 +4,7 @@ import type { KeptRecord } from "../log/sinks/ring.ts";
 import type { ServiceState, Snapshot } from "../status/snapshot.ts";
 import type { Rendered } from "./parts.ts";
 import type { Shares } from "./shares.ts";
-import { levels, type ServiceStanding, standingOf } from "./standing.ts";
+import { isNoticed, levels, type ServiceStanding, standingOf } from "./standing.ts";
 import type { StateHistory } from "./state-history.ts";
 import { fileView } from "./views/file.ts";
 import { headlineOf, headView, troubleView } from "./views/headline.ts";
@@ -30,6 +30,9 @@ export const servicesAPage = 200;
 const few = 12;
 /** and up to so many stand there without a click. */
 const some = 120;
+/** Of many, so many of one virtual service are shown, and so many in all: the page stays small when all are down. */
+const maxRowsEach = 20;
+const maxRowsAll = 200;
 
 /** The parts of one page of it: trouble first, each in the file's order. @param page 1 for the first */
 export function* rendering(scene: Scene, page = 1): Steps<Rendered> {
@@ -54,13 +57,16 @@ export function* rendering(scene: Scene, page = 1): Steps<Rendered> {
   const rank = ([, { level }]: [ServiceState, ServiceStanding]) => levels.indexOf(level);
   const sorted = [...standings].sort((a, b) => rank(a) - rank(b));
   const order: string[] = [];
+  let rowsLeft = maxRowsAll;
   const size = servers <= few ? "few" : servers <= some ? "some" : "many";
   for (const [service, standing] of sorted.slice(
     (page - 1) * servicesAPage,
     page * servicesAPage,
   )) {
     const id = idOf(service.id);
-    const around = { at, history, shares: shares.get(service.id), isFolded: size === "many" };
+    const maxRows = size === "many" ? Math.min(maxRowsEach, rowsLeft) : undefined;
+    rowsLeft -= Math.min(maxRows ?? 0, service.servers.filter(isNoticed).length);
+    const around = { at, history, shares: shares.get(service.id), maxRows };
     parts.set(id, servicePanel(service, standing, around).text);
     order.push(id);
     yield;

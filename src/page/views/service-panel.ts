@@ -13,12 +13,9 @@ const levelMarks: Readonly<Record<ServiceStanding["level"], readonly [Mark, stri
   fine: ["up", "well"],
 };
 
-/** Of a service whose rows are folded. */
-const maxNoticed = 20;
-
 export interface PanelOptions extends RowsAround {
-  /** Whether those that are well are left for a click. */
-  readonly isFolded: boolean;
+  /** So many of its servers are shown, those to note before all others; the rest is left for a click. Default: all of them. */
+  readonly maxRows?: number | undefined;
 }
 
 /** One virtual service at a glance, and below it its servers. */
@@ -37,7 +34,7 @@ ${trafficBar(servers, options.shares)}
 ${refused.map((change) => html`<p class="bad">${mark("error")} The kernel refuses to ${change}</p>`)}
 ${edits.map(({ row, found }) => html`<p>${mark("notice")} Set by ipvsadm: ${row ?? "the service"}: ${found}</p>`)}
 ${driftAt !== undefined && html`<p>${mark("notice")} Another hand changed it at ${timeOf(driftAt, options.at)}</p>`}
-${options.isFolded ? foldedRows(service, options) : serverTable(service, servers, options)}</article>
+${options.maxRows === undefined ? serverTable(service, servers, options) : foldedRows(service, options, options.maxRows)}</article>
 `;
 }
 
@@ -60,12 +57,13 @@ function factsOf(
 }
 
 /** Those in trouble, and the way to all. */
-function foldedRows(service: ServiceState, options: PanelOptions): Html {
+function foldedRows(service: ServiceState, around: RowsAround, maxRows: number): Html {
   const noticed = service.servers.filter(isNoticed);
-  const left = noticed.length - maxNoticed;
+  const shown = noticed.slice(0, maxRows);
+  const left = noticed.length - shown.length;
   const all = service.servers.length;
   const link = linkTo("service", { id: service.id });
-  return html`${noticed.length > 0 && serverTable(service, noticed.slice(0, maxNoticed), options)}
+  return html`${shown.length > 0 && serverTable(service, shown, around)}
 <details id="${idOf(service.id)}-all"><summary>${left > 0 && `${left} more to note; `}${noticed.length > 0 && "all "}${all} server${all !== 1 && "s"}</summary>
 <a class="all" href="${link}">Show all ${all} of ${service.id}</a></details>`;
 }

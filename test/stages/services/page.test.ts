@@ -78,8 +78,7 @@ describe.each([
         `virtual=127.${network}.250.${i + 1}:80`,
         ...reals.map((name) => `\treal=${name} masq`),
         "\tchecktype=connect",
-        "\tcheckinterval=2",
-        "\tchecktimeout=5",
+        `\tcheckinterval=${servers > 100 ? 10 : 1}`,
       ].join("\n");
     });
     daemon = await ControlledDaemon.start(`${virtuals.join("\n")}\n`);
@@ -107,6 +106,53 @@ describe.each([
       const name = `${servers}-${width}-${look.colorScheme}.png`;
       await tab.screenshot({ path: join(pictures, name) });
     }
+    await tab.context().close();
+  });
+
+  test("a server that goes is shown within a second of the log's word of it, and so is its return", async () => {
+    const tab = await opened(page.url, { viewport: { width: 1280, height: 800 } });
+    await tab.locator("#live.is-live").waitFor();
+    const name = cast.names[servers - 1] ?? "";
+    const row = tab.locator("tr.k-down", { hasText: name });
+    const numbersOf = (event: string) =>
+      daemon.records
+        .after(0, 100_000)
+        .filter((record) => record.name === event && record.fields["real"] === name);
+    await cast.stop(name);
+    await row.waitFor({ timeout: 60_000 });
+    // Of the look that brought it: what was believed at that time is what is shown.
+    const changed = Number(await tab.evaluate("document.body.dataset.changed"));
+    const [failed] = numbersOf("real-failed");
+    expect(changed - (failed?.time ?? 0)).toBeLessThan(1_000);
+    expect(await row.innerText()).toContain("refused: connection refused");
+    await cast.start(name);
+    await row.waitFor({ state: "detached", timeout: 60_000 });
+    expect(await tab.title()).toContain(`All ${servers} real servers are up`);
+    await tab.context().close();
+  }, 150_000);
+
+  test("the keyboard reaches a server's hour in words, and why it is as it is", async () => {
+    const tab = await opened(page.url, { viewport: { width: 1280, height: 800 } });
+    await tab.keyboard.press("Tab");
+    expect(await tab.locator(":focus").innerText()).toBe("To the services");
+    await tab.keyboard.press("Enter");
+    if (servers > 100) {
+      await tab.keyboard.press("Tab");
+      expect(await tab.locator(":focus").innerText()).toMatch(/^\d+ servers$/);
+      await tab.keyboard.press("Enter");
+      await tab.locator("details[open] .rows").first().waitFor();
+    }
+    await tab.keyboard.press("Tab");
+    const link = tab.locator("tr.server a:focus");
+    const note = tab.locator("tr:focus-within .note");
+    expect(await note.innerText()).toMatch(/^up since \d\d:\d\d:\d\d/);
+    expect((await note.boundingBox())?.height).toBeGreaterThan(10);
+    expect(await link.getAttribute("aria-describedby")).toBe(await note.getAttribute("id"));
+    const name = await link.innerText();
+    await tab.keyboard.press("Enter");
+    await tab.waitForURL(/explain/);
+    expect(await tab.locator("main").innerText()).toContain(`${name} in tcp:`);
+    expect(await complaints(tab)).toEqual([]);
     await tab.context().close();
   });
 });
