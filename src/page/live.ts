@@ -39,8 +39,8 @@ export interface LiveOptions {
 const tickMs = { watched: 5_000, idle: 60_000 } as const;
 /** What is logged so soon after a look waits for the next. */
 const gatherMs = { watched: 150, idle: 1_000 } as const;
-/** Of a large table a look takes its time: never more than this part of all. */
-const timesItsCost = 15;
+/** Of a large table a look takes its time, the processor's: never more than this part of all. */
+const timesItsCost = 8;
 /** Who asked for the page so long ago has gone, or comes again. */
 const watchedForMs = 15_000;
 /** Read from the log at once. */
@@ -109,14 +109,14 @@ export function keepLive(options: LiveOptions): Live {
   };
   const keepOn = async () => {
     while (!ending.signal.aborted) {
-      const from = performance.now();
+      const from = process.cpuUsage();
       if (manner() === "watched") await look();
       else {
         readRecords();
         await noted();
       }
-      const costMs = performance.now() - from;
-      const pause = Math.max(gatherMs[manner()], timesItsCost * costMs);
+      const { user, system } = process.cpuUsage(from);
+      const pause = Math.max(gatherMs[manner()], (timesItsCost * (user + system)) / 1_000);
       await wait(pause, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
       await news(tickMs[manner()]);
     }

@@ -109,12 +109,12 @@ describe.each([
     await tab.context().close();
   });
 
-  test("a server that goes is shown within a second of the log's word of it, and so is its return", async () => {
+  test("a server that goes is shown by the next look after the log's word of it, and so is its return", async () => {
     const tab = await opened(page.url, { viewport: { width: 1280, height: 800 } });
     await tab.locator("#live.is-live").waitFor();
     const name = cast.names[servers - 1] ?? "";
     const row = tab.locator("tr.k-down", { hasText: name });
-    const numbersOf = (event: string) =>
+    const recordsOf = (event: string) =>
       daemon.records
         .after(0, 100_000)
         .filter((record) => record.name === event && record.fields["real"] === name);
@@ -122,8 +122,12 @@ describe.each([
     await row.waitFor({ timeout: 60_000 });
     // Of the look that brought it: what was believed at that time is what is shown.
     const changed = Number(await tab.evaluate("document.body.dataset.changed"));
-    const [failed] = numbersOf("real-failed");
-    expect(changed - (failed?.time ?? 0)).toBeLessThan(1_000);
+    const [failed] = recordsOf("real-failed");
+    const at = failed?.time ?? Number.POSITIVE_INFINITY;
+    expect(at).toBeLessThanOrEqual(changed);
+    // Of two quiet cores that is a quarter of a second; one may be under way when it happens.
+    expect(page.looks.filter((look) => look > at && look <= changed).length).toBeLessThanOrEqual(2);
+    if (pictures !== undefined) console.log(`shown after ${changed - at} ms`);
     expect(await row.innerText()).toContain("refused: connection refused");
     await cast.start(name);
     await row.waitFor({ state: "detached", timeout: 60_000 });

@@ -8,6 +8,8 @@ import { memoryLog } from "../fakes/memory-log.ts";
 export interface OpenedPage {
   /** `http://127.0.0.1:41234/` */
   readonly url: string;
+  /** When each look at the daemon began; epoch milliseconds. */
+  readonly looks: readonly number[];
   /** Mistakes of the program. */
   readonly bugs: readonly string[];
   [Symbol.asyncDispose](): Promise<void>;
@@ -18,9 +20,14 @@ export async function openPage(
   { history, host = "lb1.example" }: { history?: StateHistory; host?: string } = {},
 ): Promise<OpenedPage> {
   const bugs: string[] = [];
+  const looks: number[] = [];
+  const snapshot = () => {
+    looks.push(Date.now());
+    return director.snapshot();
+  };
   const onBug = (stack: string) => bugs.push(stack);
   const page: Page = createPage({
-    ...{ director, host, epoch: "test", onBug },
+    ...{ director: { ...director, snapshot }, host, epoch: "test", onBug },
     ...(history && { history }),
   });
   const log = memoryLog();
@@ -33,7 +40,7 @@ export async function openPage(
   if (web === undefined) throw new Error("the page could not be opened");
   return {
     url: `http://${web.address}/`,
-    bugs,
+    ...{ looks, bugs },
     async [Symbol.asyncDispose]() {
       page.stop();
       await web.close();
