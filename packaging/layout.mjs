@@ -91,7 +91,11 @@ function putDocs(folder) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     cpSync(join(top, name), join(folder, name));
   }
-  cpSync(join(top, "examples/ha"), join(folder, "examples/ha"), { recursive: true });
+  for (const name of ["examples/ha", "examples/monitoring"]) {
+    // What starts a lab of a checkout is for that alone.
+    const filter = (from) => !from.endsWith(".mjs");
+    cpSync(join(top, name), join(folder, name), { recursive: true, filter });
+  }
   cpSync(join(top, "ldirectord.cf.sample"), join(folder, "examples/ldirectord.cf"));
   symlinkSync("examples/ldirectord.cf", join(folder, "ldirectord.cf.sample"));
   const manual = readFileSync(join(top, "docs/ldirectord.8.md"), "utf8");
