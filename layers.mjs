@@ -27,6 +27,11 @@ export const layers = {
   "src/http": ["src/model"],
   "src/web": ["src/model", "src/log", "src/config", "src/ini", "src/http"],
   "src/programs": ["src/model", "src/native", "src/log"],
+  "src/files": ["src/model"],
+  "src/incidents": [
+    ...["src/model", "src/files", "src/log", "src/config", "src/ini", "src/health", "src/programs"],
+    "src/mail",
+  ],
   "src/word": [
     ...["src/model", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
     ...["src/reconcile", "src/programs"],
@@ -59,9 +64,9 @@ export const layers = {
       "src/ipvs",
     ],
     ...["src/health", "src/reconcile", "src/programs", "src/mail", "src/monitorfile", "src/status"],
-    ...["src/orders", "src/role", "src/word"],
+    ...["src/orders", "src/role", "src/word", "src/files", "src/incidents"],
   ],
-  "src/orders": ["src/model", "src/log", "src/config", "src/health"],
+  "src/orders": ["src/model", "src/files", "src/log", "src/config", "src/health"],
   "src/control": [
     ...[
       "src/model",
@@ -85,7 +90,7 @@ export const layers = {
     ...["src/plan", "src/http", "src/web", "src/control"],
   ],
   "src/commands": [
-    "src/orders",
+    ...["src/orders", "src/incidents"],
     ...[
       "src/model",
       "src/errors.ts",
@@ -111,7 +116,7 @@ export const layers = {
     ...["src/reconcile", "src/programs", "src/mail", "src/daemon"],
   ],
   "src/ctl": [
-    ...["src/orders", "src/health"],
+    ...["src/orders", "src/health", "src/incidents"],
     ...["src/model", "src/errors.ts", "checks", "src/config", "src/ini", "src/ipvs", "src/log"],
     ...["src/process", "src/status", "src/daemon", "src/commands"],
     ...["src/keepalived", "src/doctor", "src/plan", "src/simulate", "src/compare", "src/word"],

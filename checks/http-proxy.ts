@@ -5,6 +5,7 @@ import { verdictFrom } from "./lib/fault.ts";
 import { follow, judge, libwwwWords } from "./lib/http/answer.ts";
 import { connectionTo } from "./lib/http/connection.ts";
 import { exchange, type HttpReply, openTunnel } from "./lib/http/exchange.ts";
+import { tlsExchange } from "./lib/http/tls-exchange.ts";
 import { type Destination, destinationOf, requestPath } from "./lib/http/url.ts";
 import { masked } from "./lib/mask.ts";
 import { preparing } from "./lib/receive/expected.ts";
@@ -81,7 +82,7 @@ async function askThrough(
     }
     const tunnel = await openTunnel(connection, `${formatHost(host)}:${port}`, signal);
     if ("refusal" in tunnel) return tunnel.refusal;
-    return await exchange(tunnel.way, { ...destination, method }, signal);
+    return await tlsExchange(tunnel.way, { ...destination, method }, signal);
   } finally {
     connection.destroy();
   }

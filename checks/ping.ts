@@ -16,11 +16,11 @@ const ping: Check = {
     ok({
       timeoutMs: checkTimeoutMs * checkCount,
       probeKey: `ping ${checkCount}`,
-      probe: ({ address }, signal) =>
+      probe: (target, signal) =>
         verdictFrom(signal, async () => {
-          const elapsedMs = await pinger.ping(address, checkCount, checkTimeoutMs, signal);
+          const elapsedMs = await pinger.ping(target, checkCount, checkTimeoutMs, signal);
           if (elapsedMs !== undefined) return up(`echo reply after ${elapsedMs.toFixed(1)} ms`);
-          return await byProgram(address, checkCount, checkTimeoutMs, signal);
+          return await byProgram(target.address, checkCount, checkTimeoutMs, signal);
         }),
     }),
 };

@@ -1,7 +1,7 @@
 /** How each kind of stage is run: a tool, vitest, a lab or a machine. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { bundledNode } from "../packaging/node.mjs";
 import { top } from "../packaging/setup.mjs";
 import { start } from "./start.mjs";
@@ -31,7 +31,14 @@ function counted(report, status) {
     failed: failed === 0 && status !== 0 ? 1 : failed,
     skipped: numPendingTests,
     told: [...(results.failures ?? []), ...results.testResults.flatMap(failuresOfFile)],
+    failedFiles: results.testResults.filter((it) => it.status === "failed").map(failedFile),
   };
+}
+
+/** @returns a filter for it alone, and how many of its tests failed */
+function failedFile({ name, assertionResults }) {
+  const failed = assertionResults.filter(({ status }) => status === "failed").length;
+  return { file: basename(name).replace(/test\.ts$/, ""), failed: Math.max(failed, 1) };
 }
 
 /** A failed test's name and the begin of what it said; of a file that could not be run, the same. */

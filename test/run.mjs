@@ -16,16 +16,18 @@ import { isInTime, runStage } from "./run-stage.mjs";
 import { onHost, recordedFiles, stages } from "./stages.mjs";
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
-/** Told once more at the end, where one looks first. */
+/** Stages in which something failed: told once more at the end, where one looks first. */
 const failures = [];
+/** What failed and then passed: likewise. */
+const unsteady = [];
 const scratch = mkdtempSync(join(tmpdir(), "ldirectord-ng-test-"));
 
-/** @param body its counts, and what it wants to be told again */
+/** @param body its counts, what it wants to be told again, and which files failed */
 async function stage(title, body) {
   console.log(`\n=== ${title}`);
   const start = Date.now();
-  const { told = [], ...counts } = await body();
-  if (counts.failed > 0) failures.push(`--- ${title}: ${counts.failed} failed`, ...told);
+  const { told = [], failedFiles = [], ...counts } = await body();
+  if (counts.failed > 0) failures.push({ title, told, failedFiles, failed: counts.failed });
   for (const key of Object.keys(totals)) totals[key] += counts[key] ?? 0;
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   console.log(`=== ${title}: ${JSON.stringify(counts)} in ${seconds} s`);
@@ -57,6 +59,32 @@ async function inOrder(list) {
     );
   }
 }
+
+/**
+ * Few files that failed are run once more, alone. What passes then is no less a mistake, of the test or of the program,
+ * and is told as unsteady, by name and with what it said; but it is none of whatever CI was asked to look at. The nightly
+ * run, and whoever runs a stage, has no second look.
+ */
+async function lookAgain() {
+  const files = failures.flatMap(({ failedFiles }) => failedFiles);
+  if (files.length > maxUnsteady) return;
+  for (const failure of [...failures]) {
+    const { title, told, failedFiles, failed } = failure;
+    const it = stages.find((each) => each.title === title);
+    const isAllKnown = sum(failedFiles.map((each) => each.failed)) === failed;
+    if (it === undefined || !isAllKnown || !isInTime(it)) continue;
+    console.log(`\n=== once more, alone: ${title}, ${failedFiles.map(({ file }) => file)}`);
+    const filters = failedFiles.map(({ file }) => file);
+    const second = await runStage(it, { scratch, filters, isTimed: true });
+    if (second.failed > 0 || second.passed === 0) continue;
+    failures.splice(failures.indexOf(failure), 1);
+    unsteady.push(`--- ${title}: ${failed} failed, and passed when run once more, alone`, ...told);
+    totals.failed -= failed;
+    totals.passed += failed;
+  }
+}
+const maxUnsteady = 3;
+const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
 
 /** A stage that would go beyond CI's time is for the one who asks for it, and says so. */
 function isAffordable(it) {
@@ -103,8 +131,11 @@ try {
   if (!install()) throw new Error("npm ci failed: nothing was tested");
   await stage("build", () => (build() ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }));
   if (first === undefined) await inOrder(stages.filter(({ runs }) => runs === "change"));
-  else if (isAll) await inOrder(stages.filter(({ runs }) => runs !== "nightly"));
-  else if (first === "--nightly") {
+  else if (isAll) {
+    process.env.LAB_PROPERTIES ??= "20261130";
+    await inOrder(stages.filter(({ runs }) => runs !== "nightly"));
+    await lookAgain();
+  } else if (first === "--nightly") {
     const env = { PARITY_GENERATED: process.env.PARITY_GENERATED ?? "200" };
     const nightly = stages.filter(({ runs }) => runs === "nightly");
     await inOrder(nightly.map((it) => ({ ...it, env: { ...it.env, ...env } })));
@@ -119,7 +150,9 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-if (failures.length > 0) console.log(`\n=== what failed\n${failures.join("\n")}`);
+if (unsteady.length > 0) console.log(`\n=== unsteady\n${unsteady.join("\n")}`);
+const whatFailed = failures.flatMap((it) => [`--- ${it.title}: ${it.failed} failed`, ...it.told]);
+if (whatFailed.length > 0) console.log(`\n=== what failed\n${whatFailed.join("\n")}`);
 const { passed, failed, skipped } = totals;
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

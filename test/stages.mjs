@@ -8,11 +8,14 @@ const needsKernel = `${needsPackages}; a kernel with IPVS, which is brought`;
 const unit = {
   name: "unit",
   include: ["test/{unit,docs}/**/*.test.ts", "test/lab/**/*.test.ts"],
-  testTimeout: 10_000,
+  setupFiles: ["test/support/property-seed.ts"],
+  // No assertion: on a machine that does other things, too, the longest take ten times as long.
+  testTimeout: 30_000,
   // Half of the time would go into loading the same modules for each file anew.
   isolate: false,
   // Most of a file's time is a wait, so that a processor less would show.
   maxWorkers: "100%",
+  expect: { poll: { timeout: 10_000 } },
 };
 
 /** The built program as an operator starts it, on the embedded table. */
@@ -23,12 +26,14 @@ const daemon = {
   testTimeout: 60_000,
   // Each has a folder and a table of its own, and mostly waits.
   maxWorkers: 3,
+  expect: { poll: { timeout: 10_000 } },
 };
 
 /** Run by test/lab, inside a network namespace or a kernel of its own. */
 const kernel = {
   name: "kernel",
   include: ["test/stages/kernel/**/*.test.ts"],
+  setupFiles: ["test/support/property-seed.ts"],
   // An emulated kernel on a busy host is fifty times slower than a real one.
   testTimeout: 600_000,
   hookTimeout: 300_000,

@@ -2,6 +2,7 @@ import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import { prepare } from "../daemon/prepare.ts";
+import { incidentFile } from "../incidents/incident-file.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "../ipvs/open-kernel.ts";
 import { RecordRing } from "../log/sinks/ring.ts";
@@ -73,6 +74,7 @@ async function become(invocation: Invocation): Promise<number> {
         prepared,
         instance,
         orderFile: new StateFile(ini.stateDir, instance),
+        incidentFile: incidentFile(ini.stateDir, instance),
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
         onConfig: ({ config, ini }) => {

@@ -29,11 +29,12 @@ const maxNames = 50;
 const serversAStep = 200;
 
 export function* configChanges(before: Config, after: Config): Steps<ConfigChanges> {
+  if (before === after) return { services: nothing, servers: nothing };
   const was = yield* namesIn(before);
   const is = yield* namesIn(after);
   return {
-    services: changes(was.services, is.services),
-    servers: changes(was.servers, is.servers),
+    services: yield* changes(was.services, is.services),
+    servers: yield* changes(was.servers, is.servers),
   };
 }
 
@@ -67,19 +68,28 @@ function withoutPlaces(this: unknown, key: string, value: unknown): unknown {
   return own instanceof Secret ? own.reveal() : value;
 }
 
-function changes(before: Texts, after: Texts): Changes {
-  const kept = [...after].filter(([name]) => before.has(name));
-  return {
-    added: listed([...after.keys()].filter((name) => !before.has(name))),
-    changed: listed(kept.filter(([name, text]) => before.get(name) !== text).map(([name]) => name)),
-    removed: listed([...before.keys()].filter((name) => !after.has(name))),
-  };
+function* changes(before: Texts, after: Texts): Steps<Changes> {
+  const [added, changed, removed] = [noNames(), noNames(), noNames()];
+  for (const [i, [name, text]] of [...after].entries()) {
+    if (i % serversAStep === 0) yield;
+    const was = before.get(name);
+    if (was === undefined) note(added, name);
+    else if (was !== text) note(changed, name);
+  }
+  for (const [i, name] of [...before.keys()].entries()) {
+    if (i % serversAStep === 0) yield;
+    if (!after.has(name)) note(removed, name);
+  }
+  return { added, changed, removed };
 }
 
-const listed = (names: readonly string[]): Listed => ({
-  count: names.length,
-  names: names.slice(0, maxNames),
-});
+const noNames = (): { count: number; readonly names: string[] } => ({ count: 0, names: [] });
+
+function note(list: ReturnType<typeof noNames>, name: string): void {
+  if (list.count++ < maxNames) list.names.push(name);
+}
+
+const nothing: Changes = { added: noNames(), changed: noNames(), removed: noNames() };
 
 /** The plain name, but for udp, which may stand beside tcp. */
 const nameOf = ({ key }: VirtualService): string =>

@@ -3,16 +3,16 @@ import { resolve as absolute } from "node:path";
 import { messageOf } from "../model/error-text.ts";
 import type { ServiceWords } from "../model/service-words.ts";
 import { building } from "./build/build.ts";
-import { type FileFacts, inspectFiles } from "./build/file-facts.ts";
+import type { FileFacts } from "./build/file-facts.ts";
 import type { Config } from "./config.ts";
 import { contentHash } from "./content-hash.ts";
 import { asRefused, type Diagnostic, sortDiagnostics, type Unkept } from "./diagnostics.ts";
 import { beginningOf, foreignKind, isBinary } from "./foreign-file.ts";
 import type { NameMemory } from "./names/memory.ts";
 import { nameQueriesIn } from "./names/queries.ts";
-import { type Resolver, resolveAll, systemResolver } from "./names/resolve.ts";
-import { openToOthers } from "./open-to-others.ts";
+import { namesIn, type Resolver } from "./names/resolve.ts";
 import { readRegularFile } from "./read-file.ts";
+import { lookAround, type Surroundings, sketchOf, stillAround } from "./surroundings.ts";
 import { decoding } from "./text/decode.ts";
 import { parsing } from "./text/parse.ts";
 import { inTurns } from "./turns.ts";
@@ -29,6 +29,8 @@ export type Loaded =
       /** Of the file's bytes; see contentHash. */
       readonly hash: string;
       readonly bytes: Uint8Array;
+      /** Whether all that it names outside, hosts and ports and paths, still comes to the same. */
+      readonly isStill: () => Promise<boolean>;
     }
   | {
       readonly ok: false;
@@ -57,9 +59,6 @@ export interface LoadOptions {
   readonly hostname?: string;
 }
 
-/** getaddrinfo(3) runs on libuv's four threads; a few more wait in its queue. */
-const concurrentLookups = 16;
-
 /** Reads, parses, looks names up, builds. Never throws for what the file is or says. */
 export async function loadConfig(path: string, options: LoadOptions): Promise<Loaded> {
   let bytes: Uint8Array;
@@ -76,24 +75,20 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
   if (foreign !== undefined) return { ok: false, diagnostics: [foreign], hash };
   const { ast, findings } = parsed;
   const draft = await inTurns(readingSettings(ast, options.services, findings));
-  const questions = await inTurns(nameQueriesIn(draft));
-  const answers = await resolveAll(questions, options.resolver ?? systemResolver(), {
-    deadlineMs: options.deadlineMs ?? 8_000,
-    concurrency: concurrentLookups,
-    ...(options.memory && { memory: options.memory }),
-  });
+  const names = await inTurns(namesIn(await inTurns(nameQueriesIn(draft))));
+  const lookAgain = lookingAround(absolute(path), sketchOf(draft), names, options);
+  const around = await lookAgain();
+  const { answers, files, open } = around;
   const buildOptions = {
     path: absolute(path),
     hostname: options.hostname ?? HOSTNAME ?? hostname(),
     services: options.services,
     serviceOf: options.serviceOf ?? new Map(),
-    files: await (options.inspectFiles ?? inspectFiles)(draft),
+    files,
   };
   const config = await inTurns(building(draft, answers, buildOptions, findings));
   if (isLatin1) findings.push(notUtf8);
-  if (options.inspectFiles === undefined) {
-    for (const open of await openToOthers(absolute(path), draft)) findings.push(open);
-  }
+  findings.push(...open);
   const { unkept, kept } = findings;
   const isRefused = findings.errors > 0;
   const diagnostics = sortDiagnostics(isRefused ? asRefused(kept) : kept);
@@ -108,8 +103,15 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
     hash,
     bytes,
     unresolved: answers.unresolved,
+    isStill: stillAround(around, names, lookAgain),
   };
 }
+
+/** By itself, so that the whole draft is not kept for it. */
+const lookingAround =
+  (...what: Parameters<typeof lookAround>): (() => Promise<Surroundings>) =>
+  () =>
+    lookAround(...what);
 
 const notUtf8: Diagnostic = {
   severity: "warning",

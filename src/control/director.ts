@@ -1,3 +1,4 @@
+import type { Daemon } from "../daemon/daemon.ts";
 import type { KernelSide } from "../daemon/kernel-side.ts";
 import type { RunningText } from "../daemon/running-texts.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
@@ -33,6 +34,8 @@ export interface Director {
   /** A name of the file, as it was looked up. */
   addressOf(name: string): string | undefined;
   readonly orders: OrderDesk;
+  /** Who is told of incidents. */
+  readonly alerts: Daemon["alerts"];
   /** Settles when it is done; the newest one's state. */
   reload(): Promise<ReloadState | undefined>;
   /** What was logged. */

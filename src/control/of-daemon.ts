@@ -68,6 +68,7 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
     checksOf: (id, real) => daemon.checksOf(id, real),
     addressOf,
     orders: daemon.orders,
+    alerts: daemon.alerts,
     async reload() {
       await daemon.reload("signal");
       snapshots.outdate();

@@ -1,4 +1,5 @@
 import type { Route } from "./route.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { fileRoutes } from "./routes/files.ts";
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...planRoutes,
   ...fileRoutes,
   ...eventRoutes,
+  ...alertRoutes,
   ...orderRoutes,
   ...reloadRoutes,
   ...kernelRoutes,

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { ownVersion } from "../commands/texts.ts";
 import type { CtlCommand } from "./command.ts";
+import { alertCommand } from "./commands/alert.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -37,6 +38,7 @@ const commands: readonly CtlCommand[] = [
   weightCommand,
   reloadCommand,
   eventsCommand,
+  alertCommand,
   statsCommand,
   rateCommand,
   connectionsCommand,

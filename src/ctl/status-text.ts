@@ -1,4 +1,5 @@
 import { isSyncAs } from "../ipvs/sync-daemon.ts";
+import { sayDuration } from "../model/duration.ts";
 import { printable } from "../model/one-line.ts";
 import { sayOrder } from "../orders/say-order.ts";
 import type { ServerState } from "../status/servers.ts";
@@ -6,7 +7,6 @@ import { serviceStatus } from "../status/service-status.ts";
 import type { ServiceState, Snapshot, SyncShown } from "../status/snapshot.ts";
 import { whyOf } from "../status/why.ts";
 import { type Counted, rowKey } from "./counted-rows.ts";
-import { sayDuration } from "./duration.ts";
 import { coloured, type Screen, wrapped } from "./screen.ts";
 
 /** All of a snapshot, for people: a few lines of the whole, then a block for each virtual service. */

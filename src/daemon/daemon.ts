@@ -1,14 +1,15 @@
 import type { Verdict } from "../../checks/check.ts";
 import { useEngine } from "../../checks/lib/engine/engine.ts";
-import { inTurns } from "../config/turns.ts";
+import { inTurns, type Steps } from "../config/turns.ts";
+import type { WholeFile } from "../files/whole-file.ts";
 import { LocalLinks } from "../health/blame/local-link.ts";
 import type { MonitorSpec } from "../health/plan.ts";
 import { Supervisor } from "../health/supervisor.ts";
+import type { Incidents } from "../incidents/keeper.ts";
 import type { Ipvs, TableRow } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import { createAlerts, type MailSettings } from "../mail/alerts.ts";
 import type { Endpoint } from "../model/address.ts";
-import { serviceId } from "../model/virtual-service.ts";
 import { createMonitorFiles } from "../monitorfile/monitor-files.ts";
 import type { OrderDesk } from "../orders/desk.ts";
 import type { StateFile } from "../orders/state-file.ts";
@@ -17,12 +18,13 @@ import { createFallbackCommands } from "../programs/fallback-command.ts";
 import { createInstances } from "../programs/instances.ts";
 import { adoptedIn } from "../reconcile/adopt.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
-import { type Rehearsed, rehearse } from "../reconcile/rehearsal.ts";
+import type { Rehearsed } from "../reconcile/rehearsal.ts";
 import { createRoles } from "../role/roles.ts";
 import type { Beside } from "../status/causes.ts";
 import { type ReloadState, type Snapshot, takingSnapshot } from "../status/snapshot.ts";
 import { createHealthKeeper } from "../word/health-keeper.ts";
 import type { ServiceHealth } from "../word/health-word.ts";
+import { createAlerting, waitingOf } from "./alerting.ts";
 import { checksOf } from "./checks-of.ts";
 import { createEnd } from "./end.ts";
 import { createKernelSettings } from "./kernel-settings.ts";
@@ -31,7 +33,8 @@ import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
-import { createReloads, type ReloadReason } from "./reload.ts";
+import { rehearseReload } from "./rehearse.ts";
+import { createReloads, type ReloadReason, type ReloadSteps } from "./reload.ts";
 
 export interface DaemonOptions {
   readonly log: Logger;
@@ -51,6 +54,8 @@ export interface DaemonOptions {
   readonly instance?: string;
   /** Where orders outlive the daemon. Without it they end with it. */
   readonly orderFile?: StateFile;
+  /** Where open incidents do. */
+  readonly incidentFile?: WholeFile;
   /** In place of what the ini says. */
   readonly mail?: MailSettings;
   /** Checks, and acts on nothing but `ipvs`: no program is run, no mail sent, no monitorfile written. */
@@ -83,6 +88,8 @@ export interface Daemon {
   checksOf(serviceId: string, real: Endpoint): Beside;
   /** What operators have ordered, and where they order it. */
   readonly orders: OrderDesk;
+  /** Who is told of incidents, and a way to try it. */
+  readonly alerts: Pick<Incidents, "now" | "test">;
   /** What runs. */
   current(): Ready;
   /** The newest; undefined when there was none. */
@@ -101,11 +108,17 @@ export interface Daemon {
  * @throws NetlinkError when the table cannot be read: then nothing has been changed
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { log, ipvs } = options;
+  const { ipvs } = options;
   useEngine(options.prepared.ini.engine);
   let stopping: Promise<void> | undefined;
 
-  const outside = options.isDryRun ? createDryOutside(log) : createOutside(log);
+  const outside = (options.isDryRun ? createDryOutside : createOutside)(options.log);
+  const isSpare = (id: string) => roles.of(id)?.role === "spare";
+  const incidents = createAlerting({
+    ...{ log: options.log, outside, isSpare, supervisor: () => supervisor },
+    ...{ instance: options.instance, file: options.incidentFile },
+  });
+  const { log } = incidents;
   const fallbackCommands = createFallbackCommands(outside.commands.fallback);
   const instances = options.program && createInstances(outside.commands.instances, options.program);
   const ownLinks = new LocalLinks();
@@ -142,7 +155,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     sendMail: outside.sendMail,
     view: supervisor,
     phase: phase.now,
-    isSpare: (id) => roles.of(id)?.role === "spare",
+    isSpare,
     isSilenced: (id, real) => desk.book.about(id, real).some(({ kind }) => kind !== "weight"),
   });
   const words = createHealthKeeper({
@@ -164,22 +177,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     view: supervisor,
     onFallback: fallbackCommands.say,
     onRow: alerts.onRow,
-    onBrought: words.onBrought,
+    onBrought: (service) => [words, incidents].forEach((it) => void it.onBrought(service)),
     rereadMs: options.rereadMs ?? options.prepared.ini.rereadMs,
   });
 
-  /** Goes on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
-  const activate = ({ config, ini, specs }: Ready, table: readonly TableRow[]) => [
-    () =>
-      supervisor.replace(
-        specs,
-        adoptedIn(config.virtuals, table, desk.book),
-        config.maintenanceDir,
-      ),
-    () => monitorFiles.replace(config.virtuals, specs),
-    () => alerts.replace(config, options.mail ?? ini),
-    () => reconciler.rereadEvery(options.rereadMs ?? ini.rereadMs),
-  ];
+  /** How to go on to `next`, with what `table` shows of it. The supervisor has looked ahead. */
+  const activating = function* (ready: Ready, table: readonly TableRow[]): Steps<ReloadSteps> {
+    const { config, ini, specs } = ready;
+    const adopted = adoptedIn(config.virtuals, table, desk.book);
+    return [
+      yield* supervisor.replacing(specs, adopted, config.maintenanceDir),
+      () => monitorFiles.replace(config.virtuals, specs),
+      () => alerts.replace(config, options.mail ?? ini),
+      () => reconciler.rereadEvery(options.rereadMs ?? ini.rereadMs),
+    ];
+  };
 
   try {
     const { config, ini } = options.prepared;
@@ -188,16 +200,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       desk.open(),
       supervisor.lookAhead(config.maintenanceDir),
       roles.follow(config.virtuals, ini.role),
+      incidents.follow(config.virtuals, ini.alerts ?? []),
     ]);
     supervisor.follow(book);
-    for (const step of activate(options.prepared, table)) step();
+    for (const step of await inTurns(activating(options.prepared, table))) step();
     await reconciler.start(config, table);
     words.follow(config, ini);
     await kernelSettings.follow(ini);
   } catch (error) {
     ownLinks.stop();
     roles.stop();
-    await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0)]);
+    await Promise.all([supervisor.stop(), alerts.stop(0), monitorFiles.stop(0), incidents.stop(0)]);
     throw error;
   }
 
@@ -207,23 +220,27 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   const reloads = createReloads({
     ...options,
+    log,
     supervisor,
     observed: () => reconciler.observed(),
-    steps: (next, before, { table, found }) => [
-      ...activate(next, table),
-      () => options.onConfig?.(next),
-      () => words.follow(next.config, next.ini),
-      async () => {
-        await roles.follow(next.config.virtuals, next.ini.role);
-        await kernelSettings.follow(next.ini);
-      },
-      async () => {
-        const applied = reconciler.reload(next.config, found);
-        phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
-        await applied;
-        void instances?.change(before.config.execute, next.config.execute);
-      },
-    ],
+    steps: function* (next, before, { table, found }) {
+      return [
+        ...(yield* activating(next, table)),
+        () => options.onConfig?.(next),
+        () => words.follow(next.config, next.ini),
+        () => incidents.follow(next.config.virtuals, next.ini.alerts ?? []),
+        async () => {
+          await roles.follow(next.config.virtuals, next.ini.role);
+          await kernelSettings.follow(next.ini);
+        },
+        async () => {
+          const applied = reconciler.reload(next.config, found);
+          phase.begin("reloading", applied.then(firstRound), alerts.tellUntold);
+          await applied;
+          void instances?.change(before.config.execute, next.config.execute);
+        },
+      ];
+    },
     callBack: async ({ callback, path }) => {
       if (callback !== undefined) await runCallback(outside.commands.callback, callback, path);
     },
@@ -236,22 +253,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const end = createEnd({
     ...{ log, ipvs, outside, phase, supervisor, reconciler, kernelSettings, instances },
-    ...{ alerts, monitorFiles, fallbackCommands, words, reloads },
+    ...{ alerts, monitorFiles, fallbackCommands, words, reloads, incidents },
     prepareAgain: options.prepareAgain,
     halts: [desk, reloads, roles],
     ownLinks,
   });
+  const ending = (why: Parameters<typeof end>[1]) => (signal: string) => {
+    stopping ??= end(signal, why);
+    return stopping;
+  };
 
   return {
     reload: reloads.reload,
-    stop: (signal) => {
-      stopping ??= end(signal, "for good");
-      return stopping;
-    },
-    handOver: (signal) => {
-      stopping ??= end(signal, "for the next one");
-      return stopping;
-    },
+    stop: ending("for good"),
+    handOver: ending("for the next one"),
     snapshot: async (only) => {
       const sync = await kernelSettings.shown();
       return inTurns(
@@ -270,24 +285,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       );
     },
     orders: desk,
+    alerts: incidents,
     current: reloads.current,
     checksOf: (id, real) => checksOf(supervisor, id, real),
     health: words.now,
     lastReload: reloads.last,
     firstRound,
     kernel: kernelSideOf(ipvs, kernelSettings),
-    queues: () => ({ mail: alerts.waiting() }),
-    rehearse: async ({ config, specs }) => {
-      const [listed, fileFor] = await Promise.all([
-        ipvs.list(),
-        supervisor.maintenanceOutlook(config.maintenanceDir),
-      ]);
-      const remembered = reconciler.remembered();
-      const known = [...remembered.values()].flatMap(({ actual }) => actual ?? []);
-      const others = listed.filter(({ service }) => !remembered.has(serviceId(service.key)));
-      const table = [...known, ...others];
-      const view = supervisor.outlook(specs, adoptedIn(config.virtuals, table, desk.book), fileFor);
-      return rehearse({ config, table, view, remembered });
-    },
+    queues: () => ({ mail: alerts.waiting(), ...waitingOf(incidents) }),
+    rehearse: (next) => rehearseReload({ ipvs, supervisor, reconciler, desk }, next),
   };
 }

@@ -1,5 +1,6 @@
 import type { LocalLinks } from "../health/blame/local-link.ts";
 import type { Supervisor } from "../health/supervisor.ts";
+import type { Incidents } from "../incidents/keeper.ts";
 import type { Ipvs } from "../ipvs/ipvs.ts";
 import type { Logger } from "../log/logger.ts";
 import type { EmailAlerts } from "../mail/alerts.ts";
@@ -17,6 +18,7 @@ import type { Reloads } from "./reload.ts";
 /** What is still on its way when the table is clean may take so long. */
 const mailPatienceMs = 5_000;
 const monitorFilePatienceMs = 2_000;
+const incidentPatienceMs = 2_000;
 const healthPatienceMs = 3_000;
 
 export interface EndParts {
@@ -33,6 +35,7 @@ export interface EndParts {
   readonly fallbackCommands: FallbackCommands;
   readonly words: HealthKeeper;
   readonly reloads: Reloads;
+  readonly incidents: Incidents;
   readonly ownLinks: LocalLinks;
   readonly prepareAgain: () => Promise<Prepared>;
   /** What begins nothing from the first moment on. */
@@ -72,6 +75,7 @@ export function createEnd(parts: EndParts): (signal: string, kind: EndKind) => P
     const told = [
       parts.alerts.stop(mailPatienceMs),
       parts.monitorFiles.stop(monitorFilePatienceMs),
+      parts.incidents.stop(incidentPatienceMs),
     ];
     await Promise.all([others, probes, untold, ...told]);
     await Promise.all(Object.values(outside.commands).map((runner) => runner.stop()));

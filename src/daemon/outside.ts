@@ -1,3 +1,5 @@
+import { post } from "../incidents/deliver/post.ts";
+import { maxAlerts } from "../ini/alert-keys.ts";
 import type { Logger } from "../log/logger.ts";
 import { sendBySmtp } from "../mail/smtp.ts";
 import { type AppendFile, appendFile, type Trouble } from "../monitorfile/append-file.ts";
@@ -13,6 +15,7 @@ export interface Outside {
   /** Programs: a pool for each purpose, so that those that hang hold up their own kind only. */
   readonly commands: Readonly<Record<Purpose, CommandRunner>>;
   readonly sendMail: typeof sendBySmtp;
+  readonly post: typeof post;
   readonly appendFile: (path: string, trouble: Trouble) => AppendFile;
   readonly keepHealthFile: (options: HealthFileOptions) => HealthFile;
 }
@@ -25,6 +28,7 @@ const pools = {
   instances: 4,
   health: 32,
   role: 1,
+  alert: maxAlerts,
 } as const;
 type Purpose = keyof typeof pools;
 
@@ -35,11 +39,13 @@ const poolsOf = (create: (maxRunning: number) => CommandRunner): Outside["comman
   instances: create(pools.instances),
   health: create(pools.health),
   role: create(pools.role),
+  alert: create(pools.alert),
 });
 
 export const createOutside = (logger: Logger): Outside => ({
   commands: poolsOf((maxRunning) => createCommandRunner({ logger, maxRunning })),
   sendMail: sendBySmtp,
+  post,
   appendFile,
   keepHealthFile,
 });
@@ -60,11 +66,20 @@ export function createDryOutside(log: Logger): Outside {
     idle: async () => {},
     stop: async () => {},
   };
+  const commands = poolsOf(() => runner);
+  /** An alert that fails would be tried again. */
+  const alert: CommandRunner = {
+    ...runner,
+    ask: async (command) => Number(!(await runner.run(command))),
+  };
   return {
-    commands: poolsOf(() => runner),
+    commands: { ...commands, alert },
     async sendMail({ host }, { envelope }) {
       would(`send this to ${envelope.to.join(", ")} by ${host}`);
       return [];
+    },
+    async post({ url }) {
+      would(`post to ${new URL(url).host}`);
     },
     appendFile(path) {
       // Once is enough: there is a line for each check.

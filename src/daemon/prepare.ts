@@ -21,6 +21,7 @@ import {
   planWarnings,
 } from "../health/plan.ts";
 import { planning } from "../health/planning.ts";
+import { digestProblems, fileDoubts } from "../incidents/doubts.ts";
 import { loadIni } from "../ini/ini.ts";
 import { type IniSettings, iniDefaults } from "../ini/sections.ts";
 import type { RealServer } from "../model/real-server.ts";
@@ -43,6 +44,8 @@ export interface Ready {
   readonly iniBytes?: Uint8Array;
   /** Names that could not be looked up: see Answers. */
   readonly unresolved: readonly string[];
+  /** Whether both files, and all that they name, still come to the very same. */
+  readonly isStill: () => Promise<boolean>;
   /** The same text once more, there only when a name could not be looked up. */
   readonly lookUpAgain?: () => Promise<Prepared>;
 }
@@ -91,8 +94,14 @@ export async function prepare(
   const services = checks.services();
   const serviceOf = serviceWords(ini, services);
   const loaded = await loadConfig(path, { ...options, readFile, services, serviceOf });
+  const { alerts = [] } = ini;
   const iniFound = read.ok
-    ? wordProblems(ini, loaded, { cf: basename(path), services })
+    ? [
+        ...wordProblems(ini, loaded, { cf: basename(path), services }),
+        ...(await digestProblems(alerts)),
+        // Whoever may not have files looked for may not have these, either.
+        ...(options.inspectFiles === undefined ? await fileDoubts(alerts) : []),
+      ]
     : read.error;
   const iniReport = (found: readonly Diagnostic[]) =>
     report({ ok: false, diagnostics: found }, iniPath(path), process.pid);
@@ -142,11 +151,27 @@ export async function prepare(
     bytes: loaded.bytes,
     ...(iniBytes && { iniBytes }),
     unresolved,
+    isStill: stillSame(path, hash, loaded.isStill, options.readFile),
     ...(unresolved.length > 0 && {
       lookUpAgain: () => prepare(path, registry, { ...options, readFile }),
     }),
   };
 }
+
+/** By itself, so that what it was prepared from is not kept for it. */
+const stillSame =
+  (
+    path: string,
+    hash: string,
+    isStill: () => Promise<boolean>,
+    readFile: PrepareOptions["readFile"] = readRegularFile,
+  ): Ready["isStill"] =>
+  async () => {
+    const own = await readFile(path).catch(() => undefined);
+    const beside = await readFile(iniPath(path)).catch(() => undefined);
+    const isSame = own && hashOfBoth(contentHash(own), beside && contentHash(beside)) === hash;
+    return isSame === true && isStill();
+  };
 
 /** What the checks have to say of a file that is refused for something else: all mistakes at once. */
 async function problemsBeside(

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { atOnce, type Steps } from "../config/turns.ts";
 import type { HealthView } from "../health/view.ts";
 import type { TableRow } from "../ipvs/ipvs.ts";
 import { formatEndpoint } from "../model/address.ts";
@@ -27,30 +28,44 @@ export interface AutomaticReload {
  * take anything away by a file that ends in the middle of a line.
  * @returns why the file is to be left alone; undefined when nothing speaks against it
  */
-export function objection(reload: AutomaticReload): string | undefined {
+export const objection = (reload: AutomaticReload): string | undefined => atOnce(objecting(reload));
+
+/** `objection`, one virtual service at a time. */
+export function* objecting(reload: AutomaticReload): Steps<string | undefined> {
   const { running, next } = reload;
   if (isCutShort(next.bytes, running.bytes)) {
     return "it is the file that runs, cut short within a line: it seems to be half written";
   }
-  const lost = takenAway(running.config, next.config);
-  if (isOpen(next.bytes) && !isOpen(running.bytes) && lost.length > 0) {
-    return `its last line has no end, as if it were half written, and ${lost[0]} would be taken away`;
+  if (isOpen(next.bytes) && !isOpen(running.bytes)) {
+    const [lost] = yield* takingAway(running.config, next.config);
+    if (lost !== undefined)
+      return `its last line has no end, as if it were half written, and ${lost} would be taken away`;
   }
-  return emptied(reload);
+  return yield* emptied(reload);
 }
 
 /** What `before` names and `after` does not, in words. */
-export function takenAway(before: Config, after: Config): readonly string[] {
+export const takenAway = (before: Config, after: Config): readonly string[] =>
+  atOnce(takingAway(before, after));
+
+/** `takenAway`, one virtual service at a time. */
+export function* takingAway(before: Config, after: Config): Steps<readonly string[]> {
   const next = new Map(after.virtuals.map((virtual) => [serviceId(virtual.key), virtual]));
-  return before.virtuals.flatMap((virtual) => {
+  const lost: string[] = [];
+  for (const virtual of before.virtuals) {
+    yield;
     const name = serviceName(virtual.key);
     const kept = next.get(serviceId(virtual.key));
-    if (kept === undefined) return [`virtual service ${name}`];
-    const places = new Set([...placesOf(kept)].map(([, place]) => place));
-    return placesOf(virtual).flatMap(([what, place]) =>
-      places.has(place) ? [] : [`${what} ${place} of ${name}`],
-    );
-  });
+    if (kept === undefined) {
+      lost.push(`virtual service ${name}`);
+      continue;
+    }
+    const places = new Set(placesOf(kept).map(([, place]) => place));
+    for (const [what, place] of placesOf(virtual)) {
+      if (!places.has(place)) lost.push(`${what} ${place} of ${name}`);
+    }
+  }
+  return lost;
 }
 
 const placesOf = ({ reals, fallback }: VirtualService): readonly (readonly [string, string])[] => [
@@ -58,15 +73,17 @@ const placesOf = ({ reals, fallback }: VirtualService): readonly (readonly [stri
   ...(fallback ? [["fallback server", formatEndpoint(fallback.endpoint)] as const] : []),
 ];
 
-function emptied(reload: AutomaticReload): string | undefined {
+function* emptied(reload: AutomaticReload): Steps<string | undefined> {
   const served = new Set([...reload.table].flatMap(([id, row]) => (isUsable(row) ? [id] : [])));
   if (served.size === 0) return undefined;
   const { virtuals } = reload.next.config;
   if (virtuals.length === 0) return "it names no virtual service";
-  const named = virtuals.map((virtual) => {
+  const named: { virtual: VirtualService; wasServed: boolean; left: Left }[] = [];
+  for (const virtual of virtuals) {
+    yield;
     const wasServed = served.has(serviceId(virtual.key));
-    return { virtual, wasServed, left: whatIsLeft(virtual, reload) };
-  });
+    named.push({ virtual, wasServed, left: whatIsLeft(virtual, reload) });
+  }
   const lost = named.find(({ wasServed, left }) => wasServed && left === "nobody");
   if (lost !== undefined) {
     return `virtual service ${serviceName(lost.virtual.key)} would be left with no server that is up`;
@@ -79,10 +96,9 @@ function emptied(reload: AutomaticReload): string | undefined {
 }
 
 /** `may serve`: by servers that are not asked yet. `idle`: servers, all with weight 0. */
-function whatIsLeft(
-  virtual: VirtualService,
-  reload: AutomaticReload,
-): "serves" | "may serve" | "idle" | "nobody" {
+type Left = "serves" | "may serve" | "idle" | "nobody";
+
+function whatIsLeft(virtual: VirtualService, reload: AutomaticReload): Left {
   const id = serviceId(virtual.key);
   const able = virtual.reals.filter(ableIn(virtual, reload));
   const weighted = able.filter(({ weight }) => weight > 0);

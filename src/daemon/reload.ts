@@ -2,7 +2,7 @@ import { configChanges } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
 import type { ReportLine } from "../config/diagnostics.ts";
 import { iniPath } from "../config/ini-path.ts";
-import { inTurns } from "../config/turns.ts";
+import { inTurns, type Steps } from "../config/turns.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
 import { NetlinkError } from "../errors.ts";
 import type { Supervisor } from "../health/supervisor.ts";
@@ -14,7 +14,7 @@ import { type ServiceKey, serviceId, type VirtualService } from "../model/virtua
 import { adoptedIn } from "../reconcile/adopt.ts";
 import type { ReloadState } from "../status/snapshot.ts";
 import type { Prepared, Ready } from "./prepare.ts";
-import { objection, takenAway } from "./reload-guard.ts";
+import { objecting, takingAway } from "./reload-guard.ts";
 
 export type ReloadReason =
   /** HUP: an operator's word. */
@@ -35,6 +35,8 @@ interface Seen {
   readonly found: readonly TableRow[];
 }
 
+export type ReloadSteps = readonly (() => unknown)[];
+
 export interface ReloadOptions {
   readonly log: Logger;
   readonly ipvs: Ipvs;
@@ -45,8 +47,11 @@ export interface ReloadOptions {
   readonly supervisor: Supervisor;
   /** By `serviceId`, the table's rows as last known. */
   readonly observed: () => ReadonlyMap<string, TableRow | undefined>;
-  /** How to go on to `next`: begun in this order and in one turn of the event loop, each whatever becomes of the others. */
-  readonly steps: (next: Ready, before: Ready, seen: Seen) => readonly (() => unknown)[];
+  /**
+   * How to go on to `next`: begun in this order and in one turn of the event loop, each whatever becomes of the others.
+   * What is long of it is made ready before, and changes nothing.
+   */
+  readonly steps: (next: Ready, before: Ready, seen: Seen) => Steps<ReloadSteps>;
   readonly callBack: (config: Config) => Promise<void>;
   /** Defaults: see DaemonOptions. */
   readonly retryNamesMs?: number;
@@ -68,8 +73,8 @@ export interface Reloads {
 /**
  * Reloads, one at a time, each a transaction:
  *
- *   prepare ──all is well──► look ──nothing speaks against it──► commit
- *      └────────────────────────┴──► what runs goes on, untouched      no way back: what fails in it is told as that
+ *   prepare ──all is well──► look ──nothing speaks against it──► make ready ──► commit
+ *      └────────────────────────┴──► what runs goes on, untouched ◄──┘      no way back: what fails in it is told as that
  */
 export function createReloads(options: ReloadOptions): Reloads {
   const { log, ipvs, supervisor } = options;
@@ -105,7 +110,7 @@ export function createReloads(options: ReloadOptions): Reloads {
   const prepare = async (reason: ReloadReason): Promise<Ready | undefined> => {
     const isForNames = reason === "names";
     const lookUp = (isForNames && current.lookUpAgain) || options.prepareAgain;
-    const prepared = await lookUp();
+    const prepared = (await current.isStill()) ? current : await lookUp();
     if (isStopped) return undefined;
     if (isForNames && !hasNews(current, prepared)) return undefined;
     const { hash } = prepared;
@@ -136,12 +141,14 @@ export function createReloads(options: ReloadOptions): Reloads {
     const table = [...known.values(), ...found].filter((row) => row !== undefined);
     if (reason === "signal") return { table, found };
     const outlook = supervisor.outlook(next.specs, adoptedIn(next.config.virtuals, table));
-    const why = objection({ running: current, next, view: supervisor, outlook, table: known });
+    const automatic = { running: current, next, view: supervisor, outlook, table: known };
+    const why = await inTurns(objecting(automatic));
     if (why !== undefined) {
       if (reason !== "names") leaveAlone(reason, why);
       return undefined;
     }
-    if (reason === "file" && takenAway(current.config, next.config).length > 0) {
+    const isNewFile = reason === "file";
+    if (isNewFile && (await inTurns(takingAway(current.config, next.config))).length > 0) {
       retry = setTimeout(() => void reloadAndCallBack("settled"), options.settleMs ?? 5_000);
       return undefined;
     }
@@ -149,7 +156,7 @@ export function createReloads(options: ReloadOptions): Reloads {
   };
 
   /** From here on it is the new configuration that runs, whatever happens. */
-  const commit = async (reason: ReloadReason, next: Ready, seen: Seen): Promise<void> => {
+  const commit = async (reason: ReloadReason, next: Ready, steps: ReloadSteps): Promise<void> => {
     const isForNames = reason === "names";
     const before = current;
     current = next;
@@ -167,9 +174,7 @@ export function createReloads(options: ReloadOptions): Reloads {
       // Told here, for the file may name another log, or none.
       log.event("config-emptied", { path, services });
     }
-    const done = await Promise.allSettled(
-      options.steps(next, before, seen).map(async (step) => await step()),
-    );
+    const done = await Promise.allSettled(steps.map(async (step) => await step()));
     const errors = done.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
     for (const error of errors) log.event("internal-error", { stack: stackOf(error) });
     if (isForNames && errors.length === 0) return;
@@ -181,16 +186,17 @@ export function createReloads(options: ReloadOptions): Reloads {
     if (reason === "signal") log.event("reload-signal", {});
     if (reason !== "names") clearTimeout(retry);
     let next: Ready | undefined;
-    let seen: Seen | undefined;
+    let steps: ReloadSteps | undefined;
     try {
       next = await prepare(reason);
-      seen = next && (await look(reason, next));
+      const seen = next && (await look(reason, next));
+      steps = next && seen && (await inTurns(options.steps(next, current, seen)));
     } catch (error) {
       // Mostly a table that cannot be read.
       keep(reason, [{ text: `Error [${process.pid}]: ${messageOf(error)}`, line: 0 }]);
     }
-    if (next === undefined || seen === undefined) return false;
-    await commit(reason, next, seen);
+    if (next === undefined || steps === undefined || isStopped) return false;
+    await commit(reason, next, steps);
     return true;
   };
 

@@ -69,11 +69,12 @@ function* masking(content: Uint8Array, secrets: ReadonlySet<string>): Steps<read
 }
 
 /**
- * A line without what may be a secret: behind a word for one, in comments too; in a URL before its host; and any word
- * that is one of `secrets`.
+ * A line without what may be a secret: behind a word for one, in comments too; in a URL before its host, in a receiver's
+ * behind it, too; and any word that is one of `secrets`.
  */
 export const maskedLine = (line: string, secrets: ReadonlySet<string>): string =>
   line
     .replace(/^(.*?(?:passw|pwd|secret|token|credential)\w*[\s=:]*).*$/is, `$1${hidden}`)
+    .replace(/^(\s*[;#]?\s*url\s*=\s*\w+:\/\/[^/\s]*\/).+$/i, `$1${hidden}`)
     .replace(/(:\/\/)[^/\s@]*@/g, `$1${hidden}@`)
     .replace(/[^\s"'=,;:@/?&#]+/g, (word) => (secrets.has(word) ? hidden : word));

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Check, CheckSettings, PreparedProbe } from "../../checks/check.ts";
 import type { Config } from "../config/config.ts";
 import { type Endpoint, formatEndpoint, formatHost } from "../model/address.ts";
@@ -6,10 +5,11 @@ import type { RealServer } from "../model/real-server.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { ServiceWords } from "../model/service-words.ts";
 import { type ServiceKey, serviceId, type VirtualService } from "../model/virtual-service.ts";
+import { ProbeIds } from "./probe-ids.ts";
 
 /** What is sent where, and how often. */
 export interface ProbeSpec {
-  /** Equal strings: one shared probe. A digest, because what it is made of may hold a password. */
+  /** Equal strings: one shared probe. See ProbeIds. */
   readonly id: string;
   /** For people: `http 10.0.0.3:80`. */
   readonly name: string;
@@ -75,16 +75,18 @@ export const monitorId = (service: string, real: Endpoint): string =>
 export function plan(
   config: Pick<Config, "virtuals">,
   checks: CheckLookup,
+  ids = new ProbeIds(),
 ): Result<readonly MonitorSpec[], readonly PlanProblem[]> {
   const specs = new Map<string, MonitorSpec>();
   const problems = new Map<string, PlanProblem>();
 
   for (const virtual of config.virtuals) {
     const service = serviceId(virtual.key);
+    const around = { checks, ids, shared: sharedSettings(virtual) };
     for (const real of virtual.reals) {
       const id = monitorId(service, real.endpoint);
       if (specs.has(id)) continue;
-      const source = sourceOf(virtual, real, checks);
+      const source = sourceOf(virtual, real, around);
       if (source.ok) {
         const { key, failureCount } = virtual;
         const { endpoint, line } = real;
@@ -139,15 +141,22 @@ interface Asked {
   readonly prepared: PreparedProbe;
 }
 
+/** What all the real servers of a virtual service have in common. */
+interface Around {
+  readonly checks: CheckLookup;
+  readonly ids: ProbeIds;
+  readonly shared: Omit<CheckSettings, "real">;
+}
+
 function sourceOf(
   virtual: VirtualService,
   real: RealServer,
-  checks: CheckLookup,
+  around: Around,
 ): Result<HealthSource, Problems> {
   const { checkType } = virtual;
   if (checkType === "off") return ok({ kind: "adopted" });
   if (checkType === "on") return ok(alwaysUp);
-  const found = askedSource(virtual, real, checks);
+  const found = askedSource(virtual, real, around);
   if (!found.ok || !("reason" in found.value)) return found;
   const because = problemAt(virtual, real, found.value.reason);
   if (because.directive === undefined) return found;
@@ -159,10 +168,11 @@ function sourceOf(
 function askedSource(
   virtual: VirtualService,
   real: RealServer,
-  checks: CheckLookup,
+  around: Around,
 ): Result<HealthSource, Problems> {
+  const { checks } = around;
   const { checkType } = virtual;
-  const settings = settingsOf(virtual, real);
+  const settings = settingsOf(around.shared, real);
   // The original asks a udp service by ping, for a connect to a udp port always works.
   const connectWord = settings.protocol === "udp" ? "ping" : "connect";
   const byWord = (word: string) =>
@@ -180,14 +190,14 @@ function askedSource(
     const connect = byWord(connectWord);
     if ("ok" in connect) return connect;
     // A negotiate that is always good would bring a dead server back between any two connects.
-    if ("ok" in main) return probeOf(virtual, real, connect, checks.services());
-    return probeOf(virtual, real, main, checks.services(), { asked: connect, turns });
+    if ("ok" in main) return probeOf(virtual, real, connect, around);
+    return probeOf(virtual, real, main, around, { asked: connect, turns });
   }
   const main =
     checkType === "negotiate"
       ? negotiate()
       : byWord(checkType === "connect" ? connectWord : checkType);
-  return "ok" in main ? main : probeOf(virtual, real, main, checks.services());
+  return "ok" in main ? main : probeOf(virtual, real, main, around);
 }
 
 const alwaysUp: HealthSource = { kind: "fixed", state: "up" };
@@ -212,10 +222,10 @@ function probeOf(
   virtual: VirtualService,
   real: RealServer,
   main: Asked,
-  services: ServiceWords,
+  { checks, ids }: Around,
   between?: { readonly asked: Asked; readonly turns: number },
 ): Result<HealthSource, never> {
-  const port = checkPort(virtual, real, services);
+  const port = checkPort(virtual, real, checks.services());
   if (port === undefined && (main.needsPort || between?.asked.needsPort === true)) {
     return ok({ kind: "fixed", state: "down", reason: "no port to check: set checkport=" });
   }
@@ -223,14 +233,12 @@ function probeOf(
   const intervalMs = virtual.checkIntervalMs;
   const asked = between === undefined ? [main] : [main, between.asked];
   const parts = [
-    target.address,
-    target.port,
     intervalMs,
     between?.turns,
     ...asked.flatMap(({ name, prepared }) => [name, prepared.timeoutMs, prepared.probeKey]),
   ];
   const probe: ProbeSpec = {
-    id: createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22),
+    id: ids.of(target, parts),
     name: `${main.name} ${port === undefined ? formatHost(target.address) : formatEndpoint(target)}`,
     target,
     intervalMs,
@@ -257,15 +265,23 @@ function checkPort(
   return key.kind === "address" && key.endpoint.port > 0 ? key.endpoint.port : undefined;
 }
 
-function settingsOf(virtual: VirtualService, real: RealServer): CheckSettings {
+function sharedSettings(virtual: VirtualService): Around["shared"] {
   const { key } = virtual;
-  const { request = virtual.request, receive = virtual.receive } = real;
   return {
     ...virtual,
     virtual: key,
-    real: real.endpoint,
     protocol: key.kind === "address" ? key.protocol : "tcp",
-    ...(request !== undefined && { request, isOwnRequest: real.request !== undefined }),
+    ...(virtual.request !== undefined && { isOwnRequest: false }),
+  };
+}
+
+function settingsOf(shared: Around["shared"], real: RealServer): CheckSettings {
+  const settings = { ...shared, real: real.endpoint };
+  const { request, receive } = real;
+  if (request === undefined && receive === undefined) return settings;
+  return {
+    ...settings,
+    ...(request !== undefined && { request, isOwnRequest: true }),
     ...(receive !== undefined && { receive }),
   };
 }

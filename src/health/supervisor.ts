@@ -1,4 +1,5 @@
 import { isLocalFault } from "../../checks/lib/fault.ts";
+import { atOnce, type Steps } from "../config/turns.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Endpoint } from "../model/address.ts";
 import { Excuses } from "./blame/excuses.ts";
@@ -6,14 +7,7 @@ import type { LocalFault } from "./blame/fault-episodes.ts";
 import { Bugs } from "./bugs.ts";
 import type { CheckResult } from "./history.ts";
 import { type FileFor, Maintenance } from "./maintenance/maintenance.ts";
-import {
-  absorb,
-  type Held,
-  healthAfterMaintenance,
-  healthFor,
-  type Monitor,
-  report,
-} from "./monitor.ts";
+import { absorb, type Held, healthAfterMaintenance, type Monitor, report } from "./monitor.ts";
 import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
 import { Agenda } from "./probes/agenda.ts";
@@ -25,6 +19,7 @@ import type { LoopOptions, ProbeLoop } from "./probes/probe-loop.ts";
 import { ProbePool } from "./probes/probe-pool.ts";
 import type { ProbeOutcome } from "./probes/runner.ts";
 import { ScheduleWatch } from "./probes/schedule-watch.ts";
+import { type Adopt, monitorFor, replacement } from "./replacement.ts";
 import type { Health } from "./state.ts";
 import type { HealthStatistics } from "./statistics.ts";
 import type { SupervisorOptions } from "./supervisor-options.ts";
@@ -41,9 +36,13 @@ export class Supervisor implements HealthView {
   readonly #schedule: ScheduleWatch;
   readonly #maintenance: Maintenance;
   readonly #excuses: Excuses;
-  readonly #monitors = new Map<string, Monitor>();
+  #specs: readonly MonitorSpec[] = [];
+  #maintenanceDir: string | undefined;
+  #monitors = new Map<string, Monitor>();
   /** Ids of the monitors of each real server's address. */
-  readonly #byAddress = new Map<string, string[]>();
+  #byAddress = new Map<string, string[]>();
+  /** Ids of the monitors that something has happened to while their replacement is made ready. */
+  #moved = new Set<string>();
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
   #orders: OrdersView = noOrders;
@@ -104,24 +103,50 @@ export class Supervisor implements HealthView {
    * The caller looks at the health of all afterwards: `onChange` is not called for what this changes.
    * @param adopt "up" when the table that was found at start has the server with a weight above 0
    */
-  replace(
+  replace(specs: readonly MonitorSpec[], adopt: Adopt, maintenanceDir?: string): void {
+    atOnce(this.replacing(specs, adopt, maintenanceDir))();
+  }
+
+  /**
+   * Makes `replace` ready, some real servers at a time; nothing is changed by it.
+   * @returns does it, in one short turn; one at a time, so that nothing is replaced in between
+   */
+  *replacing(
     specs: readonly MonitorSpec[],
-    adopt: (spec: MonitorSpec) => "up" | undefined,
+    adopt: Adopt,
     maintenanceDir?: string,
-  ): void {
-    if (this.#isStopped) return;
-    this.#replaceMonitors(specs, adopt);
-    const added = this.#pool.replace(specs);
-    const reals = specs.map(({ real }) => real);
-    this.#maintenance.watch(maintenanceDir, new Set(reals.map(({ address }) => address)), reals);
-    this.#lookAtMaintenance();
-    this.#pool.start(added);
+  ): Steps<() => void> {
+    const isOtherPlace = maintenanceDir !== this.#maintenanceDir;
+    if (specs === this.#specs && !isOtherPlace) return () => {};
+    const moved = new Set<string>();
+    this.#moved = moved;
+    const now = this.#now();
+    const next = yield* replacement(specs, this.#monitors, adopt, now);
+    const probes = yield* this.#pool.replacing(specs);
+    return () => {
+      if (this.#isStopped) return;
+      for (const id of moved) {
+        const spec = next.monitors.get(id)?.spec;
+        if (spec === undefined) continue;
+        next.monitors.set(id, monitorFor(spec, this.#monitors.get(id), adopt, now));
+      }
+      this.#specs = specs;
+      this.#maintenanceDir = maintenanceDir;
+      this.#monitors = next.monitors;
+      this.#byAddress = next.byAddress;
+      const { added, changed } = probes();
+      this.#maintenance.watch(maintenanceDir, next.addresses, next.reals);
+      // Of the others nothing has changed that was not looked at when it did.
+      if (isOtherPlace) this.#lookAtMaintenance();
+      else this.#lookAt(next.added, changed);
+      this.#pool.start(added, ({ spec }) => this.#isServing(spec.id));
+    };
   }
 
   /** What `replace` would make of these: changes nothing. @param fileFor default: the maintenance of now */
   outlook(
     specs: readonly MonitorSpec[],
-    adopt: (spec: MonitorSpec) => "up" | undefined,
+    adopt: Adopt,
     fileFor: FileFor = this.#fileNow,
   ): HealthView {
     const before = (id: string) => this.#monitors.get(id);
@@ -189,35 +214,6 @@ export class Supervisor implements HealthView {
     await this.#pool.stop();
   }
 
-  #replaceMonitors(
-    specs: readonly MonitorSpec[],
-    adopt: (spec: MonitorSpec) => "up" | undefined,
-  ): void {
-    const now = this.#now();
-    const before = new Map(this.#monitors);
-    // Filled anew, so that the order is the file's.
-    this.#monitors.clear();
-    this.#byAddress.clear();
-    for (const spec of specs) {
-      const { address } = spec.real;
-      const beside = this.#byAddress.get(address);
-      if (beside === undefined) this.#byAddress.set(address, [spec.id]);
-      else beside.push(spec.id);
-      const old = before.get(spec.id);
-      const health = healthFor(spec, old, adopt(spec), now);
-      const isSame =
-        old !== undefined && (old.held !== undefined || old.health.state === health.state);
-      this.#monitors.set(spec.id, {
-        spec,
-        health,
-        held: old?.held,
-        last: old?.last,
-        lastVerdict: old?.lastVerdict,
-        since: isSame ? old.since : now,
-      });
-    }
-  }
-
   #onOutcome(loop: ProbeLoop, found: ProbeOutcome, asked: "main" | "between"): void {
     const { id } = loop.spec;
     const now = this.#now();
@@ -233,7 +229,7 @@ export class Supervisor implements HealthView {
         this.#options.onVerdict?.(before.spec, outcome.verdict, asked, outcome.durationMs);
       }
       const after = absorb(before, outcome, asked, now);
-      this.#monitors.set(monitorId, after);
+      this.#keep(after);
       if (outcome.kind !== "verdict") continue;
       report(this.#log, before, after.health, outcome.verdict, outcome.durationMs);
       if (before.health.state !== after.health.state) changed.add(after.spec.serviceId);
@@ -242,17 +238,33 @@ export class Supervisor implements HealthView {
     this.#tell(changed);
   }
 
+  /** Somebody counts it as up, who has not asked it. */
+  #isServing(probeId: string): boolean {
+    const monitors = this.#pool.monitorsOf(probeId);
+    return monitors.some((id) => this.#monitors.get(id)?.health.state === "up");
+  }
+
+  #keep(monitor: Monitor): void {
+    this.#monitors.set(monitor.spec.id, monitor);
+    this.#moved.add(monitor.spec.id);
+  }
+
   /**
    * Compares the real servers at `address`, or all, with the directory's contents as they are known now.
    * @returns ids of the virtual services for which that changes something
    */
   #lookAtMaintenance(address?: string): ReadonlySet<string> {
+    if (address === undefined) return this.#lookAt(this.#monitors.keys(), this.#pool.ids());
+    return this.#lookAt(this.#byAddress.get(address) ?? [], []);
+  }
+
+  /** The same of these monitors, by id; @param probesToo those of theirs are looked at anyhow */
+  #lookAt(ids: Iterable<string>, probesToo: Iterable<string>): ReadonlySet<string> {
     const changed = new Set<string>();
     if (this.#isStopped) return changed;
     const now = this.#now();
-    const ids = address === undefined ? this.#monitors.keys() : this.#byAddress.get(address);
-    const probes = new Set(address === undefined ? this.#pool.ids() : []);
-    for (const id of ids ?? []) {
+    const probes = new Set(probesToo);
+    for (const id of ids) {
       const monitor = this.#monitors.get(id);
       if (monitor === undefined) continue;
       const { spec } = monitor;
@@ -263,12 +275,12 @@ export class Supervisor implements HealthView {
       if (held === undefined) {
         this.#log.event("maintenance-left", row);
         const health = healthAfterMaintenance(monitor);
-        this.#monitors.set(id, { ...monitor, held, health, since: now });
+        this.#keep({ ...monitor, held, health, since: now });
         changed.add(spec.serviceId);
         continue;
       }
       const isHeldAlready = monitor.held !== undefined;
-      this.#monitors.set(id, { ...monitor, held, since: isHeldAlready ? monitor.since : now });
+      this.#keep({ ...monitor, held, since: isHeldAlready ? monitor.since : now });
       if (isHeldAlready) continue;
       this.#log.event("maintenance-entered", { ...row, file: held.name });
       // Also of who is down already: another hand may have given it weight.

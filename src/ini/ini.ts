@@ -5,6 +5,14 @@ import { readRegularFile } from "../config/read-file.ts";
 import { suggestion } from "../config/text/suggestion.ts";
 import { messageOf } from "../model/error-text.ts";
 import { err, ok, type Result } from "../model/result.ts";
+import {
+  type AlertDraft,
+  alertKeys,
+  beginAlert,
+  maxAlerts,
+  readAlert,
+  withKey,
+} from "./alert-keys.ts";
 import { syncLacks } from "./kernel-keys.ts";
 import {
   type IniSettings,
@@ -38,21 +46,32 @@ export async function loadIni(
 export function parseIni(text: string): Result<IniSettings, readonly Diagnostic[]> {
   const diagnostics: Diagnostic[] = [];
   const virtuals = new Map<string, VirtualSettings>();
+  const alerts = new Map<string, AlertDraft>();
   let settings = iniDefaults;
-  let section: Section | VirtualSettings | "unknown" | undefined;
+  let section: Begun | "unknown" | undefined;
   for (const entry of entries(text)) {
     const { name, place } = entry;
     const tell = (message: string) => {
       diagnostics.push(iniProblem(place, name, message));
     };
     if (entry.kind === "section") {
-      const begun = beginSection(entry, virtuals);
+      const begun = beginSection(entry, virtuals, alerts);
       if (!begun.ok) tell(begun.error);
       section = begun.ok ? begun.value : "unknown";
     } else if (section === undefined) {
       tell("stands outside every section; begin with [table] or [daemon]");
     } else if (section === "unknown") {
       // Told with its first line.
+    } else if (isAlert(section)) {
+      const key = alertKeys.find((known) => known === name);
+      if (key === undefined) {
+        tell(`no such key in [alert]${hintFor("key", name, alertKeys)}`);
+        continue;
+      }
+      const { draft, trouble } = withKey(section, key, entry.value, place);
+      if (trouble !== undefined) tell(trouble);
+      section = draft;
+      alerts.set(draft.name, draft);
     } else if ("place" in section) {
       const known = virtualKeys.find((key) => key === name);
       if (known === undefined) {
@@ -76,15 +95,31 @@ export function parseIni(text: string): Result<IniSettings, readonly Diagnostic[
   for (const open of [webLacks(settings.metrics), webLacks(settings.page)]) {
     if (open !== undefined) diagnostics.push(iniProblem(open.place, "listen", open.message));
   }
-  if (diagnostics.length > 0) return err(diagnostics);
-  return ok(virtuals.size === 0 ? settings : { ...settings, virtuals: [...virtuals.values()] });
+  const routes = [...alerts.values()].flatMap((draft) => {
+    const read = readAlert(draft);
+    if (read.ok) return [read.value];
+    for (const { place, key, message } of read.error) {
+      diagnostics.push(iniProblem(place, key, message));
+    }
+    return [];
+  });
+  if (diagnostics.length > 0) return err(diagnostics.sort((a, b) => a.line - b.line));
+  return ok({
+    ...settings,
+    ...(virtuals.size > 0 && { virtuals: [...virtuals.values()] }),
+    ...(routes.length > 0 && { alerts: routes }),
+  });
 }
 
-/** @param virtuals those that there are so far: a `[virtual …]` is added to them */
+type Begun = Section | VirtualSettings | AlertDraft;
+const isAlert = (section: Begun): section is AlertDraft => "words" in section;
+
+/** @param virtuals and @param alerts those that there are so far: a `[virtual …]`, an `[alert …]` is added to them */
 function beginSection(
   { name, place }: Entry,
   virtuals: Map<string, VirtualSettings>,
-): Result<Section | VirtualSettings, string> {
+  alerts: Map<string, AlertDraft>,
+): Result<Begun, string> {
   const [, word = "", argument] = /^(\S*)(?:\s+(.*))?$/s.exec(name) ?? [];
   if (word === "virtual") {
     const named = readVirtualName(argument ?? "");
@@ -96,11 +131,20 @@ function beginSection(
     virtuals.set(named.value, begun);
     return ok(begun);
   }
+  if (word === "alert") {
+    const begun = beginAlert(argument ?? "", place);
+    if (!begun.ok) return begun;
+    const before = alerts.get(begun.value.name);
+    if (before !== undefined) return err(`the same name as in line ${before.place.line}`);
+    if (alerts.size >= maxAlerts) return err(`there are ${maxAlerts} alerts already`);
+    alerts.set(begun.value.name, begun.value);
+    return begun;
+  }
   const known = sections.find((section) => section.name === name);
   if (known !== undefined) return ok(known);
-  const words = [...sections.map((section) => section.name), "virtual ADDRESS:PORT"];
+  const words = [...sections.map((section) => section.name), "virtual ADDRESS:PORT", "alert NAME"];
   return err(
-    `no such section${suggestion(word, [...words, "virtual"]) || knownWords("section", words)}`,
+    `no such section${suggestion(word, [...words, "virtual", "alert"]) || knownWords("section", words)}`,
   );
 }
 

@@ -4,6 +4,7 @@ import { canonicalAddress, formatEndpoint } from "../model/address.ts";
 import { type LogFormat, type LogLevel, logFormats, logLevels } from "../model/log-target.ts";
 import type { Place } from "../model/place.ts";
 import { err, ok, type Result } from "../model/result.ts";
+import type { AlertRoute } from "./alert-settings.ts";
 import { type SyncSettings, syncKeys, type TimeoutSettings, timeoutKeys } from "./kernel-keys.ts";
 import { type MetricsSettings, metricsKeys } from "./metrics-keys.ts";
 import { type RoleSettings, roleKeys } from "./role-keys.ts";
@@ -58,6 +59,10 @@ export interface IniSettings {
   readonly page?: WebSettings;
   /** Takes a mail on its standard input, called with -t. Default: where the original looks. */
   readonly mailProgram?: string;
+  /** Whether `emailalert` of the `ldirectord.cf` is obeyed. */
+  readonly sendsOriginalMail: boolean;
+  /** By `[alert …]`. */
+  readonly alerts?: readonly AlertRoute[];
 }
 
 export const iniDefaults: IniSettings = {
@@ -73,6 +78,7 @@ export const iniDefaults: IniSettings = {
   engine: "native",
   stateDir: "/var/lib/ldirectord",
   healthHookTimeoutMs: 10_000,
+  sendsOriginalMail: true,
 };
 
 /** One `[virtual ADDRESS:PORT]` or `[virtual MARK]`: every virtual service of that address, or mark. */
@@ -122,6 +128,13 @@ const absolutePath =
   (text) =>
     text.startsWith("/") ? ok({ [key]: text }) : err(`"${text}" is not an absolute path`);
 
+const yesNo =
+  (key: "saysStopAtEnd" | "sendsOriginalMail"): Read =>
+  (text) =>
+    text === "yes" || text === "no"
+      ? ok({ [key]: text === "yes" })
+      : err(`"${text}" is neither yes nor no`);
+
 const engines = ["native", "node"] as const;
 const backends = ["kernel", "embedded"] as const;
 const journals = ["auto", "yes", "no"] as const;
@@ -152,10 +165,7 @@ export const sections: readonly Section[] = [
     keys: {
       rundir: absolutePath("rundir"),
       "stop-timeout-seconds": seconds("stopTimeoutMs", 3600),
-      "fallbackcommand-at-stop": (text) => {
-        if (text === "yes" || text === "no") return ok({ saysStopAtEnd: text === "yes" });
-        return err(`"${text}" is neither yes nor no`);
-      },
+      "fallbackcommand-at-stop": yesNo("saysStopAtEnd"),
     },
     atStart: { rundir: "rundir" },
   },
@@ -203,6 +213,7 @@ export const sections: readonly Section[] = [
         return err(`"${text}" is not a port from 1 to 65535`);
       },
       program: absolutePath("mailProgram"),
+      original: yesNo("sendsOriginalMail"),
     },
   },
   { name: "role", keys: within("role", roleKeys) },

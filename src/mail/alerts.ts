@@ -11,7 +11,8 @@ import { messageOf } from "../model/error-text.ts";
 import { serviceId, serviceName, type VirtualService } from "../model/virtual-service.ts";
 import type { CommandRunner } from "../programs/runner.ts";
 import type { RowChange } from "../reconcile/describe.ts";
-import { alertMail, type Mail } from "./alert-mail.ts";
+import { alertMail } from "./alert-mail.ts";
+import type { Mail } from "./compose.ts";
 import { findMailProgram, listOf, mailPrograms, sendByProgram } from "./mail-program.ts";
 import { createMailQueue, type MailQueue } from "./mail-queue.ts";
 import { Reminders } from "./reminders.ts";
@@ -22,6 +23,8 @@ export interface MailSettings {
   readonly smtpPort?: number;
   /** Instead of those where the original looks. */
   readonly mailProgram?: string;
+  /** Default: yes. */
+  readonly sendsOriginalMail?: boolean;
 }
 
 /** Its mail settings hold until `replace` brings others. */
@@ -57,6 +60,7 @@ export function createAlerts(options: AlertsOptions): EmailAlerts {
   const { log, phase, isSilenced = () => false, isSpare = () => false } = options;
   const clock = options.clock ?? (() => performance.now());
   let settings: MailSettings = options;
+  const isOn = () => settings.sendsOriginalMail ?? true;
   const programs = () =>
     settings.mailProgram === undefined ? mailPrograms : ([[settings.mailProgram, "-t"]] as const);
   /** One for each mail server, so that a dead one holds up its own mails only; "" is the mail program. */
@@ -120,7 +124,7 @@ export function createAlerts(options: AlertsOptions): EmailAlerts {
   return {
     onRow(virtual, change) {
       const { alerts } = virtual;
-      if (alerts === undefined) return;
+      if (alerts === undefined || !isOn()) return;
       if (change.lost !== undefined && isSilenced(serviceId(virtual.key), change.lost)) return;
       if (change.lost !== undefined) {
         reminders.told(serviceId(virtual.key), change.lost, formatEndpoint(change.row), clock());
@@ -129,7 +133,7 @@ export function createAlerts(options: AlertsOptions): EmailAlerts {
     },
     replace({ virtuals: all, checkIntervalMs }, next = settings) {
       settings = next;
-      virtuals = all.filter(({ alerts }) => alerts !== undefined);
+      virtuals = all.filter(({ alerts }) => alerts !== undefined && isOn());
       reminders.keep(virtuals);
       clearInterval(timer);
       if (virtuals.length > 0) timer = setInterval(remind, checkIntervalMs);

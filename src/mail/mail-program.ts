@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import type { CommandRunner } from "../programs/runner.ts";
-import type { Mail } from "./alert-mail.ts";
+import type { Mail } from "./compose.ts";
 
 /** Where the original looks, in its order: the first that may be run is taken. */
 export const mailPrograms: readonly (readonly [string, ...string[]])[] = [

@@ -1,5 +1,5 @@
 import type { Logger } from "../log/logger.ts";
-import type { Mail } from "./alert-mail.ts";
+import type { Mail } from "./compose.ts";
 
 export interface MailQueue {
   /** Never waits. */

@@ -1,11 +1,19 @@
 import { connect } from "node:net";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { oneLine } from "../model/one-line.ts";
-import type { Mail } from "./alert-mail.ts";
+import type { Secret } from "../model/secret.ts";
+import type { Mail } from "./compose.ts";
 
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
+  /** yes: from the first byte; starttls: not without it. Default: no. */
+  readonly tls?: "yes" | "starttls" | "no";
+  /** In place of the system's authorities. */
+  readonly ca?: string;
+  readonly login?: { readonly user: string; readonly password: Secret };
+  /** Default: what the original says in EHLO. */
+  readonly ehloName?: string;
 }
 
 /** A recipient that the server does not want, and its words for it. */
@@ -16,16 +24,15 @@ export interface Refusal {
 
 /** How long one mail may take, from the look-up of the server's name on. */
 const deadlineMs = 30_000;
-/** What the original says in EHLO. */
-const ehloName = "localhost.localdomain";
+const originalEhloName = "localhost.localdomain";
 
 /**
- * Hands one mail to a server, as the original does: without TLS and without a login. Rejects when nobody
- * got it, and at once when `signal` aborts.
+ * Hands one mail to a server; when nothing else is said as the original does: without TLS and without a login. Rejects
+ * when nobody got it, and at once when `signal` aborts.
  * @returns who does not get it although others do
  */
 export function sendBySmtp(
-  { host, port }: SmtpServer,
+  { host, port, tls = "no", ca, login, ehloName = originalEhloName }: SmtpServer,
   { envelope, message }: Mail,
   signal: AbortSignal,
   timeoutMs = deadlineMs,
@@ -51,25 +58,36 @@ export function sendBySmtp(
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
 
+    const handOver = (connection: SMTPConnection) => {
+      const { from, to } = envelope;
+      connection.send({ from, to: [...to] }, message, (failure, info) => {
+        if (failure) return fail(inOneLine(failure));
+        finish(() => resolve((info.rejectedErrors ?? []).map(refusalOf)));
+        connection.quit();
+        setTimeout(() => connection.close(), goodbyeMs).unref();
+      });
+    };
+
     // It stays: an error that nobody hears ends the process.
     socket.on("error", fail);
     socket.once("connect", () => {
       const connection = new SMTPConnection({
         connection: socket,
-        name: ehloName,
-        ignoreTLS: true,
+        ...{ host, name: ehloName, secure: tls === "yes" },
+        ...(tls === "starttls" ? { requireTLS: true } : { ignoreTLS: true }),
+        ...(ca !== undefined && { tls: { ca } }),
         greetingTimeout: timeoutMs,
         socketTimeout: timeoutMs,
       });
       connection.on("error", (error) => fail(inOneLine(error)));
       connection.connect((error) => {
         if (error) return fail(inOneLine(error));
-        const { from, to } = envelope;
-        connection.send({ from, to: [...to] }, message, (failure, info) => {
-          if (failure) return fail(inOneLine(failure));
-          finish(() => resolve((info.rejectedErrors ?? []).map(refusalOf)));
-          connection.quit();
-          setTimeout(() => connection.close(), goodbyeMs).unref();
+        if (login === undefined) return handOver(connection);
+        const { user, password } = login;
+        // What a server says to a login may hold the password.
+        connection.login({ user, pass: password.reveal() }, (refusal) => {
+          if (refusal) fail(new Error(`${host}: the login is refused${codeIn(refusal)}`));
+          else handOver(connection);
         });
       });
     });
@@ -88,3 +106,13 @@ const refusalOf = (error: Error & { readonly recipient?: string | undefined }): 
   recipient: error.recipient ?? "somebody",
   cause: oneLine(error.message, maxAnswerChars),
 });
+
+const codeIn = (error: Error): string =>
+  "responseCode" in error && error.responseCode !== undefined ? ` (${error.responseCode})` : "";
+
+/** Whether the server has said for good that it does not take this mail. */
+export const isRefusedForGood = (error: unknown): boolean => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && "responseCode" in cause ? Number(cause.responseCode) : 0;
+  return code >= 550 && code < 560;
+};

@@ -62,7 +62,13 @@ export function createMonitorFiles({ log, view, append }: MonitorFilesOptions): 
   return {
     replace(virtuals, specs) {
       forget();
-      const planned = new Map(specs.map((spec) => [spec.id, spec]));
+      const wanted = new Set(
+        virtuals.flatMap(({ key, monitorFile }) =>
+          monitorFile === undefined ? [] : serviceId(key),
+        ),
+      );
+      const planned = new Map<string, MonitorSpec>();
+      for (const spec of specs) if (wanted.has(spec.serviceId)) planned.set(spec.id, spec);
       const before = new Map(files);
       files.clear();
       for (const virtual of virtuals) {

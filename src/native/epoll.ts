@@ -9,6 +9,8 @@ export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
+/** Told once, an error and an end too: then nothing until EPOLL_CTL_MOD asks again. */
+export const EPOLLONESHOT = 0x40000000;
 
 /** struct epoll_event is packed on x86-64 alone: elsewhere its 64 bits of data begin at a multiple of 8. */
 const isPacked = process.arch === "x64";

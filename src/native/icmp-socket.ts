@@ -1,56 +1,51 @@
 /**
  * Echo requests and replies ("ping"), IPv4 and IPv6, one socket for any number of targets.
  *
- * First choice: Linux's ICMP datagram socket, which Node's own dgram reads and writes. The kernel lets
- * only the groups in net.ipv4.ping_group_range (it rules IPv6 too) open one, and makes no exception
- * for root. Else a raw socket, which wants CAP_NET_RAW, read and written here.
+ * First choice: Linux's ICMP datagram socket. The kernel lets only the groups in net.ipv4.ping_group_range (it
+ * rules IPv6 too) open one, and makes no exception for root. Else a raw socket, which wants CAP_NET_RAW.
  *
  * The data of each request begins with a cookie that only those who are asked get to know. The kernel drops
  * replies without it, and a raw socket's without our identifier: a flood of forged ones takes no room in the
  * queue, where the true ones would be lost.
  */
 import { randomBytes, randomInt } from "node:crypto";
-import { createSocket } from "node:dgram";
 import { echoFilter } from "./echo-filter.ts";
 import { LibcError } from "./errno.ts";
-import { type Libc, loadLibc } from "./libc.ts";
+import { type Libc, type LibcWithQuickCalls, loadLibc } from "./libc.ts";
 import {
   AF_INET,
   AF_INET6,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
-  MSG_DONTWAIT,
-  parseSockaddrInet,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_RAW,
   SOL_SOCKET,
-  sockaddrInet,
   writeUInt32Host,
 } from "./sockaddr.ts";
-
-interface IcmpTarget {
-  readonly address: string;
-  /** The same address: 4 or 16 bytes, network order. */
-  readonly bytes: Uint8Array;
-}
 
 export interface IcmpSocket {
   readonly kind: "datagram" | "raw";
   /**
    * Sends one echo request.
+   * @param to struct sockaddr_in or sockaddr_in6
    * @param sequence 0..65535
-   * @param onError called, now or later, when the kernel refused it; its `code` is the errno's name
+   * @returns bytes sent, or minus the errno
    */
-  send(to: IcmpTarget, sequence: number, data: Buffer, onError: (error: Error) => void): void;
+  send(to: Buffer, sequence: number, data: Buffer): number;
   close(): void;
 }
 
-/** @param from the sender's address, not always in its shortest spelling @param data as it was sent */
-export type OnEchoReply = (from: string, data: Buffer) => void;
+/**
+ * @param from the sender's address: 4 or 16 bytes
+ * @param data as it was sent. Both stand for this call only.
+ */
+export type OnEchoReply = (from: Buffer, data: Buffer) => void;
 
 /** linux/icmp.h, linux/icmpv6.h */
 const types = {
@@ -63,6 +58,8 @@ export const cookieBytes = 8;
 const maxPacketBytes = 2048;
 /** Room for some thousand replies: the kernel counts about 1 KiB for each. */
 const queueBytes = 4 * 1024 * 1024;
+/** A request to a host that is not there is held until the kernel gives up looking for it: they shall not stop the others. */
+const sendQueueBytes = 32 * 1024 * 1024;
 /** Packets read in one turn of the event loop. */
 const maxReadsPerTurn = 256;
 
@@ -77,24 +74,34 @@ const notAllowed: ReadonlySet<string> = new Set(["EACCES", "EPERM"]);
  * @returns undefined when this process may open neither kind, or the platform has no binding to libc
  * @throws LibcError for anything else: no descriptors, no IPv6, …
  */
-export async function openIcmpSocket(
+export function openIcmpSocket(
   family: 4 | 6,
   onReply: OnEchoReply,
-  libc: Libc | undefined = loadLibc(),
-): Promise<IcmpSocket | undefined> {
+  libc: LibcWithQuickCalls | undefined = loadLibc(),
+): IcmpSocket | undefined {
   if (libc === undefined) return undefined;
-  const datagramFd = tryOpen(libc, family, SOCK_DGRAM);
-  if (datagramFd !== undefined) return openDatagram(libc, family, datagramFd, onReply);
-  const rawFd = tryOpen(libc, family, SOCK_RAW);
-  return rawFd === undefined ? undefined : openRaw(libc, family, rawFd, onReply);
+  for (const [kind, type] of kinds) {
+    const fd = tryOpen(libc, family, type);
+    if (fd === undefined) continue;
+    try {
+      return prepared(libc, { family, kind, fd }, onReply);
+    } catch (error) {
+      libc.close(fd);
+      throw error;
+    }
+  }
+  return undefined;
 }
+
+const kinds = [
+  ["datagram", SOCK_DGRAM],
+  ["raw", SOCK_RAW],
+] as const;
 
 function tryOpen(libc: Libc, family: 4 | 6, type: number): number | undefined {
   const [domain, protocol] = family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
   try {
-    const fd = libc.socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    makeRoom(libc, fd);
-    return fd;
+    return libc.socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
   } catch (error) {
     if (error instanceof LibcError && notAllowed.has(error.code)) return undefined;
     throw error;
@@ -102,143 +109,88 @@ function tryOpen(libc: Libc, family: 4 | 6, type: number): number | undefined {
 }
 
 /** A reply that finds the queue full is lost, and its host would be called down. */
-function makeRoom(libc: Libc, fd: number): void {
+function makeRoom(libc: Libc, fd: number, bytes: number, options: readonly number[]): void {
   const size = Buffer.alloc(4);
-  writeUInt32Host(size, queueBytes, 0);
-  for (const option of [SO_RCVBUFFORCE, SO_RCVBUF]) {
+  writeUInt32Host(size, bytes, 0);
+  for (const option of options) {
     try {
       libc.setsockopt(fd, SOL_SOCKET, option, size);
       return;
     } catch (error) {
-      // Without CAP_NET_ADMIN the second is asked, which the kernel cuts to net.core.rmem_max.
+      // Without CAP_NET_ADMIN the second is asked, which the kernel cuts to what the system allows.
       if (!(error instanceof LibcError)) throw error;
     }
   }
 }
 
-function openDatagram(
-  libc: Libc,
-  family: 4 | 6,
-  fd: number,
-  onReply: OnEchoReply,
-): Promise<IcmpSocket> {
-  const cookie = randomBytes(cookieBytes);
-  const { reply } = types[family];
-  try {
-    const wanted = { type: reply, identifier: undefined, cookie, hasIpHeader: false };
-    libc.attachFilter(fd, echoFilter(wanted));
-  } catch (error) {
-    libc.close(fd);
-    throw error;
-  }
-  return new Promise((resolve, reject) => {
-    const socket = createSocket(family === 4 ? "udp4" : "udp6");
-    socket.once("error", (error) => {
-      libc.close(fd);
-      reject(error);
-    });
-    socket.bind({ fd, exclusive: true }, () => {
-      socket.removeAllListeners("error");
-      // What a later error concerns is reported to the sender by `send`'s callback.
-      socket.on("error", () => {});
-      socket.on("message", (packet, { address }) => {
-        const data = replyData(family, packet, cookie);
-        if (data !== undefined) onReply(address.replace(/%.*$/, ""), data);
-      });
-      resolve({
-        kind: "datagram",
-        send: (to, sequence, data, onError) => {
-          // Node wants a port; the kernel ignores it. Identifier and checksum are the kernel's.
-          const packet = echoRequest(family, 0, sequence, cookie, data);
-          socket.send(packet, 1, to.address, (error) => {
-            if (error) onError(error);
-          });
-        },
-        close: () => socket.close(),
-      });
-    });
-  });
+interface Opened {
+  readonly family: 4 | 6;
+  readonly kind: IcmpSocket["kind"];
+  readonly fd: number;
 }
 
-function openRaw(libc: Libc, family: 4 | 6, fd: number, onReply: OnEchoReply): IcmpSocket {
-  // Only echo replies reach us: the kernel drops the rest of the host's ICMP before it is queued.
-  const [level, name, filter] =
-    family === 4
-      ? [SOL_RAW, ICMP_FILTER, icmpFilter()]
-      : [IPPROTO_ICMPV6, ICMPV6_FILTER, icmpv6Filter()];
-  const identifier = randomInt(0x10000);
+function prepared(
+  libc: LibcWithQuickCalls,
+  { family, kind, fd }: Opened,
+  onReply: OnEchoReply,
+): IcmpSocket {
+  const isRaw = kind === "raw";
+  const hasIpHeader = isRaw && family === 4;
+  /** Of a datagram socket identifier and checksum are the kernel's. */
+  const identifier = isRaw ? randomInt(0x10000) : undefined;
   const cookie = randomBytes(cookieBytes);
   const { reply } = types[family];
-  try {
-    libc.setsockopt(fd, level, name, filter);
-    const wanted = { type: reply, identifier, cookie, hasIpHeader: family === 4 };
-    libc.attachFilter(fd, echoFilter(wanted));
-  } catch (error) {
-    libc.close(fd);
-    throw error;
-  }
+  makeRoom(libc, fd, queueBytes, [SO_RCVBUFFORCE, SO_RCVBUF]);
+  makeRoom(libc, fd, sendQueueBytes, [SO_SNDBUFFORCE, SO_SNDBUF]);
+  if (isRaw) dropOthers(libc, fd, family);
+  libc.attachFilter(fd, echoFilter({ type: reply, identifier, cookie, hasIpHeader }));
+
+  const { quick } = libc;
   const buffer = Buffer.alloc(maxPacketBytes);
+  const sender = family === 4 ? Buffer.alloc(16) : Buffer.alloc(28);
+  const from = family === 4 ? sender.subarray(4, 8) : sender.subarray(8, 24);
+  let isOpen = true;
   const watch = libc.watch(fd, () => {
-    for (let reads = 0; reads < maxReadsPerTurn; reads++) {
-      const received = receive(libc, fd, buffer);
-      if (received === undefined) return;
-      const data = replyData(
-        family,
-        family === 4 ? withoutIpHeader(received.packet) : received.packet,
-        cookie,
-      );
-      // A copy: the buffer is used again for the next packet.
-      if (data !== undefined) onReply(received.from, Buffer.from(data));
+    // A reply may be the last that is waited for.
+    for (let reads = 0; isOpen && reads < maxReadsPerTurn; reads++) {
+      const length = quick.recvfrom(fd, buffer, sender);
+      // Nothing is waiting, or it failed and the next packet is awaited as usual.
+      if (length < 0) return;
+      const packet = buffer.subarray(hasIpHeader ? ipHeaderOf(buffer) : 0, length);
+      const data = replyData(reply, packet, cookie);
+      if (data !== undefined) onReply(from, data);
     }
   });
   return {
-    kind: "raw",
-    send: (to, sequence, data, onError) => {
-      const packet = echoRequest(family, identifier, sequence, cookie, data);
+    kind,
+    send: (to, sequence, data) => {
+      const packet = echoRequest(family, identifier ?? 0, sequence, cookie, data);
       // The kernel fills in ICMPv6's checksum itself, RFC 3542 §3.1.
-      if (family === 4) packet.writeUInt16BE(checksum(packet), 2);
-      try {
-        libc.sendto(fd, packet, MSG_DONTWAIT, sockaddrInet(to.bytes, 0));
-      } catch (error) {
-        onError(error instanceof Error ? error : new Error(String(error)));
-      }
+      if (hasIpHeader) packet.writeUInt16BE(checksum(packet), 2);
+      return quick.sendto(fd, packet, to);
     },
     close: () => {
+      isOpen = false;
       watch.stop();
       libc.close(fd);
     },
   };
 }
 
-interface Received {
-  readonly from: string;
-  readonly packet: Buffer;
+/** Only echo replies reach us: the kernel drops the rest of the host's ICMP before it is queued. */
+function dropOthers(libc: Libc, fd: number, family: 4 | 6): void {
+  if (family === 4) libc.setsockopt(fd, SOL_RAW, ICMP_FILTER, icmpFilter());
+  else libc.setsockopt(fd, IPPROTO_ICMPV6, ICMPV6_FILTER, icmpv6Filter());
 }
-
-/** undefined: nothing is waiting, or it failed and the next packet is awaited as usual. */
-function receive(libc: Libc, fd: number, buffer: Buffer): Received | undefined {
-  try {
-    const { length, from } = libc.recvfrom(fd, buffer, MSG_DONTWAIT);
-    const sender = parseSockaddrInet(from)?.address ?? Buffer.alloc(0);
-    return { from: addressText(sender), packet: buffer.subarray(0, length) };
-  } catch (error) {
-    if (error instanceof LibcError) return undefined;
-    throw error;
-  }
-}
-
-/** Long form for IPv6: eight groups. */
-const addressText = (bytes: Buffer): string =>
-  bytes.length === 4 ? bytes.join(".") : (bytes.toString("hex").match(/.{4}/g) ?? []).join(":");
 
 /** Raw IPv4 sockets get the IP header too; its length is the low half of the first byte, in words. RFC 791 §3.1. */
-const withoutIpHeader = (packet: Buffer): Buffer => packet.subarray(((packet[0] ?? 0) & 0x0f) * 4);
+const ipHeaderOf = (packet: Buffer): number => ((packet[0] ?? 0) & 0x0f) * 4;
 
 /** What came before the filter was set is looked at here. */
-function replyData(family: 4 | 6, packet: Buffer, cookie: Buffer): Buffer | undefined {
+function replyData(type: number, packet: Buffer, cookie: Buffer): Buffer | undefined {
   const dataAt = headerBytes + cookieBytes;
-  if (packet.length < dataAt || packet[0] !== types[family].reply) return undefined;
-  if (!packet.subarray(headerBytes, dataAt).equals(cookie)) return undefined;
+  if (packet.length < dataAt || packet[0] !== type) return undefined;
+  if (packet.compare(cookie, 0, cookieBytes, headerBytes, dataAt) !== 0) return undefined;
   return packet.subarray(dataAt);
 }
 
@@ -249,10 +201,12 @@ function echoRequest(
   cookie: Buffer,
   data: Buffer,
 ): Buffer {
-  const packet = Buffer.concat([Buffer.alloc(headerBytes), cookie, data]);
-  packet[0] = types[family].request;
+  const packet = Buffer.allocUnsafe(headerBytes + cookieBytes + data.length);
+  packet.writeUInt32BE(types[family].request * 2 ** 24, 0);
   packet.writeUInt16BE(identifier, 4);
   packet.writeUInt16BE(sequence & 0xffff, 6);
+  packet.set(cookie, headerBytes);
+  packet.set(data, headerBytes + cookieBytes);
   return packet;
 }
 

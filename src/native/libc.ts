@@ -7,9 +7,11 @@ import { createRequire } from "node:module";
 import { epollEventBytes } from "./epoll.ts";
 import { LibcError } from "./errno.ts";
 import {
+  MSG_DONTWAIT,
   MSG_NOSIGNAL,
   readInt32Host,
   readUInt32Host,
+  SHUT_WR,
   SO_ATTACH_FILTER,
   SO_ERROR,
   SOCK_CLOEXEC,
@@ -28,7 +30,6 @@ export interface Libc {
   sendto(fd: number, data: Buffer, flags: number, sockaddr: Buffer): number;
   /** @returns bytes written to `buffer`; with MSG_TRUNC the datagram's full length, which may be more */
   recv(fd: number, buffer: Buffer, flags: number): number;
-  recvfrom(fd: number, buffer: Buffer, flags: number): { length: number; from: Buffer };
   setsockopt(fd: number, level: number, name: number, value: Buffer): void;
   /** SO_ATTACH_FILTER: the kernel queues only what the program takes. */
   attachFilter(fd: number, program: readonly FilterStep[]): void;
@@ -64,8 +65,13 @@ interface QuickCalls {
   connect(fd: number, sockaddr: Buffer): number;
   send(fd: number, data: Buffer): number;
   recv(fd: number, buffer: Buffer): number;
+  sendto(fd: number, data: Buffer, sockaddr: Buffer): number;
+  /** @param sockaddr is filled with the sender's @returns bytes written to `buffer`: a datagram that is longer is cut */
+  recvfrom(fd: number, buffer: Buffer, sockaddr: Buffer): number;
   /** @param sockaddr is filled; AF_INET takes 16 bytes, AF_INET6 28 */
   getsockname(fd: number, sockaddr: Buffer): number;
+  /** Closes our direction of a connection. */
+  shutdown(fd: number): number;
   /** SO_ERROR: what became of a connect, 0 or minus the errno. */
   socketError(fd: number): number;
   close(fd: number): number;
@@ -98,9 +104,6 @@ const capabilityDataBytes = 24;
 
 /** Room for sys/timex.h struct timex: 208 on 64 bits. */
 export const timexBytes = 208;
-
-/** Room for any struct sockaddr: sizeof(struct sockaddr_storage). */
-const maxSockaddrBytes = 128;
 
 type Koffi = typeof import("koffi");
 
@@ -179,6 +182,7 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
     adjtimex: lib.func("int adjtimex(void *timex)"),
     capget: lib.func("int capget(void *header, void *data)"),
     capset: lib.func("int capset(void *header, const void *data)"),
+    shutdown: lib.func("int shutdown(int fd, int how)"),
     getsockname: lib.func("int getsockname(int fd, void *addr, void *length)"),
     epollCreate: lib.func("int epoll_create1(int flags)"),
     epollCtl: lib.func("int epoll_ctl(int epoll, int op, int fd, const void *event)"),
@@ -202,10 +206,19 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
       connect: (fd, sockaddr) => quick(c.connect(fd, sockaddr, sockaddr.length)),
       send: (fd, data) => quick(Number(c.send(fd, data, data.length, MSG_NOSIGNAL))),
       recv: (fd, buffer) => quick(Number(c.recv(fd, buffer, buffer.length, 0))),
+      sendto: (fd, data, sockaddr) =>
+        quick(Number(c.sendto(fd, data, data.length, MSG_NOSIGNAL, sockaddr, sockaddr.length))),
+      recvfrom: (fd, buffer, sockaddr) => {
+        writeUInt32Host(wordLength, sockaddr.length, 0);
+        return quick(
+          Number(c.recvfrom(fd, buffer, buffer.length, MSG_DONTWAIT, sockaddr, wordLength)),
+        );
+      },
       getsockname: (fd, sockaddr) => {
         writeUInt32Host(wordLength, sockaddr.length, 0);
         return quick(c.getsockname(fd, sockaddr, wordLength));
       },
+      shutdown: (fd) => quick(c.shutdown(fd, SHUT_WR)),
       socketError: (fd) => {
         writeUInt32Host(wordLength, word.length, 0);
         const result = quick(c.getsockopt(fd, SOL_SOCKET, SO_ERROR, word, wordLength));
@@ -230,16 +243,6 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
     sendto: (fd, data, flags, sockaddr) =>
       checked("sendto", c.sendto(fd, data, data.length, flags, sockaddr, sockaddr.length)),
     recv: (fd, buffer, flags) => checked("recv", c.recv(fd, buffer, buffer.length, flags)),
-    recvfrom: (fd, buffer, flags) => {
-      const address = Buffer.alloc(maxSockaddrBytes);
-      const addressLength = Buffer.alloc(4);
-      writeUInt32Host(addressLength, address.length, 0);
-      const length = checked(
-        "recvfrom",
-        c.recvfrom(fd, buffer, buffer.length, flags, address, addressLength),
-      );
-      return { length, from: address.subarray(0, readUInt32Host(addressLength, 0)) };
-    },
     setsockopt: (fd, level, name, value) => {
       checked("setsockopt", c.setsockopt(fd, level, name, value, value.length));
     },

@@ -18,6 +18,9 @@ export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
+/** sys/socket.h */
+export const SHUT_WR = 1;
+
 /** netinet/in.h */
 export const IPPROTO_ICMP = 1;
 export const IPPROTO_ICMPV6 = 58;
@@ -25,9 +28,11 @@ export const IPPROTO_ICMPV6 = 58;
 /** asm/socket.h */
 export const SOL_SOCKET = 1;
 export const SO_ERROR = 4;
+export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_ATTACH_FILTER = 26;
-/** Goes past net.core.rmem_max; wants CAP_NET_ADMIN. */
+/** These go past net.core.wmem_max and rmem_max; they want CAP_NET_ADMIN. */
+export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 
 /** bits/socket.h */
@@ -105,24 +110,6 @@ export function sockaddrInet(address: Uint8Array, port: number, scopeId = 0): Bu
   bytes.set(address, 8);
   writeUInt32Host(bytes, scopeId, 24);
   return bytes;
-}
-
-/**
- * The address bytes (4 or 16, network order) and port of what recvfrom gave.
- * @returns undefined when it is of another family or cut short
- */
-export function parseSockaddrInet(
-  bytes: Buffer,
-): { readonly address: Buffer; readonly port: number } | undefined {
-  if (bytes.length < 8) return undefined;
-  const family = readUInt16Host(bytes, 0);
-  if (family === AF_INET) {
-    return { address: bytes.subarray(4, 8), port: bytes.readUInt16BE(2) };
-  }
-  if (family === AF_INET6 && bytes.length >= 24) {
-    return { address: bytes.subarray(8, 24), port: bytes.readUInt16BE(2) };
-  }
-  return undefined;
 }
 
 /**

@@ -1,6 +1,5 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { messageOf } from "../model/error-text.ts";
+import { join } from "node:path";
+import { WholeFile } from "../files/whole-file.ts";
 import { OrderBook } from "./book.ts";
 
 /** More than all the orders that are taken, each with the longest words. */
@@ -12,13 +11,14 @@ export interface Found {
   readonly setAside?: { readonly to: string; readonly cause: string };
 }
 
-/** Orders outlive the daemon in this file: written whole, or not at all; there is none while there are no orders. */
+/** Orders outlive the daemon in this file; there is none while there are no orders. */
 export class StateFile {
   readonly path: string;
-  #saving: Promise<unknown> = Promise.resolve();
+  readonly #file: WholeFile;
 
   constructor(folder: string, instance: string) {
     this.path = join(folder, `${instance}.json`);
+    this.#file = new WholeFile(this.path, maxBytes);
   }
 
   /**
@@ -28,53 +28,17 @@ export class StateFile {
    * @throws the system's error when it is there and cannot be read
    */
   async load(now: number): Promise<Found> {
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(this.path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return { book: new OrderBook() };
-      throw error;
-    }
-    try {
-      if (bytes.length > maxBytes) throw new Error(`it has more than ${maxBytes} bytes`);
+    const { value, setAside } = await this.#file.load(async (text) => {
       // Only who has orders pays for what reads them.
       const { readState } = await import("./state.ts");
-      return { book: readState(bytes.toString(), now) };
-    } catch (error) {
-      const to = `${this.path}.set-aside`;
-      await rename(this.path, to);
-      return { book: new OrderBook(), setAside: { to, cause: messageOf(error) } };
-    }
+      return readState(text, now);
+    });
+    return { book: value ?? new OrderBook(), ...(setAside && { setAside }) };
   }
 
   /** One at a time, in the order of the calls. @throws the system's error: then the file is as it was */
-  save(book: OrderBook, now: number): Promise<void> {
-    const saved = this.#saving.then(() => this.#write(book, now));
-    this.#saving = saved.catch(() => {});
-    return saved;
-  }
-
-  async #write({ orders, nextId }: OrderBook, savedAt: number): Promise<void> {
-    if (orders.length === 0) {
-      await rm(this.path, { force: true });
-      return;
-    }
-    const folder = dirname(this.path);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const fresh = `${this.path}.new`;
-    const file = await open(fresh, "w", 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify({ version: 1, savedAt, nextId, orders })}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(fresh, this.path);
-    const place = await open(folder);
-    try {
-      await place.sync();
-    } finally {
-      await place.close();
-    }
+  save({ orders, nextId }: OrderBook, savedAt: number): Promise<void> {
+    if (orders.length === 0) return this.#file.save(undefined);
+    return this.#file.save(`${JSON.stringify({ version: 1, savedAt, nextId, orders })}\n`);
   }
 }

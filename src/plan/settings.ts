@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import type { AlertRoute } from "../ini/alert-settings.ts";
 import type { IniSettings } from "../ini/sections.ts";
 import type { WebSettings } from "../ini/web-keys.ts";
 import { formatEndpoint } from "../model/address.ts";
@@ -136,6 +137,12 @@ export const iniSettings: Settings<IniSettings> = {
   engine: plain("checks", "[checks] engine"),
   smtpPort: plain("alerts", "[email] smtp-port"),
   mailProgram: plain("alerts", "[email] program"),
+  sendsOriginalMail: yesNo("alerts", "[email] original"),
+  alerts: {
+    part: "alerts",
+    directive: "[alert]",
+    write: (routes) => routes.map(alertText).join("; "),
+  },
   controlSocket: plain("settings", "[control] socket"),
   stateDir: plain("settings", "[control] state"),
   healthDir: plain("settings", "[health] directory"),
@@ -185,6 +192,12 @@ const webWords = ({ listen, token, tokenFile, hosts }: WebSettings): readonly st
   ...(tokenFile === undefined ? [] : [`token-file = ${tokenFile}`]),
   ...(hosts === undefined ? [] : [`host = ${hosts.join(" ")}`]),
 ];
+/** Without the path of a URL, which may be as good as a password. */
+const alertText = ({ name, place: _, receiver, ...route }: AlertRoute): string => {
+  const { to, ...how } = receiver;
+  const shown = to === "webhook" ? { ...how, url: new URL(receiver.url).origin } : how;
+  return `${name} by ${to}: ${JSON.stringify({ ...route, ...shown })}`;
+};
 
 const wordsOf = (values: object): readonly string[] =>
   Object.entries(values).map(([name, value]) => `${name} = ${value}`);

@@ -15,6 +15,8 @@ export interface Command {
   readonly output?: "inherit";
   /** What it finds on its standard input. Default: nothing. */
   readonly input?: string;
+  /** Beside our own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** How the log shows it. Default: as it is run. */
   readonly shown?: string;
   /** Ours, and to have the capabilities that we have. Default: it has none of them, unless we are root. */
@@ -110,7 +112,7 @@ type Ended = number | string;
 const endedWithUs = "ended with ldirectord";
 
 function runOnce(
-  { command, timeoutSec, output, input, shown, isOwn = false }: Command,
+  { command, timeoutSec, output, input, environment, shown, isOwn = false }: Command,
   graceMs: number,
   logger: Logger | undefined,
   stopping: AbortSignal,
@@ -142,6 +144,7 @@ function runOnce(
         spawn(file, args, {
           cwd: "/",
           detached: true,
+          ...(environment && { env: { ...process.env, ...environment } }),
           stdio: [input === undefined ? "ignore" : "pipe", output ?? "ignore", output ?? "ignore"],
         });
       child = isOwn ? lendCapabilities(start) : start();

@@ -1,4 +1,4 @@
-import { type MonitorSpec, monitorId } from "../health/plan.ts";
+import type { MonitorSpec } from "../health/plan.ts";
 import { noOrders, type OrdersView } from "../health/view.ts";
 import type { TableRow } from "../ipvs/ipvs.ts";
 import { type Endpoint, formatEndpoint, sameEndpoint } from "../model/address.ts";
@@ -23,15 +23,19 @@ export function adopt(
   const rows = new Map(observed.map((row) => [serviceId(row.service.key), row]));
   return virtuals.flatMap((virtual) => {
     const id = serviceId(virtual.key);
-    const dests = rows.get(id)?.dests.filter((dest) => dest.weight > 0) ?? [];
-    const inUse = new Set(dests.map((dest) => formatEndpoint(dest.endpoint)));
-    const fallback = virtual.fallback && tableEndpoint(virtual.key, virtual.fallback);
-    return virtual.reals.flatMap((real) => {
-      const endpoint = tableEndpoint(virtual.key, real);
-      if (!inUse.has(formatEndpoint(endpoint))) return [];
-      if (fallback !== undefined && sameEndpoint(endpoint, fallback)) return [];
-      return [{ serviceId: id, real: real.endpoint }];
-    });
+    return inUse(virtual, rows.get(id)).map((real) => ({ serviceId: id, real }));
+  });
+}
+
+function inUse(virtual: VirtualService, row: TableRow | undefined): readonly Endpoint[] {
+  const dests = row?.dests.filter((dest) => dest.weight > 0) ?? [];
+  const places = new Set(dests.map((dest) => formatEndpoint(dest.endpoint)));
+  const fallback = virtual.fallback && tableEndpoint(virtual.key, virtual.fallback);
+  return virtual.reals.flatMap((real) => {
+    const endpoint = tableEndpoint(virtual.key, real);
+    if (!places.has(formatEndpoint(endpoint))) return [];
+    if (fallback !== undefined && sameEndpoint(endpoint, fallback)) return [];
+    return [real.endpoint];
   });
 }
 
@@ -44,13 +48,24 @@ export function adoptedIn(
   observed: readonly TableRow[],
   orders: OrdersView = noOrders,
 ): (spec: MonitorSpec) => "up" | undefined {
-  const inUse = new Set(
-    adopt(virtuals, observed).map(({ serviceId, real }) => monitorId(serviceId, real)),
-  );
+  const services = new Map(virtuals.map((virtual) => [serviceId(virtual.key), virtual]));
+  const rows = new Map(observed.map((row) => [serviceId(row.service.key), row]));
+  const known = new Map<string, ReadonlySet<string>>();
+  /** Of each service when it is asked for: of a large file not all in one turn. */
+  const usedIn = (id: string): ReadonlySet<string> => {
+    const virtual = services.get(id);
+    const used =
+      known.get(id) ?? new Set(virtual && inUse(virtual, rows.get(id)).map(formatEndpoint));
+    known.set(id, used);
+    return used;
+  };
   const isOrdered = ({ source, virtual, real }: MonitorSpec): boolean => {
     const id = serviceId(virtual);
     if (source.kind !== "adopted") return false;
     return orders.hold(id, real) !== undefined || orders.steering(id, real) !== undefined;
   };
-  return (spec) => (inUse.has(spec.id) || isOrdered(spec) ? "up" : undefined);
+  return (spec) => {
+    const isUsed = usedIn(spec.serviceId).has(formatEndpoint(spec.real));
+    return isUsed || isOrdered(spec) ? "up" : undefined;
+  };
 }

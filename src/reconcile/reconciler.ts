@@ -209,6 +209,7 @@ export class Reconciler {
     const wanted = [...plans.values()].flatMap(({ after }) => after ?? []);
     const observed = [...plans.values()].flatMap(({ tracked }) => tracked.actual ?? []);
     const ops = diff(wanted, observed, new Set(plans.keys()));
+    await turns.yieldIfLong();
     const { done, failed } = await applyOps(this.#ipvs, ops, (id) => plans.get(id)?.tracked.actual);
     await rememberDone(done, plans, { view: this.#view, listener: this.#listener }, turns);
     for (const { virtual, edge } of plans.values()) {

@@ -8,7 +8,7 @@ import {
   serviceId,
   type VirtualService,
 } from "../model/virtual-service.ts";
-import { afterOps, opKey } from "./after-ops.ts";
+import { afterOps, byService } from "./after-ops.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { LeavingService, ServiceSnapshot } from "./shown.ts";
 import type { TrackedService } from "./tracked-service.ts";
@@ -85,9 +85,8 @@ class RehearsedTable implements IpvsRows {
   }
 
   async apply(ops: readonly IpvsOp[]): Promise<readonly OpResult[]> {
-    for (const op of ops) {
-      const id = serviceId(opKey(op));
-      const row = afterOps(this.#rows.get(id), [op]);
+    for (const [id, its] of byService(ops)) {
+      const row = afterOps(this.#rows.get(id), its);
       if (row === undefined) this.#rows.delete(id);
       else this.#rows.set(id, row);
     }

@@ -1,21 +1,3 @@
-const units: ReadonlyMap<string, number> = new Map([
-  ["ms", 1],
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["d", 86_400_000],
-]);
-
-/** `10s`, `1m30s`, `250ms`. @returns milliseconds; undefined for what is none */
-export function readDuration(text: string): number | undefined {
-  if (!/^(\d{1,9}(ms|s|m|h|d))+$/.test(text)) return undefined;
-  const parts = [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)];
-  return parts.reduce(
-    (sum, [, digits, unit = ""]) => sum + Number(digits) * (units.get(unit) ?? 0),
-    0,
-  );
-}
-
 /** `00:12.3`, `1:02:03.0`: minutes and seconds, hours where there are any. */
 export function clockText(ms: number): string {
   const tenths = Math.floor(ms / 100);

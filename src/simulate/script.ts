@@ -1,8 +1,8 @@
 import type { DownReason } from "../../checks/check.ts";
 import { suggestion } from "../config/text/suggestion.ts";
 import { canonicalAddress } from "../model/address.ts";
+import { readDuration } from "../model/duration.ts";
 import { err, ok, type Result } from "../model/result.ts";
-import { readDuration } from "./duration.ts";
 
 /** A real server as the script names it; without a port: on every port. */
 export interface Named {

@@ -62,20 +62,18 @@ function start(): ChildProcess {
   return child;
 }
 
+const ten = { timeout: 10_000 };
 /** Waits until these were told, in this order. @returns what was told up to the last of them and was not seen before */
 async function untilTold(...wanted: readonly string[]): Promise<readonly string[]> {
-  const lines = await vi.waitFor(
-    async () => {
-      const now = await told();
-      let after = 0;
-      for (const line of wanted) {
-        expect(now.slice(after)).toContain(line);
-        after = now.indexOf(line, after) + 1;
-      }
-      return now.slice(0, after);
-    },
-    { timeout: 5000 },
-  );
+  const lines = await vi.waitFor(async () => {
+    const now = await told();
+    let after = 0;
+    for (const line of wanted) {
+      expect(now.slice(after)).toContain(line);
+      after = now.indexOf(line, after) + 1;
+    }
+    return now.slice(0, after);
+  }, ten);
   seen += lines.length;
   return lines;
 }
@@ -102,9 +100,9 @@ test("nobody ends the lease at once; unknown lets it run out", async () => {
   await vi.waitFor(async () => {
     seen += (await told()).length;
     const before = await asked();
-    await vi.waitFor(async () => expect(await asked()).toBeGreaterThan(before + 2));
+    await expect.poll(asked).toBeGreaterThan(before + 2);
     expect(await told()).toEqual([]);
-  });
+  }, ten);
   await say(2);
   expect((await untilTold(end("usable"), end("degraded"))).slice(-2)).toEqual(
     ["usable", "degraded"].map(end),

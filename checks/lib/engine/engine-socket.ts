@@ -1,6 +1,11 @@
 import { Socket } from "node:net";
-import { addressToBytes, type Endpoint, formatEndpoint } from "../../../src/model/address.ts";
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from "../../../src/native/epoll.ts";
+import {
+  addressToBytes,
+  bytesToAddress,
+  type Endpoint,
+  formatEndpoint,
+} from "../../../src/model/address.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT } from "../../../src/native/epoll.ts";
 import { errnoName, errnoOf } from "../../../src/native/errno.ts";
 import {
   AF_INET,
@@ -85,6 +90,24 @@ export class EngineSocket {
   /** From now on `onReadable` is called whenever there is something to receive: an end and an error, too. */
   listen(onReadable: () => void): void {
     this.#engine.poller.change(this.#id, EPOLLIN, onReadable);
+  }
+
+  /** As `listen`, for one time: an end and an error count for it, too. @param events EPOLLIN, EPOLLOUT */
+  listenOnce(events: number, onReady: () => void): void {
+    this.#engine.poller.change(this.#id, events | EPOLLONESHOT, onReady);
+  }
+
+  /** Closes our direction. */
+  end(): void {
+    this.#engine.libc.quick.shutdown(this.#fd);
+  }
+
+  /** Our own end. */
+  local(): Endpoint {
+    const own = ownEnds[this.#target.address.includes(":") ? 1 : 0];
+    this.#engine.libc.quick.getsockname(this.#fd, own);
+    const address = own === ownEnds[0] ? own.subarray(4, 8) : own.subarray(8, 24);
+    return { address: bytesToAddress(address), port: own.readUInt16BE(2) };
   }
 
   close(): void {

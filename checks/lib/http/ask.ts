@@ -5,6 +5,7 @@ import type { RunSignal } from "../run-signal.ts";
 import { connectionOf, connectionTo } from "./connection.ts";
 import { exchange, type HttpReply, type HttpRequest } from "./exchange.ts";
 import { plainExchange, plainRequest } from "./plain-exchange.ts";
+import { tlsExchange } from "./tls-exchange.ts";
 import type { Destination } from "./url.ts";
 
 /**
@@ -22,7 +23,8 @@ export async function ask(
   const wanted = { ...destination, method };
   const own = engine();
   if (own === undefined || scheme === "https" || auth !== undefined || isIP(host) === 0) {
-    return exchange(await connectionTo(host, port, askedBy, signal), wanted, signal);
+    const connection = await connectionTo(host, port, askedBy, signal);
+    return (scheme === "https" ? tlsExchange : exchange)(connection, wanted, signal);
   }
   const place =
     host === askedBy.address && port === askedBy.port ? askedBy : { address: host, port };

@@ -10,13 +10,11 @@ import { heard } from "../heard.ts";
 import { maxTotalBytes } from "../limits.ts";
 import type { RunSignal } from "../run-signal.ts";
 import { maxContentBytes } from "../stream/dialogue.ts";
-import { startTls } from "../stream/tls.ts";
 import { noteReceived, noteSent } from "../words.ts";
 import { createContent } from "./content.ts";
 
 /** One request, as it goes on the wire. */
 export interface HttpRequest {
-  readonly scheme: "http" | "https";
   readonly method: "GET" | "HEAD";
   /** Percent-encoded, with its query. */
   readonly path: string;
@@ -84,23 +82,19 @@ export function openTunnel(
 }
 
 /**
- * One request and its reply. The reply is read leniently; a certificate's chain is verified, its name is not.
+ * One request and its reply, which is read leniently.
  * Rejects with the error of the connection or the parser, with the signal's reason, or with DownNow.
- * @param connection plain, under TLS too; it is gone when this settles
+ * @param way plain or TLS; it is gone when this settles
  */
 export async function exchange(
-  connection: Duplex,
+  way: Duplex,
   wanted: HttpRequest,
   signal: RunSignal,
 ): Promise<HttpReply> {
   try {
-    const { scheme, serverName } = wanted;
-    const isTls = scheme === "https";
-    const way = isTls ? startTls(connection, { serverName, verifyChain: true }) : connection;
-    way.once("secureConnect", () => heard(signal));
     return await askOver(way, wanted, signal);
   } finally {
-    connection.destroy();
+    way.destroy();
   }
 }
 

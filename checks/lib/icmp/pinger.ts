@@ -1,45 +1,22 @@
-import { randomBytes } from "node:crypto";
-import {
-  addressToBytes,
-  canonicalAddress,
-  type Family,
-  familyOf,
-} from "../../../src/model/address.ts";
+import { randomFillSync } from "node:crypto";
+import { addressToBytes, type Endpoint } from "../../../src/model/address.ts";
+import { LibcError } from "../../../src/native/errno.ts";
 import { cookieBytes, type IcmpSocket, openIcmpSocket } from "../../../src/native/icmp-socket.ts";
+import { sockaddrInet } from "../../../src/native/sockaddr.ts";
 import type { RunSignal } from "../run-signal.ts";
 
 export type Opener = typeof openIcmpSocket;
 
-/** A ping under way. */
-interface Waiter {
-  readonly address: string;
-  readonly onReply: () => void;
-  readonly onError: (error: Error) => void;
-  /** Asks again, over a socket that has taken the place of the one before. */
-  readonly ask: (socket: IcmpSocket) => void;
-}
-
-/** Pings of one family that are under way, and the socket they share. */
-interface Shared {
-  /** undefined while one takes the place of another. */
-  socket: IcmpSocket | undefined;
-  readonly opened: Promise<IcmpSocket | undefined>;
-  users: number;
-  /** By token. */
-  readonly waiting: Map<string, Waiter>;
-  /** Replies over this socket that nobody waited for. */
-  strays: number;
-}
-
 export interface Pinger {
   /**
    * Sends echo requests until one is answered; that may be never.
-   * Rejects with the signal's reason, or with the error of sending.
+   * Rejects with the signal's reason, or with the error of opening or sending.
+   * @param target its port means nothing
    * @param everyMs from one attempt to the next
    * @returns ms to the answer from the first attempt; undefined when no socket may be opened
    */
   ping(
-    address: string,
+    target: Endpoint,
     attempts: number,
     everyMs: number,
     signal: RunSignal,
@@ -48,6 +25,7 @@ export interface Pinger {
 
 /** With the socket's cookie as long as the original's. RFC 1122 asks for the data to come back unchanged. */
 const dataBytes = 64 - cookieBytes;
+/** What says whose reply it is: a number of ours, and what nobody can guess. */
 const tokenBytes = 16;
 /**
  * A host that answers without end fills the queue in which the others' replies wait. Its answers have the
@@ -59,116 +37,151 @@ const renewalMs = 20;
 
 /** One socket a family, open while a ping is under way. A reply counts when its token and its sender are right. */
 export function createPinger(open: Opener = openIcmpSocket): Pinger {
-  const families = new Map<Family, Shared>();
-
-  const openFor = async (family: Family, shared: Shared): Promise<IcmpSocket | undefined> => {
-    shared.strays = 0;
-    const socket: IcmpSocket | undefined = await open(family, (from, data) => {
-      const waiter = shared.waiting.get(data.toString("latin1", 0, tokenBytes));
-      if (waiter !== undefined && canonicalAddress(from) === waiter.address) waiter.onReply();
-      else if (++shared.strays > maxStrays && shared.socket === socket) renew(family, shared);
-    });
-    shared.socket = socket;
-    return socket;
-  };
-
-  const renew = (family: Family, shared: Shared): void => {
-    shared.socket?.close();
-    shared.socket = undefined;
-    setTimeout(() => void takeOver(family, shared), renewalMs);
-  };
-
-  const takeOver = async (family: Family, shared: Shared): Promise<void> => {
-    try {
-      if (shared.users > 0) await openFor(family, shared);
-      // Everybody may have left meanwhile.
-      if (shared.users === 0) closeOf(shared);
-      for (const waiter of shared.waiting.values()) if (shared.socket) waiter.ask(shared.socket);
-    } catch (error) {
-      for (const { onError } of [...shared.waiting.values()]) onError(error as Error);
-    }
-  };
-
-  const closeOf = (shared: Shared): void => {
-    shared.socket?.close();
-    shared.socket = undefined;
-  };
-
-  const enter = (family: Family): Shared => {
-    const existing = families.get(family);
-    if (existing !== undefined) {
-      existing.users++;
-      return existing;
-    }
-    const fresh: { -readonly [K in keyof Shared]: Shared[K] } = {
-      socket: undefined,
-      opened: Promise.resolve(undefined),
-      users: 1,
-      waiting: new Map(),
-      strays: 0,
-    };
-    fresh.opened = openFor(family, fresh);
-    families.set(family, fresh);
-    return fresh;
-  };
-
-  const leave = async (family: Family, shared: Shared): Promise<void> => {
-    shared.users--;
-    if (shared.users > 0) return;
-    families.delete(family);
-    await shared.opened.catch(() => {});
-    closeOf(shared);
-  };
-
+  const families = { 4: new Shared(4, open), 6: new Shared(6, open) } as const;
   return {
-    async ping(address, attempts, everyMs, signal) {
+    async ping(target, attempts, everyMs, signal) {
       signal.throwIfAborted();
-      const family = familyOf(address);
-      const shared = enter(family);
-      try {
-        const socket = await shared.opened;
-        signal.throwIfAborted();
-        if (socket === undefined) return undefined;
-        return await echo(shared, address, { attempts, everyMs }, signal);
-      } finally {
-        await leave(family, shared);
-      }
+      const place = placeOf(target);
+      const shared = families[place.family];
+      return shared.enter() ? echo(shared, place, { attempts, everyMs }, signal) : undefined;
     },
   };
 }
 
+/** A ping under way. */
+interface Waiter {
+  /** Of the host that is asked. */
+  readonly address: Buffer;
+  readonly token: Buffer;
+  readonly onReply: () => void;
+  readonly onError: (error: Error) => void;
+  /** Asks again, over a socket that has taken the place of the one before. */
+  readonly ask: () => void;
+}
+
+/** Pings of one family that are under way, and the socket they share. */
+class Shared {
+  readonly #family: 4 | 6;
+  readonly #open: Opener;
+  /** undefined while nobody is asked, or one takes the place of another. */
+  #socket: IcmpSocket | undefined;
+  #isRenewing = false;
+  /** By the number that the token begins with. */
+  readonly #waiting = new Map<number, Waiter>();
+  #newest = 0;
+  /** Replies over this socket that nobody waited for. */
+  #strays = 0;
+
+  constructor(family: 4 | 6, open: Opener) {
+    this.#family = family;
+    this.#open = open;
+  }
+
+  /** Sees to it that there is a socket. @returns false when none may be opened @throws LibcError */
+  enter(): boolean {
+    if (this.#socket === undefined && !this.#isRenewing) this.#openSocket();
+    return this.#socket !== undefined || this.#isRenewing;
+  }
+
+  /** @returns a number that none of them has */
+  nextNumber(): number {
+    do this.#newest = (this.#newest + 1) >>> 0;
+    while (this.#waiting.has(this.#newest));
+    return this.#newest;
+  }
+
+  wait(number: number, waiter: Waiter): void {
+    this.#waiting.set(number, waiter);
+  }
+
+  /** Once for each that waited. With the last the socket goes. */
+  leave(number: number): void {
+    this.#waiting.delete(number);
+    if (this.#waiting.size === 0) this.#closeSocket();
+  }
+
+  /** While one socket takes the place of another nothing is sent: then it is asked as soon as there is one. */
+  send(to: Buffer, sequence: number, data: Buffer): number {
+    return this.#socket?.send(to, sequence, data) ?? 0;
+  }
+
+  #openSocket(): void {
+    this.#strays = 0;
+    this.#socket = this.#open(this.#family, (from, data) => this.#hear(from, data));
+  }
+
+  #closeSocket(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  #hear(from: Buffer, data: Buffer): void {
+    const waiter = data.length < tokenBytes ? undefined : this.#waiting.get(data.readUInt32BE(0));
+    if (waiter?.address.equals(from) && begins(data, waiter.token)) waiter.onReply();
+    else if (++this.#strays > maxStrays && this.#socket !== undefined) this.#renew();
+  }
+
+  #renew(): void {
+    this.#closeSocket();
+    this.#isRenewing = true;
+    setTimeout(() => this.#takeOver(), renewalMs);
+  }
+
+  #takeOver(): void {
+    this.#isRenewing = false;
+    // Everybody may have left meanwhile.
+    if (this.#waiting.size === 0) return;
+    try {
+      this.#openSocket();
+      for (const { ask } of [...this.#waiting.values()]) ask();
+    } catch (error) {
+      for (const { onError } of [...this.#waiting.values()]) onError(error as Error);
+    }
+  }
+}
+
+const begins = (data: Buffer, token: Buffer): boolean =>
+  data.compare(token, 0, tokenBytes, 0, tokenBytes) === 0;
+
 function echo(
   shared: Shared,
-  address: string,
+  { address, sockaddr, text }: Place,
   { attempts, everyMs }: { readonly attempts: number; readonly everyMs: number },
   signal: RunSignal,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const data = Buffer.alloc(dataBytes, randomBytes(tokenBytes));
-    const token = data.toString("latin1", 0, tokenBytes);
-    const to = { address, bytes: addressToBytes(address) };
+    const number = shared.nextNumber();
+    const token = newToken(number);
     const started = performance.now();
     let sent = 0;
     let timer: NodeJS.Timeout | undefined;
 
-    const finish = (settle: () => void): void => {
+    const finish = (): void => {
       clearInterval(timer);
-      shared.waiting.delete(token);
+      shared.leave(number);
       signal.removeEventListener("abort", onAbort);
-      settle();
     };
-    const onAbort = (): void => finish(() => reject(signal.reason));
-    const onError = (error: Error): void => finish(() => reject(error));
-    const ask = (socket: IcmpSocket): void => socket.send(to, sent, data, onError);
+    const onError = (error: Error): void => {
+      finish();
+      reject(error);
+    };
+    const onAbort = (): void => onError(signal.reason);
+    const ask = (): void => {
+      const taken = shared.send(sockaddr, sent, dataOf(token));
+      if (taken < 0) onError(Object.assign(new LibcError("sendto", -taken), { address: text }));
+    };
     const attempt = (): void => {
       if (++sent >= attempts) clearInterval(timer);
-      // Else it is asked as soon as there is one.
-      if (shared.socket !== undefined) ask(shared.socket);
+      ask();
     };
 
-    shared.waiting.set(token, {
+    shared.wait(number, {
       address,
-      onReply: () => finish(() => resolve(performance.now() - started)),
+      token,
+      onReply: () => {
+        finish();
+        resolve(performance.now() - started);
+      },
       onError,
       ask,
     });
@@ -177,4 +190,50 @@ function echo(
     if (attempts > 1) timer = setInterval(attempt, everyMs);
     attempt();
   });
+}
+
+/** Drawn in advance: a call for each token costs more than the token. */
+const drawn = Buffer.alloc(256 * tokenBytes);
+let used = drawn.length;
+
+function newToken(number: number): Buffer {
+  if (used === drawn.length) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  const token = Buffer.from(drawn.subarray(used, used + tokenBytes));
+  used += tokenBytes;
+  token.writeUInt32BE(number, 0);
+  return token;
+}
+
+/** One for all: what is sent is not kept. */
+const data = Buffer.alloc(dataBytes);
+
+function dataOf(token: Buffer): Buffer {
+  data.set(token);
+  return data;
+}
+
+interface Place {
+  readonly family: 4 | 6;
+  readonly text: string;
+  readonly address: Buffer;
+  readonly sockaddr: Buffer;
+}
+/** A target is asked again and again, and is one object all the time. */
+const places = new WeakMap<Endpoint, Place>();
+
+function placeOf(target: Endpoint): Place {
+  const known = places.get(target);
+  if (known !== undefined) return known;
+  const address = addressToBytes(target.address);
+  const place = {
+    family: address.length === 4 ? 4 : 6,
+    text: target.address,
+    address,
+    sockaddr: sockaddrInet(address, 0),
+  } as const;
+  places.set(target, place);
+  return place;
 }

@@ -4,14 +4,17 @@ import type { Socket } from "node:net";
 import type { Endpoint } from "../../../src/model/address.ts";
 import type { Verdict } from "../../check.ts";
 import { DownNow, neverStops } from "../down-now.ts";
+import { engine } from "../engine/engine.ts";
+import { EngineSocket } from "../engine/engine-socket.ts";
 import { verdictOf } from "../fault.ts";
 import { heard } from "../heard.ts";
 import { countedBytes, maxLines, maxTotalBytes } from "../limits.ts";
 import type { RunSignal } from "../run-signal.ts";
 import { noteReceived, noteSent } from "../words.ts";
+import { type Channel, type Ears, engineChannel, nodeChannel } from "./channel.ts";
 import { createReceived } from "./received.ts";
 import { openTcp } from "./tcp.ts";
-import { serverNameOf, startTls, type TlsOptions } from "./tls.ts";
+import { serverNameOf, type TlsOptions } from "./tls.ts";
 
 export { DownNow } from "../down-now.ts";
 export { maxTotalBytes } from "../limits.ts";
@@ -60,25 +63,39 @@ export const verifiedTls = (virtualHost: string | undefined): TlsOptions => ({
  */
 export const dialogue = (
   target: Endpoint,
-  options: DialogueOptions,
+  { signal, tls }: DialogueOptions,
   talk: (session: Session) => Promise<Verdict>,
-): Promise<Verdict> => dialogueOver(() => openTcp(target, options.signal), options, talk);
+): Promise<Verdict> =>
+  converse(
+    async () => {
+      const own = tls === undefined ? engine() : undefined;
+      if (own === undefined) return nodeChannel(await openTcp(target, signal), tls);
+      const socket = await EngineSocket.connect(own, target, signal);
+      heard(signal);
+      return engineChannel(socket);
+    },
+    signal,
+    talk,
+  );
 
 /** As `dialogue`, over a connection that `open` comes by. */
-export async function dialogueOver(
+export const dialogueOver = (
   open: () => Promise<Socket>,
   { signal, tls }: DialogueOptions,
   talk: (session: Session) => Promise<Verdict>,
+): Promise<Verdict> => converse(async () => nodeChannel(await open(), tls), signal, talk);
+
+async function converse(
+  open: () => Promise<(ears: Ears) => Channel>,
+  signal: RunSignal,
+  talk: (session: Session) => Promise<Verdict>,
 ): Promise<Verdict> {
   try {
-    const tcp = await open();
-    tcp.on("error", () => {});
-    const line = hold(tls === undefined ? tcp : startTls(tcp, tls), signal);
+    const line = hold(await open(), signal);
     try {
       return await talk(line.session);
     } finally {
       line.close();
-      tcp.destroy();
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -91,8 +108,8 @@ interface Held {
   close(): void;
 }
 
-/** @param socket connected, or in its TLS handshake; from now on only spoken to through the session */
-function hold(socket: Socket, signal: RunSignal): Held {
+/** @param begin of a connection that from now on is only spoken to through the session */
+function hold(begin: (ears: Ears) => Channel, signal: RunSignal): Held {
   const received = createReceived();
   let total = 0;
   let lines = 0;
@@ -104,28 +121,23 @@ function hold(socket: Socket, signal: RunSignal): Held {
     ended ??= { cause };
     wake();
   };
+  const channel = begin({
+    onHeard: () => heard(signal),
+    onBytes: (bytes) => {
+      heard(signal);
+      noteReceived(signal, bytes);
+      received.push(bytes);
+      total += countedBytes(bytes);
+      wake();
+      return received.size <= maxLineBytes;
+    },
+    onEnd: end,
+  });
   const onAbort = (): void => {
     end(signal.reason);
-    socket.destroy();
+    channel.close();
   };
   signal.addEventListener("abort", onAbort);
-  // Of a socket that is still in its TLS handshake.
-  socket.on("secureConnect", () => heard(signal));
-  socket.on("data", (bytes: Buffer) => {
-    heard(signal);
-    noteReceived(signal, bytes);
-    received.push(bytes);
-    total += countedBytes(bytes);
-    if (received.size > maxLineBytes) socket.pause();
-    wake();
-  });
-  // Destroyed already: it ended in the TLS handshake, and an error that says so follows.
-  socket.on("end", () => {
-    if (!socket.destroyed) end(undefined);
-  });
-  // Stays after the end: a destroyed socket may still report, and an error nobody hears ends the process.
-  socket.on("error", end);
-  socket.on("close", () => end(undefined));
 
   /** Until more was said than is there now, or the end. False at the end. */
   const more = async (): Promise<boolean> => {
@@ -135,7 +147,7 @@ function hold(socket: Socket, signal: RunSignal): Held {
       const turn = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      socket.resume();
+      channel.resume();
       await turn;
       signal.throwIfAborted();
       if (received.size > 0) return true;
@@ -158,7 +170,9 @@ function hold(socket: Socket, signal: RunSignal): Held {
   };
 
   const session: Session = {
-    local: { address: socket.localAddress ?? "", port: socket.localPort ?? 0 },
+    get local() {
+      return channel.local();
+    },
     line: nextLine,
     async bytes(max) {
       while (received.size === 0) {
@@ -168,17 +182,15 @@ function hold(socket: Socket, signal: RunSignal): Held {
     },
     send: (text) => {
       noteSent(signal, text);
-      socket.write(text);
+      channel.send(text);
     },
-    end: () => {
-      socket.end();
-    },
+    end: () => channel.end(),
   };
   return {
     session,
     close: () => {
       signal.removeEventListener("abort", onAbort);
-      socket.destroy();
+      channel.close();
     },
   };
 }

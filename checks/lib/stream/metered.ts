@@ -93,12 +93,14 @@ export class Metered extends Duplex {
 
   /** There may be something left to read. */
   #lost(error: Error | undefined): void {
-    this.#cause ??= error ?? closedEarly();
+    this.#cause ??= error ?? closedEarly;
     if (this.#tcp.readableLength === 0 && !this.readableEnded && !this.#tcp.readableEnded)
       this.destroy(this.#cause);
     else this.#handOn();
   }
 }
 
-const closedEarly = (): Error =>
-  Object.assign(new Error("connection closed"), { code: "ERR_STREAM_PREMATURE_CLOSE" });
+/** One object for all, for its stack costs. */
+const closedEarly: Error = Object.assign(new Error("connection closed"), {
+  code: "ERR_STREAM_PREMATURE_CLOSE",
+});

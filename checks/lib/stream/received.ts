@@ -9,9 +9,10 @@ export interface Received {
 }
 
 const lineFeed = 0x0a;
+const nothing = Buffer.alloc(0);
 
 export function createReceived(): Received {
-  let buffer = Buffer.alloc(512);
+  let buffer: Buffer = nothing;
   let start = 0;
   let end = 0;
   /** No line feed before here: so each byte is looked at once. */
@@ -31,7 +32,7 @@ export function createReceived(): Received {
       const needed = end - start + bytes.length;
       if (end + bytes.length > buffer.length) {
         const roomy =
-          needed > buffer.length ? Buffer.alloc(Math.max(needed, 2 * buffer.length)) : buffer;
+          needed > buffer.length ? Buffer.allocUnsafe(Math.max(needed, 2 * buffer.length)) : buffer;
         buffer.copy(roomy, 0, start, end);
         buffer = roomy;
         searched -= start;

@@ -112,7 +112,8 @@ export async function resolveAll(
 ): Promise<Answers> {
   const hosts = new Map<string, Result<string, string>>();
   const ports = new Map<string, Result<number, string>>();
-  const unique = await inTurns(namesOf(questions));
+  const names = await inTurns(namesIn(questions));
+  const unique = new Map(names.map((name) => [keyOf(name), name]));
 
   let isOver = false;
   const queue = [...unique]
@@ -178,7 +179,7 @@ export async function resolveAll(
 }
 
 /** Each question that somebody has to be asked, once. */
-function* namesOf(questions: readonly NameQuery[]): Steps<ReadonlyMap<string, NameQuery>> {
+export function* namesIn(questions: readonly NameQuery[]): Steps<readonly NameQuery[]> {
   const unique = new Map<string, NameQuery>();
   for (const question of questions) {
     yield;
@@ -188,7 +189,7 @@ function* namesOf(questions: readonly NameQuery[]): Steps<ReadonlyMap<string, Na
         : knownPort(question.name) !== undefined;
     if (!isNumber) unique.set(keyOf(question), question);
   }
-  return unique;
+  return [...unique.values()];
 }
 
 const failed = (error: unknown) => err(messageOf(error));

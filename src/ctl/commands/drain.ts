@@ -1,11 +1,12 @@
 /** `ldirectorctl drain` and `undrain`: no new connections, until nobody is left or the deadline has come. */
 import { setTimeout as wait } from "node:timers/promises";
 import { InvalidArgumentError } from "commander";
+import { sayDuration } from "../../model/duration.ts";
 import type { DrainOrder } from "../../orders/order.ts";
 import { sayTime } from "../../orders/say-order.ts";
 import type { DaemonClient } from "../client.ts";
 import type { CtlCommand, SharedOptions } from "../command.ts";
-import { parseDuration, sayDuration } from "../duration.ts";
+import { parseDuration } from "../duration.ts";
 import { type Done, sayDone } from "../say-done.ts";
 import type { Screen } from "../screen.ts";
 import { withDaemon } from "../with-daemon.ts";

@@ -250,8 +250,8 @@ export class Maintenance {
   /** Once for each file; a host name only when the names of all servers are known. */
   #tellUnmatched(path: string): void {
     if (this.#unmatched.length === 0 || this.#reals.length === 0) return;
-    const waits = (name: string) =>
-      addressForm(name) === undefined && !this.#hostnames.knowsAll(this.#addresses);
+    const areNamesKnown = this.#hostnames.knowsAll(this.#addresses);
+    const waits = (name: string) => addressForm(name) === undefined && !areNamesKnown;
     const [later, now] = [
       this.#unmatched.filter(waits),
       this.#unmatched.filter((it) => !waits(it)),

@@ -6,7 +6,15 @@ import { Agenda } from "./agenda.ts";
 import type { Pacer } from "./pacer.ts";
 import type { ProbePermits, Ticket } from "./permits.ts";
 import { type ProbeOutcome, runProbe, type Surroundings } from "./runner.ts";
-import { firstDue, nextDue, nextTurn, offsetOf, type Turn } from "./schedule.ts";
+import {
+  type FirstRound,
+  firstDue,
+  nextDue,
+  nextTurn,
+  offsetOf,
+  type Turn,
+  wholeRound,
+} from "./schedule.ts";
 
 /** A failure that took this long held a permit for nothing. */
 const slowMs = 500;
@@ -69,11 +77,12 @@ export class ProbeLoop {
     return this.#due;
   }
 
-  start(): void {
+  start(round: FirstRound = wholeRound): void {
     if (this.#isStarted || this.#isStopped) return;
     this.#isStarted = true;
     if (this.#isHeld) return;
-    this.#arm(firstDue(this.#offset, this.spec.intervalMs, this.#options.clock()), true);
+    const due = firstDue(this.#offset, this.spec.intervalMs, this.#options.clock(), round);
+    this.#arm(due, true);
   }
 
   /** No runs until `release`; one that is under way is cut short. */

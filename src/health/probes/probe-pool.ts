@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "../../config/turns.ts";
 import type { CheckResult } from "../history.ts";
 import type { MonitorSpec, ProbeSpec } from "../plan.ts";
 import { type LoopOptions, ProbeLoop } from "./probe-loop.ts";
@@ -8,6 +9,23 @@ interface Pooled {
   /** Ids of the monitors that its verdicts go to. */
   monitors: readonly string[];
 }
+
+interface Wanted {
+  readonly probe: ProbeSpec;
+  readonly monitors: string[];
+}
+
+interface Replaced {
+  /** For `start`. */
+  readonly added: readonly ProbeLoop[];
+  /** Ids of the new ones, and of those whose word others wait for than before. */
+  readonly changed: readonly string[];
+}
+
+const stepSpecs = 100;
+
+const areSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((id, i) => id === b[i]);
 
 /** The probes that run: one loop for all virtual services that ask the same of the same server. Ids are probes'. */
 export class ProbePool {
@@ -45,36 +63,66 @@ export class ProbePool {
 
   /** From now on the probes of these. Who was there before keeps its timers. @returns the new ones, for `start` */
   replace(specs: readonly MonitorSpec[]): readonly ProbeLoop[] {
-    const wanted = new Map<string, { readonly probe: ProbeSpec; readonly monitors: string[] }>();
-    for (const { id, source } of specs) {
-      if (source.kind !== "probe") continue;
-      const entry = wanted.get(source.probe.id) ?? { probe: source.probe, monitors: [] };
-      entry.monitors.push(id);
-      wanted.set(source.probe.id, entry);
-    }
-    for (const id of [...this.#pooled.keys()]) if (!wanted.has(id)) this.#end(id);
-    const added: ProbeLoop[] = [];
-    for (const [id, { probe, monitors }] of wanted) {
-      const kept = this.#pooled.get(id);
-      if (kept === undefined) {
-        const loop = new ProbeLoop(probe, this.#options);
-        this.#pooled.set(id, { loop, monitors });
-        this.#fresh.add(id);
-        added.push(loop);
-      } else {
-        kept.loop.spec = probe;
-        kept.monitors = monitors;
-      }
-    }
-    return added;
+    return atOnce(this.replacing(specs))().added;
   }
 
-  /** Each once the one before it with its id has cleaned up. */
-  start(added: readonly ProbeLoop[]): void {
+  /** Makes `replace` ready, some at a time; nothing is changed by it. @returns does it */
+  *replacing(specs: readonly MonitorSpec[]): Steps<() => Replaced> {
+    const wanted = new Map<string, Wanted>();
+    for (const [i, { id, source }] of specs.entries()) {
+      if (i % stepSpecs === 0) yield;
+      if (source.kind !== "probe") continue;
+      const entry = wanted.get(source.probe.id);
+      if (entry !== undefined) entry.monitors.push(id);
+      else wanted.set(source.probe.id, { probe: source.probe, monitors: [id] });
+    }
+    const gone: string[] = [];
+    for (const [i, id] of [...this.#pooled.keys()].entries()) {
+      if (i % stepSpecs === 0) yield;
+      if (!wanted.has(id)) gone.push(id);
+    }
+    const kept: { readonly pooled: Pooled; readonly wanted: Wanted }[] = [];
+    const fresh: [string, Pooled][] = [];
+    const changed: string[] = [];
+    for (const [id, each] of wanted) {
+      if ((kept.length + fresh.length) % stepSpecs === 0) yield;
+      const pooled = this.#pooled.get(id);
+      if (pooled !== undefined) kept.push({ pooled, wanted: each });
+      else
+        fresh.push([
+          id,
+          { loop: new ProbeLoop(each.probe, this.#options), monitors: each.monitors },
+        ]);
+      if (pooled === undefined || !areSame(pooled.monitors, each.monitors)) changed.push(id);
+    }
+    return () => {
+      for (const id of gone) this.#end(id);
+      for (const { pooled, wanted: each } of kept) {
+        pooled.loop.spec = each.probe;
+        pooled.monitors = each.monitors;
+      }
+      for (const [id, pooled] of fresh) {
+        this.#pooled.set(id, pooled);
+        this.#fresh.add(id);
+      }
+      return { added: fresh.map(([, { loop }]) => loop), changed };
+    };
+  }
+
+  /**
+   * Each once the one before it with its id has cleaned up.
+   * @param isServing whose real server has traffic already: it can wait for those that serve nobody until they are asked
+   */
+  start(added: readonly ProbeLoop[], isServing: (loop: ProbeLoop) => boolean = () => false): void {
+    const serving = new Set(added.filter(isServing));
+    const border = 1 - serving.size / added.length;
+    const first = { probes: added.length, from: 0, to: border };
+    const second = { probes: added.length, from: border, to: 1 };
     for (const loop of added) {
+      const round = serving.has(loop) ? second : first;
       const before = this.#ending.get(loop.spec.id);
-      if (before === undefined) loop.start();
-      else void before.then(() => loop.start());
+      if (before === undefined) loop.start(round);
+      else void before.then(() => loop.start(round));
     }
   }
 

@@ -4,6 +4,7 @@ import { daemonEvents } from "./daemon.ts";
 import type { Event, Fields, ValuesOf } from "./event.ts";
 import type { Field } from "./fields.ts";
 import { healthEvents } from "./health.ts";
+import { incidentEvents } from "./incidents.ts";
 import { kernelEvents } from "./kernel.ts";
 import { outsideEvents } from "./outside.ts";
 import { roleEvents } from "./role.ts";
@@ -23,6 +24,7 @@ export const events = {
   ...healthEvents,
   ...outsideEvents,
   ...wordEvents,
+  ...incidentEvents,
   ...controlEvents,
   ...webEvents,
 };

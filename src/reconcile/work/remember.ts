@@ -22,6 +22,7 @@ export async function rememberDone(
     const isPlanned = (real: Endpoint) =>
       view.maintenance(id, real) !== undefined || view.steering(id, real)?.kind === "drain";
     tracked.actual = afterOps(tracked.actual, ops);
+    await turns.yieldIfLong();
     contexts.set(id, contextOf(virtual, before, after, isPlanned));
     if (tracked.refused.size === 0) continue;
     for (const change of ops.map(describeChange)) {
@@ -33,5 +34,8 @@ export async function rememberDone(
     if (context !== undefined) tellDone(listener, op, context);
     await turns.yieldIfLong();
   }
-  for (const { tracked } of updates.values()) listener.onBrought(tracked);
+  for (const { tracked } of updates.values()) {
+    listener.onBrought(tracked);
+    await turns.yieldIfLong();
+  }
 }

@@ -1,4 +1,5 @@
 import { Turns } from "../../ipvs/turns.ts";
+import { Rests } from "./rests.ts";
 
 /** What is done with the services of each kind. Ids are of services; no two of these run at once. */
 export interface Workers {
@@ -30,6 +31,9 @@ export class WorkQueue {
   readonly #troubled = new Set<string>();
   /** of those to be read for what another hand did. */
   readonly #unseen = new Set<string>();
+  readonly #rests = new Rests();
+  /** Ends the pause in which all that is left rests. */
+  #wake = (): void => {};
   #work: Promise<void> | undefined;
   #isStopped = false;
 
@@ -65,6 +69,7 @@ export class WorkQueue {
 
   /** @returns when all there is to do now is done */
   begin(): Promise<void> {
+    this.#wake();
     this.#work ??= this.#run();
     return this.#work;
   }
@@ -77,6 +82,7 @@ export class WorkQueue {
   /** What is under way ends; nothing is begun any more. */
   stop(): Promise<void> {
     this.#isStopped = true;
+    this.#wake();
     return this.settled();
   }
 
@@ -87,7 +93,8 @@ export class WorkQueue {
     const turns = new Turns();
     const { bring, bringAgain, lookOver } = this.#workers;
     while (!this.#isStopped && this.#hasWork()) {
-      await this.#do(this.#part(this.#dirty), bring);
+      await this.#pauseIfAllRest();
+      await this.#bring(this.#part(this.#dirty, (id) => this.#rests.leftMs(id) === 0));
       await this.#do(this.#part(this.#troubled), bringAgain);
       if (this.#dirty.size === 0 && this.#mayLeave()) {
         await this.#do(this.#part(this.#leaving), bring);
@@ -107,16 +114,40 @@ export class WorkQueue {
   }
 
   /** @returns the first of `ids`, which forgets them: about so many rows as can be worked on in one go */
-  #part(ids: Set<string>): readonly string[] {
+  #part(ids: Set<string>, isReady = (_: string): boolean => true): readonly string[] {
     const part: string[] = [];
     let rows = 0;
     for (const id of ids) {
       if (rows >= rowsInOneGo) break;
+      if (!isReady(id)) continue;
       rows += 1 + this.#workers.rowsOf(id);
       part.push(id);
       ids.delete(id);
     }
     return part;
+  }
+
+  async #bring(ids: readonly string[]): Promise<void> {
+    const began = performance.now();
+    await this.#do(ids, this.#workers.bring);
+    const tookMs = performance.now() - began;
+    for (const id of ids) this.#rests.begin(id, this.#workers.rowsOf(id), tookMs);
+  }
+
+  /** Until one may be brought again, or there is something else to do. */
+  #pauseIfAllRest(): Promise<void> | undefined {
+    const isElse = this.#troubled.size + this.#unseen.size > 0;
+    if (isElse || this.#dirty.size === 0) return undefined;
+    const leftMs = Math.min(...[...this.#dirty].map((id) => this.#rests.leftMs(id)));
+    if (leftMs === 0) return undefined;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake(), leftMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = () => {};
+        resolve();
+      };
+    });
   }
 
   async #do(ids: readonly string[], work: Workers["bring"]): Promise<void> {

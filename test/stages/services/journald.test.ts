@@ -6,6 +6,7 @@ import { datagramReader } from "../../support/servers/datagram-reader.ts";
 import { cli, Site, WebServer } from "../daemon/site.ts";
 import { cannotJournal, Journal } from "./lib/journal.ts";
 
+const ten = { timeout: 10_000 };
 const why = cannotJournal();
 if (why !== undefined) process.stderr.write(`journald skipped: ${why}\n`);
 
@@ -88,7 +89,7 @@ virtual=127.0.0.1:8099
     await vi.waitFor(() => {
       service.listen();
       expect(service.words.filter((word) => word === "READY=1")).toHaveLength(2);
-    });
+    }, ten);
     process.kill(service.pid, "SIGTERM");
     expect(await service.ended).toBe(0);
     await service.heard(/^STOPPING=1$/);
@@ -113,7 +114,10 @@ virtual=127.0.0.1:8099
       const reloads = () => site.lines().filter((line) => line.startsWith("Reloading")).length;
       for (let n = 1; n <= 700; n++) {
         process.kill(service.pid, "SIGHUP");
-        await vi.waitFor(() => expect(reloads()).toBeGreaterThanOrEqual(n), { interval: 1 });
+        await vi.waitFor(() => expect(reloads()).toBeGreaterThanOrEqual(n), {
+          interval: 1,
+          ...ten,
+        });
       }
       const mark = site.lines().length;
       await web.stop();

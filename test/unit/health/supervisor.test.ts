@@ -568,3 +568,68 @@ test("whatever answers come and however often the file is changed, no probe over
     { numRuns: 40 },
   );
 });
+
+test("who serves nobody until it is asked is asked before those that the table has in use", async () => {
+  const probes = Array.from({ length: 20 }, (_, i) => ({
+    probe: new ScriptedProbe(fine),
+    real: `10.0.1.${i}:80`,
+    isInUse: i % 2 === 0,
+  }));
+  const inUse = new Set(probes.filter(({ isInUse }) => isInUse).map(({ real }) => real));
+  health.replace(
+    probes.map(({ probe, real }) => monitorSpec(probe.spec(real), { real })),
+    ({ real }) => (inUse.has(`${real.address}:80`) ? "up" : undefined),
+  );
+  await pass(1_500);
+  const startsOf = (isFirst: boolean) =>
+    probes.filter((each) => each.isInUse !== isFirst).flatMap(({ probe }) => probe.starts);
+  expect([startsOf(true).length, startsOf(false).length]).toEqual([10, 10]);
+  expect(Math.max(...startsOf(true))).toBeLessThanOrEqual(Math.min(...startsOf(false)));
+});
+
+test("what is heard, or held, while a replacement is made ready counts in it", async () => {
+  const held = new Set<string>();
+  const heard = new ScriptedProbe((run) => (run === 0 ? fine : refused));
+  const specs = () => [
+    monitorSpec(heard.spec("p", { intervalMs: 1000 })),
+    monitorSpec(new ScriptedProbe(fine).spec("q", { intervalMs: 1000 }), { real: "10.0.0.4:80" }),
+  ];
+  health.follow({
+    hold: (_, { address }) => (held.has(address) ? "an order" : undefined),
+    steering: nobody,
+  });
+  health.replace(specs(), nobody);
+  await pass(1_000);
+  expect(health.health(web, server)).toMatchObject({ state: "up" });
+  const steps = health.replacing(specs(), nobody);
+  let step = steps.next();
+  // All of it is made: what comes now is not in it.
+  while (step.done !== true) step = steps.next();
+  held.add("10.0.0.4");
+  health.follow({
+    hold: (_, { address }) => (held.has(address) ? "an order" : undefined),
+    steering: nobody,
+  });
+  await pass(2_000);
+  expect(health.health(web, server)).toMatchObject({ state: "down" });
+  step.value();
+  expect(health.health(web, server)).toMatchObject({ state: "down" });
+  expect(health.maintenance(web, endpoint("10.0.0.4:80"))).toBe("an order");
+});
+
+test("until it is done, a replacement that was made ready changes nothing", async () => {
+  const before = new ScriptedProbe(fine);
+  const next = new ScriptedProbe(fine);
+  health.replace([monitorSpec(before.spec("p"))], nobody);
+  const steps = health.replacing([monitorSpec(next.spec("q"), { real: "10.0.0.4:80" })], nobody);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  await pass(30_000);
+  expect(next.starts).toEqual([]);
+  expect(health.monitor(web, endpoint("10.0.0.4:80"))).toBeUndefined();
+  expect(health.health(web, server)).toMatchObject({ state: "up" });
+  step.value();
+  await pass(1_000);
+  expect(next.starts).toHaveLength(1);
+  expect(health.monitor(web, server)).toBeUndefined();
+});

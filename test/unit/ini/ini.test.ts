@@ -18,7 +18,7 @@ test("the file stands beside the configuration", async () => {
   expect(iniPath(cf)).toBe(join(folder, "ldirectord-ng.ini"));
   writeFileSync(
     iniPath(cf),
-    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\nengine = node\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
+    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\nengine = node\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\noriginal = no\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
   );
   expect(await loadIni(cf)).toEqual({
     ok: true,
@@ -33,6 +33,7 @@ test("the file stands beside the configuration", async () => {
       engine: "node",
       stopTimeoutMs: 5_000,
       saysStopAtEnd: true,
+      sendsOriginalMail: false,
       smtpPort: 2525,
       mailProgram: "/usr/bin/msmtp",
       controlSocket: "/run/web.sock",
@@ -63,6 +64,9 @@ test("[metrics] has a place, who may come to it, and how much is shown; no token
   expect(JSON.stringify(read)).not.toContain("horse");
   expect(parseIni("[metrics]\nlisten = 10.0.0.1:9160\ntoken-file = /etc/token\n").ok).toBe(true);
   expect(parseIni("[metrics]\nlisten = [::1]:9160\n").ok).toBe(true);
+  expect(parseIni("[page]\nlisten = 127.0.0.1:9161\nhost = lb1\n")).toMatchObject({
+    value: { page: { listen: "127.0.0.1:9161", hosts: ["lb1"] } },
+  });
 });
 
 describe("what is wrong is told with its line, all of it", () => {
@@ -94,7 +98,7 @@ describe("what is wrong is told with its line, all of it", () => {
     [
       "[__proto__]\nx = 1\n",
       1,
-      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, metrics, control, health, health-hook, virtual ADDRESS:PORT",
+      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, metrics, page, control, health, health-hook, virtual ADDRESS:PORT, alert NAME",
     ],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
@@ -125,6 +129,12 @@ describe("what is wrong is told with its line, all of it", () => {
       '"0.0.0.0:9160" is open to others than this machine, and wants a token; write token-file',
     ],
     ["[metrics]\nlisten = [::]:9160\nservers = no\n", 2, '"[::]:9160" is open to others'],
+    ["[page]\nlisten = 0.0.0.0:9161\n", 2, '"0.0.0.0:9161" is open to others'],
+    [
+      "[page]\nservers = no\n",
+      2,
+      "no such key in [page]; keys are listen, token, token-file, host",
+    ],
     ["[metrics]\ntoken = short\n", 2, "a token has 16 to 256 letters, digits or"],
     ["[metrics]\ntoken-file = token\n", 2, '"token" is not an absolute path'],
     ["[metrics]\nhost = http://lb1\n", 2, '"http://lb1" is no name of a host'],

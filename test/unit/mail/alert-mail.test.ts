@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { alertMail, type Origin } from "../../../src/mail/alert-mail.ts";
+import { alertMail } from "../../../src/mail/alert-mail.ts";
+import type { Origin } from "../../../src/mail/compose.ts";
 import type { Alerts } from "../../../src/model/alerts.ts";
 import { recipientsIn, senderOf } from "../../../src/model/mail-address.ts";
 

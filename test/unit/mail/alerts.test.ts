@@ -248,11 +248,11 @@ test("a site whose mails could not be sent hears of it when the file is loaded, 
   const { log, alerts } = setUp("/nowhere/sendmail");
   const { smtp: _, ...byProgram } = service().alerts as Alerts;
   alerts.replace(config([virtualService(web, [realServer("10.0.0.3:80")], { alerts: byProgram })]));
-  await vi.waitFor(() =>
-    expect(log.lines).toEqual([
+  await expect
+    .poll(() => log.lines)
+    .toEqual([
       "emailalert: there is no mail program (/nowhere/sendmail); install one, or set smtp=",
-    ]),
-  );
+    ]);
 });
 
 test("a mail server makes a mail program unnecessary", async () => {

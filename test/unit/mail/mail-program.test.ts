@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Mail } from "../../../src/mail/alert-mail.ts";
+import type { Mail } from "../../../src/mail/compose.ts";
 import { sendByProgram } from "../../../src/mail/mail-program.ts";
 import { createCommandRunner } from "../../../src/programs/runner.ts";
 import { memoryLog } from "../../support/fakes/memory-log.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Mail } from "../../../src/mail/alert-mail.ts";
+import type { Mail } from "../../../src/mail/compose.ts";
 import { createMailQueue } from "../../../src/mail/mail-queue.ts";
 import { memoryLog } from "../../support/fakes/memory-log.ts";
 

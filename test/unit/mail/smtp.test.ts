@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import type { Mail } from "../../../src/mail/alert-mail.ts";
+import type { Mail } from "../../../src/mail/compose.ts";
 import { sendBySmtp } from "../../../src/mail/smtp.ts";
 import { type SinkOptions, SmtpSink } from "../../support/servers/smtp-sink.ts";
 

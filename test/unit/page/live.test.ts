@@ -25,7 +25,13 @@ function countedDirector() {
     onDisk: async () => ({ kind: "same" }),
   } as unknown as Director;
   const log = (text: string) =>
-    records.write({ time: Date.now(), severity: "notice", name: "config-reread", text, fields: {} });
+    records.write({
+      time: Date.now(),
+      severity: "notice",
+      name: "config-reread",
+      text,
+      fields: {},
+    });
   return {
     director,
     looks: () => looks,

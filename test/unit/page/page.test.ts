@@ -74,17 +74,20 @@ test("it takes nothing from elsewhere, and nothing in it is script or style", as
   expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
 });
 
-test.for(["page.css", "page.js", "icon.svg"])("%s is not sent again to who has it", async (name) => {
-  const first = await get(name);
-  const etag = first.headers.get("etag") ?? "";
-  expect((await first.text()).length).toBeGreaterThan(100);
-  expect((await get(name, { headers: { "If-None-Match": etag } })).status).toBe(304);
-});
+test.for(["page.css", "page.js", "icon.svg"])(
+  "%s is not sent again to who has it",
+  async (name) => {
+    const first = await get(name);
+    const etag = first.headers.get("etag") ?? "";
+    expect((await first.text()).length).toBeGreaterThan(100);
+    expect((await get(name, { headers: { "If-None-Match": etag } })).status).toBe(304);
+  },
+);
 
 test("a server that goes is told to who looks, and only what has changed", async () => {
   const since = tagIn(await read(""));
   const [gone = ""] = cast.names;
-  const event = heard(since, (text) => text.includes('k-down'));
+  const event = heard(since, (text) => text.includes("k-down"));
   await cast.stop(gone);
   const told = await event;
   expect(told).toContain("1 of 2 real servers is down");
@@ -154,7 +157,13 @@ test("the control API's routes that say what the page shows are there, and no ot
   const snapshot = (await (await get("v1/status")).json()) as Snapshot;
   expect(snapshot.services[0]?.servers).toHaveLength(2);
   expect((await get("v1/status?bogus=1")).status).toBe(400);
-  for (const path of ["v1/files", "v1/orders", "v1/connections", "etc/passwd", "service?id=tcp:1"]) {
+  for (const path of [
+    "v1/files",
+    "v1/orders",
+    "v1/connections",
+    "etc/passwd",
+    "service?id=tcp:1",
+  ]) {
     expect((await get(path)).status, path).toBe(404);
   }
 });

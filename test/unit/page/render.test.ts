@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { overview } from "../../../src/page/document.ts";
-import { type Scene, rendering } from "../../../src/page/render.ts";
-import { StateHistory } from "../../../src/page/state-history.ts";
 import type { Rendered } from "../../../src/page/parts.ts";
+import { rendering, type Scene } from "../../../src/page/render.ts";
+import { StateHistory } from "../../../src/page/state-history.ts";
 import type { ServerState } from "../../../src/status/servers.ts";
 import type { ServiceState, Snapshot } from "../../../src/status/snapshot.ts";
 
@@ -99,7 +99,10 @@ test("of many, those in trouble are shown, and the others are a click away", () 
 test("what does not fit on a page is on the next", () => {
   const scene = sceneOf(450, 1, () => "up");
   const first = rendered(scene).it;
-  const shown = overview({ scene, rendered: first, tag: "e.1" }, first, { page: 1, every: undefined });
+  const shown = overview({ scene, rendered: first, tag: "e.1" }, first, {
+    page: 1,
+    every: undefined,
+  });
   expect(first.order).toHaveLength(200);
   expect(shown).toContain('href="./?page=3"');
   const made = rendering(scene, 3);

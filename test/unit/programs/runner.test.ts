@@ -74,7 +74,7 @@ test("out of time: the command dies, and so does what it started, even deaf to S
   expect(await runner.run({ command: bash, timeoutSec: 0.2 })).toBe(false);
   const grandchild = Number(readFileSync(`${folder}/pid`, "utf8"));
   expect(grandchild).toBeGreaterThan(1);
-  await vi.waitFor(() => expect(isAlive(grandchild)).toBe(false));
+  await vi.waitFor(() => expect(isAlive(grandchild)).toBe(false), { timeout: 10_000 });
   expect(logger.lines).toEqual([
     `system_timeout(0.2, bash -c ${line}) timed out, kill -TERM child`,
     `system(bash -c ${line}) failed: killed by SIGKILL`,
@@ -89,11 +89,13 @@ test("the end: what runs may finish, what does not is ended with all it started,
     shell(runner, `sleep 600 & echo $! > ${folder}/pid; wait`),
     shell(runner, `echo x > ${folder}/begun`),
   ]);
-  await vi.waitFor(() => expect(readFileSync(`${folder}/pid`, "utf8")).toMatch(/\n/));
+  await vi.waitFor(() => expect(readFileSync(`${folder}/pid`, "utf8")).toMatch(/\n/), {
+    timeout: 10_000,
+  });
   await runner.stop(600);
   expect(await ended).toEqual([true, false, false]);
   const grandchild = Number(readFileSync(`${folder}/pid`, "utf8"));
-  await vi.waitFor(() => expect(isAlive(grandchild)).toBe(false));
+  await vi.waitFor(() => expect(isAlive(grandchild)).toBe(false), { timeout: 10_000 });
   expect(logger.lines).toEqual([
     `system(sleep 600 & echo $! > ${folder}/pid; wait) failed: ended with ldirectord`,
   ]);

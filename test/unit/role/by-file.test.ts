@@ -45,7 +45,7 @@ test.for<[name: string, text: string, word: Partial<Word>]>([
 ])("%s", async ([, text, word]) => {
   writeFileSync(path, text);
   follow();
-  await vi.waitFor(() => expect(words).toHaveLength(1));
+  await vi.waitFor(() => expect(words).toHaveLength(1), { timeout: 10_000 });
   expect(words[0]).toMatchObject(word);
   if (word.kind === "unknown") {
     expect(words[0]).toMatchObject({ why: `${path} begins with neither active nor spare` });
@@ -59,26 +59,28 @@ test.for<[name: string, make: () => void, why: string]>([
 ])("%s in its place", async ([, make, why]) => {
   make();
   follow();
-  await vi.waitFor(() => expect(words).toEqual([{ kind: "unknown", why: `${path} ${why}` }]));
+  await vi.waitFor(() => expect(words).toEqual([{ kind: "unknown", why: `${path} ${why}` }]), {
+    timeout: 10_000,
+  });
 });
 
 test("a change is seen at once, in place or by rename", async () => {
   writeFileSync(path, "spare\n");
   follow();
-  await vi.waitFor(() => expect(said()).toEqual(["spare"]));
+  await vi.waitFor(() => expect(said()).toEqual(["spare"]), { timeout: 10_000 });
   writeFileSync(path, "active\n");
-  await vi.waitFor(() => expect(said().at(-1)).toBe("active"));
+  await vi.waitFor(() => expect(said().at(-1)).toBe("active"), { timeout: 10_000 });
   writeFileSync(`${path}.new`, "spare\n");
   renameSync(`${path}.new`, path);
-  await vi.waitFor(() => expect(said().at(-1)).toBe("spare"));
+  await vi.waitFor(() => expect(said().at(-1)).toBe("spare"), { timeout: 10_000 });
   expect(said()).not.toContain("unknown");
 });
 
 test("a folder that comes later is found by looking", async () => {
   rmSync(folder, { recursive: true });
   follow(20);
-  await vi.waitFor(() => expect(said()[0]).toBe("unknown"));
+  await vi.waitFor(() => expect(said()[0]).toBe("unknown"), { timeout: 10_000 });
   mkdirSync(folder);
   writeFileSync(path, "active\n");
-  await vi.waitFor(() => expect(said().at(-1)).toBe("active"));
+  await vi.waitFor(() => expect(said().at(-1)).toBe("active"), { timeout: 10_000 });
 });

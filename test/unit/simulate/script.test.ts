@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { clockText, lengthText, readDuration } from "../../../src/simulate/duration.ts";
+import { readDuration } from "../../../src/model/duration.ts";
+import { clockText, lengthText } from "../../../src/simulate/duration.ts";
 import { parseScript } from "../../../src/simulate/script.ts";
 
 test("a line without a time happens with the one before it; behind # is a comment", () => {

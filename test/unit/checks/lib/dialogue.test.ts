@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { up, type Verdict } from "../../../../checks/check.ts";
+import { useEngine } from "../../../../checks/lib/engine/engine.ts";
 import {
   type DialogueOptions,
   DownNow,
@@ -38,201 +39,242 @@ const saying = (text: string | Buffer, onEnd: (socket: Socket) => void = () => {
     socket.resume().write(text, () => onEnd(socket));
   });
 
-for (const address of loopbacks) {
-  test(`question and answer in turns, on ${address}`, async () => {
-    await using server = await serve(address, (socket) => {
-      socket.write("hello\r\n");
-      socket.on("data", (bytes) => {
-        for (const byte of Buffer.from(`you said ${bytes.toString().trim()}\r\n`))
-          socket.write(Buffer.of(byte));
-      });
-    });
-    const said: string[] = [];
-    const verdict = await talkTo(server.endpoint, async (session) => {
-      said.push(await session.line());
-      session.send("one\r\n");
-      said.push(await session.line());
-      session.send(Buffer.from("two\r\n"));
-      said.push(await session.line());
-      expect(session.local.address).toBe(address);
-      return up("done");
-    });
-    expect(verdict).toEqual(up("done"));
-    expect(said).toEqual(["hello", "you said one", "you said two"]);
-    expect(await eventually(() => server.held() === 0)).toBe(true);
-  });
-}
+describe.each(["native", "node"] as const)("over a socket of %s:", (kind) => {
+  beforeEach(() => useEngine(kind));
+  afterEach(() => useEngine("native"));
 
-describe("a line", () => {
-  test("ends with LF as well as CRLF; other bytes come as they are", async () => {
-    await using server = await saying(Buffer.from("\xe9\0\r\r\nb\n", "latin1"));
-    expect(
-      await talkTo(server.endpoint, async (session) => {
-        return up(JSON.stringify([await session.line(), await session.line()]));
-      }),
-    ).toEqual(up(JSON.stringify(["\xe9\0\r", "b"])));
-  });
-
-  test("of more than 64 KiB is no line of the protocol", async () => {
-    await using server = await saying(`${"x".repeat(maxLineBytes + 1)}\n`);
-    expect(await talkTo(server.endpoint, oneLine)).toMatchObject({ reason: "protocol" });
-  });
-
-  test("of 64 KiB is, and its first KiB is looked at", async () => {
-    await using server = await saying(`${"x".repeat(maxLineBytes)}\nnext\n`);
-    expect((await talkTo(server.endpoint, oneLine)).detail).toBe("x".repeat(1024));
-  });
-
-  test("without an end is closed, when the server closes", async () => {
-    await using server = await saying("220 al", (socket) => socket.end());
-    expect(await talkTo(server.endpoint, oneLine)).toEqual({
-      up: false,
-      reason: "closed",
-      detail: "connection closed",
-    });
-  });
-
-  test("that came before a reset is still read", async () => {
-    await using server = await saying("220 fine\r\n", (socket) => {
-      socket.once("data", () => socket.resetAndDestroy());
-    });
-    expect(
-      await talkTo(server.endpoint, async (session) => {
-        const signal = new AbortController().signal;
-        const sockets = openSockets().length;
-        session.send("?");
-        await eventually(() => openSockets().length < sockets);
-        const first = await session.line();
-        const second = await session.line().catch((error: unknown) => {
-          expect(signal.aborted).toBe(false);
-          expect(error).toMatchObject({ code: "ECONNRESET" });
+  for (const address of loopbacks) {
+    test(`question and answer in turns, on ${address}`, async () => {
+      await using server = await serve(address, (socket) => {
+        socket.write("hello\r\n");
+        socket.on("data", (bytes) => {
+          for (const byte of Buffer.from(`you said ${bytes.toString().trim()}\r\n`))
+            socket.write(Buffer.of(byte));
         });
-        expect(second).toBeUndefined();
-        return up(first);
-      }),
-    ).toEqual(up("220 fine"));
-  });
-});
-
-test("bytes: what is there, at most so many, nothing at the end", async () => {
-  await using server = await saying("abcdef", (socket) => socket.end());
-  expect(
-    await talkTo(server.endpoint, async (session) => {
-      const parts = [await session.bytes(4), await session.bytes(4)];
-      expect(await session.bytes(4)).toBe("");
-      return up(parts.join());
-    }),
-  ).toEqual(up("abcd,ef"));
-});
-
-test("end closes our direction only", async () => {
-  await using server = await serve("127.0.0.1", (socket) => {
-    let got = "";
-    socket.on("data", (bytes) => {
-      got += bytes;
-    });
-    socket.on("end", () => socket.end(`got ${got}\n`));
-  });
-  expect(
-    await talkTo(server.endpoint, async (session) => {
-      session.send("all");
-      session.end();
-      return up(await session.line());
-    }),
-  ).toEqual(up("got all"));
-});
-
-test("a server that never stops talking is down, at 1 MiB", async () => {
-  await using server = await endless("127.0.0.1");
-  expect(
-    await talkTo(server.endpoint, async (session) => {
-      for (;;) await session.line();
-    }),
-  ).toEqual({ up: false, reason: "protocol", detail: "the server never stops talking" });
-});
-
-test("what nobody reads is left with the server", async () => {
-  let writtenKiB = 0;
-  const chunk = Buffer.alloc(64 * 1024);
-  await using server = await serve("127.0.0.1", (socket) => {
-    socket.resume();
-    const pour = (): void => {
-      while (!socket.destroyed && socket.write(chunk)) writtenKiB += 64;
-    };
-    socket.on("drain", pour);
-    pour();
-  });
-  const controller = new AbortController();
-  const before = process.memoryUsage().arrayBuffers;
-  const running = talkTo(
-    server.endpoint,
-    async (session) => {
-      await session.bytes(1);
-      await new Promise<never>((_, reject) => {
-        controller.signal.addEventListener("abort", () => reject(controller.signal.reason));
-        setTimeout(() => controller.abort(new Error("cut")), 200);
       });
-      return up("");
-    },
-    { signal: controller.signal },
-  );
-  await expect(running).rejects.toThrow("cut");
-  expect(writtenKiB).toBeGreaterThan(0);
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
-});
-
-describe("ends", () => {
-  test("refused", async () => {
-    await using server = await refusing("127.0.0.1");
-    expect(await talkTo(server.endpoint, oneLine)).toMatchObject({ reason: "refused" });
-  });
-
-  test("closed at once", async () => {
-    await using server = await closing("127.0.0.1");
-    expect(await talkTo(server.endpoint, oneLine)).toMatchObject({ reason: "closed" });
-  });
-
-  test("by a verdict thrown from within", async () => {
-    await using server = await silent("127.0.0.1");
-    const verdict = await talkTo(server.endpoint, async () => {
-      throw new DownNow("auth", "no");
+      const said: string[] = [];
+      const verdict = await talkTo(server.endpoint, async (session) => {
+        said.push(await session.line());
+        session.send("one\r\n");
+        said.push(await session.line());
+        session.send(Buffer.from("two\r\n"));
+        said.push(await session.line());
+        expect(session.local.address).toBe(address);
+        return up("done");
+      });
+      expect(verdict).toEqual(up("done"));
+      expect(said).toEqual(["hello", "you said one", "you said two"]);
+      expect(await eventually(() => server.held() === 0)).toBe(true);
     });
-    expect(verdict).toEqual({ up: false, reason: "auth", detail: "no" });
+  }
+
+  describe("a line", () => {
+    test("ends with LF as well as CRLF; other bytes come as they are", async () => {
+      await using server = await saying(Buffer.from("\xe9\0\r\r\nb\n", "latin1"));
+      expect(
+        await talkTo(server.endpoint, async (session) => {
+          return up(JSON.stringify([await session.line(), await session.line()]));
+        }),
+      ).toEqual(up(JSON.stringify(["\xe9\0\r", "b"])));
+    });
+
+    test("of more than 64 KiB is no line of the protocol", async () => {
+      await using server = await saying(`${"x".repeat(maxLineBytes + 1)}\n`);
+      expect(await talkTo(server.endpoint, oneLine)).toMatchObject({ reason: "protocol" });
+    });
+
+    test("of 64 KiB is, and its first KiB is looked at", async () => {
+      await using server = await saying(`${"x".repeat(maxLineBytes)}\nnext\n`);
+      expect((await talkTo(server.endpoint, oneLine)).detail).toBe("x".repeat(1024));
+    });
+
+    test("without an end is closed, when the server closes", async () => {
+      await using server = await saying("220 al", (socket) => socket.end());
+      expect(await talkTo(server.endpoint, oneLine)).toEqual({
+        up: false,
+        reason: "closed",
+        detail: "connection closed",
+      });
+    });
+
+    test("that came before a reset is still read", async () => {
+      await using server = await saying("220 fine\r\n", (socket) => {
+        socket.once("data", () => socket.resetAndDestroy());
+      });
+      expect(
+        await talkTo(server.endpoint, async (session) => {
+          const signal = new AbortController().signal;
+          const sockets = openSockets().length;
+          session.send("?");
+          await eventually(() => openSockets().length < sockets);
+          const first = await session.line();
+          const second = await session.line().catch((error: unknown) => {
+            expect(signal.aborted).toBe(false);
+            expect(error).toMatchObject({ code: "ECONNRESET" });
+          });
+          expect(second).toBeUndefined();
+          return up(first);
+        }),
+      ).toEqual(up("220 fine"));
+    });
   });
 
-  test("by a bug, which flies, and the connection is closed", async () => {
-    await using server = await silent("127.0.0.1");
-    const bug = new TypeError("bug");
-    await expect(
-      talkTo(server.endpoint, async () => {
-        throw bug;
+  test("bytes: what is there, at most so many, nothing at the end", async () => {
+    await using server = await saying("abcdef", (socket) => socket.end());
+    expect(
+      await talkTo(server.endpoint, async (session) => {
+        const parts = [await session.bytes(4), await session.bytes(4)];
+        expect(await session.bytes(4)).toBe("");
+        return up(parts.join());
       }),
-    ).rejects.toBe(bug);
-    expect(await eventually(() => server.held() === 0)).toBe(true);
+    ).toEqual(up("abcd,ef"));
   });
 
-  test("by the signal, with its reason, nothing open and nobody listening to it", async () => {
-    await using server = await silent("127.0.0.1");
+  test("end closes our direction only", async () => {
+    await using server = await serve("127.0.0.1", (socket) => {
+      let got = "";
+      socket.on("data", (bytes) => {
+        got += bytes;
+      });
+      socket.on("end", () => socket.end(`got ${got}\n`));
+    });
+    expect(
+      await talkTo(server.endpoint, async (session) => {
+        session.send("all");
+        session.end();
+        return up(await session.line());
+      }),
+    ).toEqual(up("got all"));
+  });
+
+  test("a server that never stops talking is down, at 1 MiB", async () => {
+    await using server = await endless("127.0.0.1");
+    expect(
+      await talkTo(server.endpoint, async (session) => {
+        for (;;) await session.line();
+      }),
+    ).toEqual({ up: false, reason: "protocol", detail: "the server never stops talking" });
+  });
+
+  test("what nobody reads is left with the server", async () => {
+    let writtenKiB = 0;
+    const chunk = Buffer.alloc(64 * 1024);
+    await using server = await serve("127.0.0.1", (socket) => {
+      socket.resume();
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(chunk)) writtenKiB += 64;
+      };
+      socket.on("drain", pour);
+      pour();
+    });
     const controller = new AbortController();
-    const reason = new Error("stop");
-    let listeners = 0;
-    const { signal } = controller;
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      listeners++;
-      add(...args);
-    };
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      listeners--;
-      remove(...args);
-    };
-    const running = talkTo(server.endpoint, oneLine, { signal });
-    await eventually(() => server.held() === 1);
-    controller.abort(reason);
-    await expect(running).rejects.toBe(reason);
-    expect(await eventually(() => server.held() === 0)).toBe(true);
-    expect(listeners).toBe(0);
+    const before = process.memoryUsage().arrayBuffers;
+    const running = talkTo(
+      server.endpoint,
+      async (session) => {
+        await session.bytes(1);
+        await new Promise<never>((_, reject) => {
+          controller.signal.addEventListener("abort", () => reject(controller.signal.reason));
+          setTimeout(() => controller.abort(new Error("cut")), 200);
+        });
+        return up("");
+      },
+      { signal: controller.signal },
+    );
+    await expect(running).rejects.toThrow("cut");
+    expect(writtenKiB).toBeGreaterThan(0);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
+  });
+
+  describe("ends", () => {
+    test("refused", async () => {
+      await using server = await refusing("127.0.0.1");
+      expect(await talkTo(server.endpoint, oneLine)).toMatchObject({ reason: "refused" });
+    });
+
+    test("closed at once", async () => {
+      await using server = await closing("127.0.0.1");
+      expect(await talkTo(server.endpoint, oneLine)).toMatchObject({ reason: "closed" });
+    });
+
+    test("by a verdict thrown from within", async () => {
+      await using server = await silent("127.0.0.1");
+      const verdict = await talkTo(server.endpoint, async () => {
+        throw new DownNow("auth", "no");
+      });
+      expect(verdict).toEqual({ up: false, reason: "auth", detail: "no" });
+    });
+
+    test("by a bug, which flies, and the connection is closed", async () => {
+      await using server = await silent("127.0.0.1");
+      const bug = new TypeError("bug");
+      await expect(
+        talkTo(server.endpoint, async () => {
+          throw bug;
+        }),
+      ).rejects.toBe(bug);
+      expect(await eventually(() => server.held() === 0)).toBe(true);
+    });
+
+    test("by the signal, with its reason, nothing open and nobody listening to it", async () => {
+      await using server = await silent("127.0.0.1");
+      const controller = new AbortController();
+      const reason = new Error("stop");
+      let listeners = 0;
+      const { signal } = controller;
+      const add = signal.addEventListener.bind(signal);
+      const remove = signal.removeEventListener.bind(signal);
+      signal.addEventListener = (...args: Parameters<typeof add>) => {
+        listeners++;
+        add(...args);
+      };
+      signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+        listeners--;
+        remove(...args);
+      };
+      const running = talkTo(server.endpoint, oneLine, { signal });
+      await eventually(() => server.held() === 1);
+      controller.abort(reason);
+      await expect(running).rejects.toBe(reason);
+      expect(await eventually(() => server.held() === 0)).toBe(true);
+      expect(listeners).toBe(0);
+    });
+  });
+
+  test("more than the system takes at once is sent, and then our end", async () => {
+    let got = 0;
+    await using server = await serve("127.0.0.1", (socket) => {
+      // It begins to read when we have begun to wait.
+      setImmediate(() =>
+        socket.on("data", (bytes) => {
+          got += bytes.length;
+        }),
+      );
+      socket.on("end", () => socket.end(`got ${got}\n`));
+    });
+    const much = Buffer.alloc(16 * 1024 * 1024, "x");
+    expect(
+      await talkTo(server.endpoint, async (session) => {
+        session.send(much);
+        session.send("and more");
+        session.end();
+        return up(await session.line());
+      }),
+    ).toEqual(up(`got ${much.length + 8}`));
+  });
+
+  test("what the server said before it hung up on us is read, whatever we send", async () => {
+    await using server = await saying("421 too busy\r\n", (socket) => socket.destroy());
+    expect(
+      await talkTo(server.endpoint, async (session) => {
+        expect(await eventually(() => server.held() === 0)).toBe(true);
+        for (let i = 0; i < 3; i++) {
+          session.send("QUIT\r\n");
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        return up(await session.line());
+      }),
+    ).toEqual(up("421 too busy"));
   });
 });
 

@@ -96,7 +96,9 @@ describe("a directory", () => {
   test("that does not exist holds nobody out and is logged", async () => {
     await maintenance.lookAhead(join(directory, "gone"));
     maintenance.watch(join(directory, "gone"), addresses);
-    await vi.waitFor(() => expect(log.all("maintenance-dir-unreadable")).toHaveLength(1));
+    await vi.waitFor(() => expect(log.all("maintenance-dir-unreadable")).toHaveLength(1), {
+      timeout: 10_000,
+    });
     expect(maintenance.fileFor(web1)).toBeUndefined();
   });
 });

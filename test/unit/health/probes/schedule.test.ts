@@ -31,6 +31,22 @@ test.for<[name: string, offset: number, intervalMs: number, due: number]>([
   expect(firstDue(offset, intervalMs, 7_000)).toBe(due);
 });
 
+test("the first round of more than can be asked in a second takes as long as they need", () => {
+  const round = { probes: 40_000, from: 0, to: 1 };
+  expect(firstDue(0.5, 60_000, 7_000, round)).toBe(12_000);
+  expect(firstDue(0.5, 60_000, 7_000, { ...round, probes: 4_000 })).toBe(7_500);
+});
+
+test("who comes second in a round is due behind all who come first", () => {
+  const [first, second] = [
+    { probes: 3, from: 0, to: 0.4 },
+    { probes: 3, from: 0.4, to: 1 },
+  ];
+  expect(firstDue(0.5, 10_000, 0, first)).toBe(200);
+  expect(firstDue(0, 10_000, 0, second)).toBe(400);
+  expect(firstDue(0.5, 10_000, 0, second)).toBe(700);
+});
+
 test.for<[name: string, after: number, slot: number]>([
   ["the next one", 12_000, 12_500],
   ["never the one of right now", 12_500, 22_500],

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { braces, fits, includeIn } from "../../../../src/keepalived/text/source.ts";
+import { cpuMs } from "../../../support/cpu.ts";
 
 test.for<[line: string, pattern: string | undefined]>([
   ["include /etc/keepalived/a.conf", "/etc/keepalived/a.conf"],
@@ -32,9 +33,8 @@ test.for<[name: string, pattern: string, fits: boolean]>([
 });
 
 test("a pattern of many stars takes no long time", () => {
-  const begin = performance.now();
-  expect(fits("a".repeat(255), `${"*a".repeat(120)}*b`)).toBe(false);
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  const look = () => expect(fits("a".repeat(255), `${"*a".repeat(120)}*b`)).toBe(false);
+  expect(cpuMs(look)).toBeLessThan(1_000);
 });
 
 test("braces are alternatives, one in another, and bounded", () => {
