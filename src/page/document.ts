@@ -5,7 +5,7 @@ import { servicesAPage } from "./render.ts";
 import { markShapes } from "./views/marks.ts";
 import { clockOf } from "./views/times.ts";
 
-export interface ShellOptions {
+interface ShellOptions {
   readonly title: string;
   /** Of what is shown, where the script keeps it new. */
   readonly tag?: string;
@@ -16,7 +16,7 @@ export interface ShellOptions {
 }
 
 /** A whole document. All that it refers to is this page's own. */
-export const documentOf = ({ title, tag, size, every, body }: ShellOptions): string =>
+const documentOf = ({ title, tag, size, every, body }: ShellOptions): string =>
   html`<!doctype html>
 <html lang="en"${size !== undefined && html` class="${size}"`}><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">

@@ -18,7 +18,7 @@ export interface RowsAround {
 /** Where they are told apart from all others of the document. */
 export const idOf = (serviceId: string): string => `s-${serviceId.replace(/[^a-z0-9.]/gi, "-")}`;
 
-export const explainLink = (serviceId: string, server: string): string =>
+const explainLink = (serviceId: string, server: string): string =>
   linkTo("explain", { what: server, virtual: serviceId });
 
 /** A table of some of a virtual service's servers. @param isNamed whether its caption is to be seen */
