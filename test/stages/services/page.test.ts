@@ -167,10 +167,10 @@ describe("a bad day", () => {
 
   beforeAll(async () => {
     cast = await startCast(9, network);
-    const [web, mail, dns] = [cast.names.slice(0, 4), cast.names.slice(4, 7), cast.names.slice(7)];
+    const [web, mail, other] = [cast.names.slice(0, 4), cast.names.slice(4, 7), cast.names.slice(7)];
     const service = (port: number, reals: readonly string[], more = "") =>
       `virtual=127.${network}.250.1:${port}\n${reals.map((name) => `\treal=${name} masq\n`).join("")}\tchecktype=connect\n\tcheckinterval=1\n${more}`;
-    const text = `${service(443, web)}${service(25, mail)}${service(53, dns, `\tfallback=127.${network}.251.1:80 masq\n`)}`;
+    const text = `${service(443, web)}${service(25, mail)}${service(80, other, `\tfallback=127.${network}.251.1:80 masq\n`)}`;
     daemon = await ControlledDaemon.start(text);
     const order = ["maintenance", web[2] ?? "", "on", "--for", "2h", "--reason", "new disk"];
     expect((await daemon.ctl(order)).code).toBe(0);
@@ -201,7 +201,7 @@ describe("a bad day", () => {
       history.note({ at, services });
     }
     page = await openPage(daemon, { history });
-    for (const name of [...dns, web[1] ?? ""]) await cast.stop(name);
+    for (const name of [...other, web[1] ?? ""]) await cast.stop(name);
     daemon.write(text.replace("checkinterval=1", "checkinterval=soon"));
   }, 60_000);
   afterAll(async () => {
