@@ -42,7 +42,7 @@ const problemList = (problems: readonly string[]): Html =>
 function mistakesBox(mistakes: readonly Mistake[], more: number): Html {
   const rows = mistakes.map(
     ({ path, line, column, text }) =>
-      html`<tr><th scope="row">${line > 0 ? `${line}:${column}` : "–"}</th><td>${text}${
+      html`<tr><th scope="row" class="state">${line > 0 ? `${line}:${column}` : "–"}</th><td>${text}${
         path.endsWith(".ini") && html` <small>in ${path}</small>`
       }</td></tr>`,
   );

@@ -128,14 +128,14 @@ test("maintenance has its end, whose it is and why", async () => {
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const html = await until((text) => text.includes("k-maintenance"));
   expect(html).toContain("Maintenance and orders");
-  expect(html).toMatch(/maintenance<\/td><td><time datetime=/);
+  expect(html).toMatch(/maintenance<\/td><td class="number"><time datetime=/);
   expect(html).toContain("&lt;new disk&gt;");
 });
 
 test("a file on disk with mistakes is shown with their lines; one that differs with its plan", async () => {
   daemon.write(text("\nchecktimeout=soon"));
   const refused = await until((html) => html.includes("The file on disk is refused"));
-  expect(refused).toMatch(/<th scope="row">6:\d+<\/th><td>checktimeout: /);
+  expect(refused).toMatch(/<th scope="row" class="state">6:\d+<\/th><td>checktimeout: /);
   daemon.write(text("\nscheduler=wlc"));
   const differs = await until((html) => html.includes("differs from what runs"));
   expect(differs).toContain("scheduler wrr -&gt; wlc");
