@@ -2,7 +2,8 @@
 // After `npm run build`: node bench/first-round.mjs [--full | SERVERS ...]; ten servers a service, connect, each 10 s.
 import { setTimeout as wait } from "node:timers/promises";
 import { inside } from "./lib/inside.mjs";
-import { measured, table } from "./lib/measure.mjs";
+import { aligned } from "./figures/table.mjs";
+import { measured } from "./lib/measure.mjs";
 import { servers } from "./lib/servers.mjs";
 
 const words = process.argv.slice(2);
@@ -38,7 +39,7 @@ for (const size of sizes) {
 }
 const shown = ({ wallMs, cpuMs, turnMs }) => [wallMs, cpuMs, turnMs].map((ms) => ms.toFixed(0));
 console.log(
-  table([
+  aligned([
     ["servers", "what", "wall ms", "CPU ms", "longest turn, own ms"],
     ...results.flatMap(({ size, first, fail }) => [
       [size, "start to the last row", ...shown(first)],

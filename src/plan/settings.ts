@@ -168,6 +168,11 @@ export const iniSettings: Settings<IniSettings> = {
       ].join(", "),
   },
   timeouts: { part: "settings", directive: "[timeouts]", write: (all) => wordsOf(all).join(", ") },
+  page: {
+    part: "settings",
+    directive: "[page]",
+    write: (web) => webWords(web).join(", "),
+  },
   metrics: {
     part: "settings",
     directive: "[metrics]",
