@@ -1,18 +1,27 @@
 // One service with more and more real servers: what each step costs, and how it grows. Twice the servers should cost twice.
 // After `npm run build`: node bench/growth.mjs [--full | SERVERS ...]
 import { setTimeout as wait } from "node:timers/promises";
+import { aligned } from "./figures/table.mjs";
 import { inside } from "./lib/inside.mjs";
-import { measured, table } from "./lib/measure.mjs";
+import { measured } from "./lib/measure.mjs";
 import { servers } from "./lib/servers.mjs";
 
 const words = process.argv.slice(2);
 const sizes = words.filter((word) => word !== "--full").map(Number);
-if (sizes.length === 0) sizes.push(1000, 2000, 4000, ...(words.includes("--full") ? [8000, 16_000] : []));
+if (sizes.length === 0)
+  sizes.push(1000, 2000, 4000, ...(words.includes("--full") ? [8000, 16_000] : []));
 
 async function sized(each) {
   const behind = await servers();
-  const farm = await inside({ services: 1, each, check: "connect", port: behind.port, interval: 5 });
-  const weights = async () => (await farm.ipvs.list())[0]?.dests.filter(({ weight }) => weight > 0).length ?? 0;
+  const farm = await inside({
+    services: 1,
+    each,
+    check: "connect",
+    port: behind.port,
+    interval: 5,
+  });
+  const weights = async () =>
+    (await farm.ipvs.list())[0]?.dests.filter(({ weight }) => weight > 0).length ?? 0;
   const until = async (count) => {
     while ((await weights()) !== count) await wait(50);
   };
@@ -49,6 +58,11 @@ const cell = (name, i) => {
   const [now, before] = [results[i].costs[name], results[i - 1]?.costs[name]];
   return `${now.toFixed(0)}${before === undefined ? "" : ` (x ${(now / before).toFixed(1)})`}`;
 };
-console.log(table([["CPU ms", ...sizes], ...names.map((name) => [name, ...sizes.map((_, i) => cell(name, i))])]));
+console.log(
+  aligned([
+    ["CPU ms", ...sizes],
+    ...names.map((name) => [name, ...sizes.map((_, i) => cell(name, i))]),
+  ]),
+);
 console.log(JSON.stringify({ bench: "growth", node: process.version, results }));
 process.exit(0);

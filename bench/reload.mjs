@@ -1,7 +1,8 @@
 // A reload: nothing changed, and one weight changed. How long the loop was held up is how late a check would be.
 // After `npm run build`: node bench/reload.mjs [--full] [SERVICESxSERVERS ...]
+import { aligned, spread } from "./figures/table.mjs";
 import { inside } from "./lib/inside.mjs";
-import { measured, spread, table } from "./lib/measure.mjs";
+import { measured } from "./lib/measure.mjs";
 
 const words = process.argv.slice(2);
 const layouts = words.filter((word) => word !== "--full");
@@ -36,7 +37,7 @@ for (const layout of layouts) {
 }
 const of = (runs, key) => (runs[0][key] === undefined ? "" : spread(runs.map((run) => run[key])));
 console.log(
-  table([
+  aligned([
     [
       "services x servers",
       "what",

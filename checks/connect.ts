@@ -1,5 +1,5 @@
 import { ok } from "../src/model/result.ts";
-import { type Check, up } from "./check.ts";
+import { type Check, type Probe, up } from "./check.ts";
 import { engine } from "./lib/engine/engine.ts";
 import { EngineSocket } from "./lib/engine/engine-socket.ts";
 import { verdictFrom } from "./lib/fault.ts";
@@ -12,17 +12,14 @@ const connect: Check = {
   services: [],
   checkType: "connect",
   needsPort: true,
-  prepare: ({ checkTimeoutMs }) =>
-    ok({
-      timeoutMs: checkTimeoutMs,
-      probeKey: "tcp",
-      probe: (target, signal) =>
-        verdictFrom(signal, async () => {
-          const own = engine();
-          if (own === undefined) (await openTcp(target, signal)).destroy();
-          else (await EngineSocket.connect(own, target, signal)).close();
-          return connected;
-        }),
-    }),
+  prepare: ({ checkTimeoutMs }) => ok({ timeoutMs: checkTimeoutMs, probeKey: "tcp", probe }),
 };
 export default connect;
+
+const probe: Probe = (target, signal) =>
+  verdictFrom(signal, async () => {
+    const own = engine();
+    if (own === undefined) (await openTcp(target, signal)).destroy();
+    else (await EngineSocket.connect(own, target, signal)).close();
+    return connected;
+  });

@@ -88,11 +88,10 @@ function firstRequest(
 
 /** A target is one object, and asked again and again. */
 function onceEach(first: (target: Endpoint) => Destination): (target: Endpoint) => Destination {
-  const known = new WeakMap<Endpoint, Destination>();
+  let newest: { readonly target: Endpoint; readonly made: Destination } | undefined;
   return (target) => {
-    const made = known.get(target) ?? first(target);
-    known.set(target, made);
-    return made;
+    if (newest?.target !== target) newest = { target, made: first(target) };
+    return newest.made;
   };
 }
 

@@ -92,8 +92,11 @@ function putDocs(folder) {
     cpSync(join(top, name), join(folder, name));
   }
   for (const name of ["examples/ha", "examples/monitoring"]) {
-    cpSync(join(top, name), join(folder, name), { recursive: true });
+    // What starts a lab of a checkout is for that alone.
+    const filter = (from) => !from.endsWith(".mjs");
+    cpSync(join(top, name), join(folder, name), { recursive: true, filter });
   }
+  cpSync(join(top, "docs/performance"), join(folder, "docs/performance"), { recursive: true });
   cpSync(join(top, "ldirectord.cf.sample"), join(folder, "examples/ldirectord.cf"));
   symlinkSync("examples/ldirectord.cf", join(folder, "ldirectord.cf.sample"));
   const manual = readFileSync(join(top, "docs/ldirectord.8.md"), "utf8");

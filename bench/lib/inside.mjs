@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { farm } from "./farm.mjs";
+import { ldirectordFile } from "./configurations.mjs";
 
 const part = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
 const [{ prepare }, { startDaemon }, { EmbeddedIpvs }, { loadChecks }] = await Promise.all(
@@ -13,6 +13,8 @@ const [{ prepare }, { startDaemon }, { EmbeddedIpvs }, { loadChecks }] = await P
     "checks/registry.js",
   ].map(part),
 );
+
+const usual = { check: "on", port: 9, interval: 10 };
 
 class CountedIpvs extends EmbeddedIpvs {
   messages = 0;
@@ -26,11 +28,17 @@ class CountedIpvs extends EmbeddedIpvs {
   }
 }
 
-/** @param layout as for `farm` */
+/** @param layout { services, each, check, port, interval }; `write` makes its file anew, with another weight of the first server */
 export async function inside(layout) {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const path = join(folder, "bench.cf");
-  const write = (more) => writeFileSync(path, farm({ ...layout, folder, ...more }));
+  const write = (more) => {
+    const { first = 1, services, each, ...work } = { ...usual, ...layout, ...more };
+    const text = ldirectordFile({ ...work, each, reals: services * each, firstWeight: first }, [
+      `logfile="${folder}/log"`,
+    ]);
+    writeFileSync(path, text);
+  };
   write({});
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const checks = await loadChecks();

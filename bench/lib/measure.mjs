@@ -1,4 +1,4 @@
-/** What the benches share: a piece of work measured inside this process, and results as a table and as JSON. */
+/** A piece of work measured inside this process. */
 import { openSync, readSync } from "node:fs";
 import { PerformanceObserver } from "node:perf_hooks";
 
@@ -54,21 +54,4 @@ export async function measured(work) {
     ...turns,
     gcMs: collectedMs - collectedBefore,
   };
-}
-
-export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-
-/** `12 (10..15)`: the median, and the range. */
-export function spread(numbers, digits = 0) {
-  const shown = (number) => number.toFixed(digits);
-  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  return `${shown(median(numbers))} (${shown(least)}..${shown(most)})`;
-}
-
-/** Rows of cells under each other. */
-export function table(rows) {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => String(row[i]).length)));
-  return rows
-    .map((row) => row.map((cell, i) => String(cell).padEnd(widths[i])).join("  "))
-    .join("\n");
 }

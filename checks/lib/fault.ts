@@ -145,17 +145,11 @@ export function verdictOf(error: unknown): Verdict {
  * What `ask` finds, or what its error says about the real server. A probe's body stands in this, or in a `dialogue`.
  * Rejects with the error after an abort, and with what `verdictOf` throws.
  */
-export async function verdictFrom(
-  signal: RunSignal,
-  ask: () => Promise<Verdict>,
-): Promise<Verdict> {
-  try {
-    return await ask();
-  } catch (error) {
+export const verdictFrom = (signal: RunSignal, ask: () => Promise<Verdict>): Promise<Verdict> =>
+  ask().catch((error: unknown) => {
     if (signal.aborted) throw error;
     return verdictOf(error);
-  }
-}
+  });
 
 function knownVerdict(error: SystemError): Verdict {
   const known = downs.get(error.code);

@@ -4,16 +4,21 @@
  */
 import type { RunSignal } from "./run-signal.ts";
 
-const listener = Symbol("heard");
+const ear = Symbol("heard");
 
-type Listening = RunSignal & { [listener]?: () => void };
+/** Who is told. */
+export interface Ear {
+  /** The server has said a thing: its end of a handshake, or a piece of an answer. */
+  heard(): void;
+}
 
-/** @param onHeard called for each thing the server says: its end of a handshake, and each piece of an answer */
-export function listenFor(signal: RunSignal, onHeard: () => void): void {
-  (signal as Listening)[listener] = onHeard;
+type Listening = RunSignal & { [ear]?: Ear };
+
+export function listenFor(signal: RunSignal, listener: Ear): void {
+  (signal as Listening)[ear] = listener;
 }
 
 /** The server has said something in the run of `signal`. Whoever reads from its socket calls this. */
 export function heard(signal: RunSignal): void {
-  (signal as Listening)[listener]?.();
+  (signal as Listening)[ear]?.heard();
 }

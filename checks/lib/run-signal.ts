@@ -18,8 +18,9 @@ const goesOn = new Error("the run goes on");
 /** The signal of a run, and who may give it. */
 export class Run implements RunSignal {
   #reason: Error | undefined;
-  /** Mostly there is one. */
+  /** Mostly there are two: who runs it, and the socket that is waited for. */
   #first: (() => void) | undefined;
+  #second: (() => void) | undefined;
   #more: Set<() => void> | undefined;
 
   get aborted(): boolean {
@@ -35,30 +36,32 @@ export class Run implements RunSignal {
   }
 
   addEventListener(_: "abort", listener: () => void): void {
-    if (this.aborted || listener === this.#first) return;
-    if (this.#first === undefined && !this.#more?.has(listener)) this.#first = listener;
-    else {
-      this.#more ??= new Set();
-      this.#more.add(listener);
-    }
+    if (this.aborted || listener === this.#first || listener === this.#second) return;
+    if (this.#more !== undefined) this.#more.add(listener);
+    else if (this.#first === undefined) this.#first = listener;
+    else if (this.#second === undefined) this.#second = listener;
+    else this.#more = new Set([listener]);
   }
 
   removeEventListener(_: "abort", listener: () => void): void {
     if (this.#first === listener) this.#first = undefined;
+    else if (this.#second === listener) this.#second = undefined;
     else this.#more?.delete(listener);
   }
 
   /** How many listen. */
   get listeners(): number {
-    return (this.#first === undefined ? 0 : 1) + (this.#more?.size ?? 0);
+    const few = (this.#first === undefined ? 0 : 1) + (this.#second === undefined ? 0 : 1);
+    return few + (this.#more?.size ?? 0);
   }
 
   /** Calls those who listen, once. */
   abort(reason: Error = cutShort): void {
     if (this.aborted) return;
     this.#reason = reason;
-    const listeners = [this.#first, ...(this.#more ?? [])];
+    const listeners = [this.#first, this.#second, ...(this.#more ?? [])];
     this.#first = undefined;
+    this.#second = undefined;
     this.#more = undefined;
     for (const listener of listeners) listener?.();
   }

@@ -17,7 +17,7 @@ const keptChars = 400;
 export class Words {
   #sent = "";
   #received = "";
-  #veil: (text: string) => string = (text) => text;
+  #veil = unveiled;
 
   /** From now on `signal` stands for this run. */
   static of(signal: RunSignal): Words {
@@ -54,6 +54,8 @@ export class Words {
     });
   }
 }
+
+const unveiled = (text: string): string => text;
 
 /** A secret that began before the end of what is kept is whole in this. */
 const heldChars = 4 * keptChars;

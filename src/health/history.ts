@@ -7,35 +7,52 @@ const keptResults = 20;
 /** The newest results of one probe. Of many servers there are many: what is the same is kept once. */
 export class History {
   /** Times and durations, in pairs; a ring. */
-  readonly #times = new Float64Array(2 * keptResults);
-  readonly #outcomes: Kept[] = [];
-  #next = 0;
+  readonly #times: number[] = [];
+  /** Mostly there is one: what has been said all the time. */
+  #changes: readonly Change[] = [];
+  /** So many there have been. */
+  #count = 0;
 
   /** @param at epoch milliseconds */
   add(at: number, outcome: ProbeOutcome, asked: LastOutcome["probeKind"]): void {
     if (outcome.kind === "cut-short") return;
-    const slot = this.#next % keptResults;
-    const kept = keptOf(outcome, asked);
-    const before = this.#outcomes[(this.#next + keptResults - 1) % keptResults];
-    this.#times[2 * slot] = at;
-    this.#times[2 * slot + 1] = outcome.durationMs ?? Number.NaN;
-    this.#outcomes[slot] = before !== undefined && isSame(before, kept) ? before : kept;
-    this.#next++;
+    const slot = 2 * (this.#count % keptResults);
+    this.#times[slot] = at;
+    this.#times[slot + 1] = outcome.durationMs ?? Number.NaN;
+    const before = this.#changes.at(-1);
+    if (before === undefined || !isSame(before.kept, outcome, asked)) {
+      if (newest === undefined || !isSame(newest, outcome, asked)) newest = keptOf(outcome, asked);
+      this.#changes = [...this.#changes, { kept: newest, from: this.#count }];
+    }
+    this.#count++;
+    const oldest = this.#count - keptResults;
+    // The next one covers all that is left.
+    if ((this.#changes[1]?.from ?? this.#count) <= oldest) this.#changes = this.#changes.slice(1);
   }
 
   /** Newest first. */
   results(): readonly CheckResult[] {
-    const count = Math.min(this.#next, keptResults);
-    return Array.from({ length: count }, (_, i): CheckResult => {
-      const slot = (this.#next - 1 - i) % keptResults;
-      const durationMs = this.#times[2 * slot + 1];
+    const length = Math.min(this.#count, keptResults);
+    return Array.from({ length }, (_, i): CheckResult => {
+      const number = this.#count - 1 - i;
+      const slot = 2 * (number % keptResults);
+      const durationMs = this.#times[slot + 1];
       return {
-        at: this.#times[2 * slot] ?? 0,
+        at: this.#times[slot] ?? 0,
         ...(durationMs !== undefined && !Number.isNaN(durationMs) && { durationMs }),
-        ...(this.#outcomes[slot] as Kept),
+        ...(this.#changes.findLast(({ from }) => from <= number)?.kept as Kept),
       };
     });
   }
+}
+
+/** What was kept last, of any probe: most servers say the same. */
+let newest: Kept | undefined;
+
+interface Change {
+  readonly kept: Kept;
+  /** The number of the first result that says so. */
+  readonly from: number;
 }
 
 interface Kept {
@@ -55,10 +72,9 @@ export interface CheckResult extends Kept {
   readonly durationMs?: number;
 }
 
-function keptOf(
-  outcome: Exclude<ProbeOutcome, { kind: "cut-short" }>,
-  asked: LastOutcome["probeKind"],
-): Kept {
+type Told = Exclude<ProbeOutcome, { kind: "cut-short" }>;
+
+function keptOf(outcome: Told, asked: LastOutcome["probeKind"]): Kept {
   if (outcome.kind === "local-fault") {
     return { kind: "local-fault", result: outcome.code, detail: outcome.detail, asked };
   }
@@ -72,9 +88,16 @@ function keptOf(
   };
 }
 
-const isSame = (a: Kept, b: Kept): boolean =>
-  a.result === b.result &&
-  a.kind === b.kind &&
-  a.detail === b.detail &&
-  a.asked === b.asked &&
-  String(a.words) === String(b.words);
+/** Whether `outcome` would be kept as that. Asked of each, so nothing is made for it. */
+function isSame(kept: Kept, outcome: Told, asked: LastOutcome["probeKind"]): boolean {
+  if (kept.kind !== outcome.kind || kept.asked !== asked) return false;
+  if (outcome.kind === "local-fault") {
+    return kept.result === outcome.code && kept.detail === outcome.detail;
+  }
+  const { verdict, words } = outcome;
+  return (
+    kept.result === (verdict.up ? "up" : verdict.reason) &&
+    kept.detail === verdict.detail &&
+    (kept.words === words || String(kept.words ?? "") === String(words ?? ""))
+  );
+}

@@ -7,7 +7,7 @@ import { type Health, step } from "./state.ts";
 /** The newest thing heard of one real server. */
 export interface LastOutcome {
   /** Epoch milliseconds. */
-  readonly at: number;
+  at: number;
   readonly outcome: ProbeOutcome;
   /** `between`: one of the connects of `checktype=N`. */
   readonly probeKind: "main" | "between";
@@ -89,11 +89,37 @@ export function absorb(
   if (outcome.kind === "local-fault")
     return { ...monitor, last: { at, outcome, probeKind: asked } };
   const health = step(monitor.health, outcome.verdict, monitor.spec.failureCount, at);
-  // A page that was not as expected is written down, not kept.
-  const { monitored: _, ...verdict } = outcome.verdict;
+  const verdict = withoutPage(outcome.verdict);
   const last: LastOutcome = { at, outcome: { ...outcome, verdict }, probeKind: asked };
   const since = health.state === monitor.health.state ? monitor.since : at;
   return { ...monitor, health, last, lastVerdict: last, since };
+}
+
+/** A page that was not as expected is written down, not kept. */
+function withoutPage(verdict: Verdict): Verdict {
+  if (verdict.monitored === undefined) return verdict;
+  const { monitored: _, ...rest } = verdict;
+  return rest;
+}
+
+/**
+ * Whether a verdict is up once more, as the last one was. Then the monitor stays, and only when it was is noted, in its
+ * place: nearly all verdicts are of this kind, and what is made anew of each would have to be collected.
+ */
+export function saysAgain(
+  { health, last, lastVerdict }: Monitor,
+  outcome: ProbeOutcome,
+  asked: LastOutcome["probeKind"],
+  at: number,
+): boolean {
+  if (health.state !== "up" || health.failures > 0 || last !== lastVerdict) return false;
+  if (outcome.kind !== "verdict" || last?.outcome.kind !== "verdict") return false;
+  const [before, now] = [last.outcome.verdict, outcome.verdict];
+  if (!now.up || !before.up || now.detail !== before.detail || last.probeKind !== asked)
+    return false;
+  last.at = at;
+  last.outcome.durationMs = outcome.durationMs;
+  return true;
 }
 
 /** Logs what a verdict did to a monitor's health; nothing when it did nothing. */

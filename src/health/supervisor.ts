@@ -7,7 +7,14 @@ import type { LocalFault } from "./blame/fault-episodes.ts";
 import { Bugs } from "./bugs.ts";
 import type { CheckResult } from "./history.ts";
 import { type FileFor, Maintenance } from "./maintenance/maintenance.ts";
-import { absorb, type Held, healthAfterMaintenance, type Monitor, report } from "./monitor.ts";
+import {
+  absorb,
+  type Held,
+  healthAfterMaintenance,
+  type Monitor,
+  report,
+  saysAgain,
+} from "./monitor.ts";
 import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
 import { Agenda } from "./probes/agenda.ts";
@@ -19,11 +26,12 @@ import type { LoopOptions, ProbeLoop } from "./probes/probe-loop.ts";
 import { ProbePool } from "./probes/probe-pool.ts";
 import type { ProbeOutcome } from "./probes/runner.ts";
 import { ScheduleWatch } from "./probes/schedule-watch.ts";
-import { type Adopt, monitorFor, replacement } from "./replacement.ts";
+import type { Adopt } from "./replacement.ts";
 import type { Health } from "./state.ts";
 import type { HealthStatistics } from "./statistics.ts";
 import type { SupervisorOptions } from "./supervisor-options.ts";
 import { type HealthView, noOrders, type OrdersView, type Steering } from "./view.ts";
+import { Watched } from "./watched.ts";
 
 const unknown: Health = { state: "unknown" };
 
@@ -38,11 +46,7 @@ export class Supervisor implements HealthView {
   readonly #excuses: Excuses;
   #specs: readonly MonitorSpec[] = [];
   #maintenanceDir: string | undefined;
-  #monitors = new Map<string, Monitor>();
-  /** Ids of the monitors of each real server's address. */
-  #byAddress = new Map<string, string[]>();
-  /** Ids of the monitors that something has happened to while their replacement is made ready. */
-  #moved = new Set<string>();
+  readonly #watched = new Watched();
   readonly #pool: ProbePool;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
   #orders: OrdersView = noOrders;
@@ -118,28 +122,20 @@ export class Supervisor implements HealthView {
   ): Steps<() => void> {
     const isOtherPlace = maintenanceDir !== this.#maintenanceDir;
     if (specs === this.#specs && !isOtherPlace) return () => {};
-    const moved = new Set<string>();
-    this.#moved = moved;
-    const now = this.#now();
-    const next = yield* replacement(specs, this.#monitors, adopt, now);
+    const monitors = yield* this.#watched.replacing(specs, adopt, this.#now());
     const probes = yield* this.#pool.replacing(specs);
     return () => {
       if (this.#isStopped) return;
-      for (const id of moved) {
-        const spec = next.monitors.get(id)?.spec;
-        if (spec === undefined) continue;
-        next.monitors.set(id, monitorFor(spec, this.#monitors.get(id), adopt, now));
-      }
       this.#specs = specs;
       this.#maintenanceDir = maintenanceDir;
-      this.#monitors = next.monitors;
-      this.#byAddress = next.byAddress;
+      const next = monitors();
       const { added, changed } = probes();
       this.#maintenance.watch(maintenanceDir, next.addresses, next.reals);
       // Of the others nothing has changed that was not looked at when it did.
       if (isOtherPlace) this.#lookAtMaintenance();
       else this.#lookAt(next.added, changed);
-      this.#pool.start(added, ({ spec }) => this.#isServing(spec.id));
+      // Somebody counts it as up, who has not asked it.
+      this.#pool.start(added, (loop) => this.#watched.isAnyUp(loop.monitors));
     };
   }
 
@@ -149,7 +145,7 @@ export class Supervisor implements HealthView {
     adopt: Adopt,
     fileFor: FileFor = this.#fileNow,
   ): HealthView {
-    const before = (id: string) => this.#monitors.get(id);
+    const before = (id: string) => this.#watched.get(id);
     return outlookOf(specs, {
       ...{ adopt, before, now: this.#now() },
       hold: (id, real) => this.#heldBy(id, real, fileFor)?.name,
@@ -163,11 +159,11 @@ export class Supervisor implements HealthView {
   }
 
   health(serviceId: string, real: Endpoint): Health {
-    return this.#monitors.get(monitorId(serviceId, real))?.health ?? unknown;
+    return this.#watched.get(monitorId(serviceId, real))?.health ?? unknown;
   }
 
   maintenance(serviceId: string, real: Endpoint): string | undefined {
-    return this.#monitors.get(monitorId(serviceId, real))?.held?.name;
+    return this.#watched.get(monitorId(serviceId, real))?.held?.name;
   }
 
   steering(serviceId: string, real: Endpoint): Steering | undefined {
@@ -182,7 +178,7 @@ export class Supervisor implements HealthView {
 
   /** All that is known of a real server, in one look; undefined for a pair that is not watched. */
   monitor(serviceId: string, real: Endpoint): Monitor | undefined {
-    return this.#monitors.get(monitorId(serviceId, real));
+    return this.#watched.get(monitorId(serviceId, real));
   }
 
   /** What its check came to of late, newest first. */
@@ -215,38 +211,29 @@ export class Supervisor implements HealthView {
   }
 
   #onOutcome(loop: ProbeLoop, found: ProbeOutcome, asked: "main" | "between"): void {
-    const { id } = loop.spec;
     const now = this.#now();
     const outcome = this.#excuses.judge(loop.spec, found);
     loop.history.add(now, outcome, asked);
     if (found.kind === "local-fault") this.#counts.localFaults++;
     if (outcome.kind === "verdict") this.#counts.verdicts++;
-    const changed = new Set<string>();
-    for (const monitorId of this.#pool.monitorsOf(id)) {
-      const before = this.#monitors.get(monitorId);
+    let changed: Set<string> | undefined;
+    for (const monitorId of loop.monitors) {
+      const before = this.#watched.get(monitorId);
       if (before === undefined || before.held !== undefined) continue;
       if (outcome.kind === "verdict") {
         this.#options.onVerdict?.(before.spec, outcome.verdict, asked, outcome.durationMs);
       }
+      if (saysAgain(before, outcome, asked, now)) continue;
       const after = absorb(before, outcome, asked, now);
-      this.#keep(after);
+      this.#watched.keep(after);
       if (outcome.kind !== "verdict") continue;
       report(this.#log, before, after.health, outcome.verdict, outcome.durationMs);
-      if (before.health.state !== after.health.state) changed.add(after.spec.serviceId);
+      if (before.health.state === after.health.state) continue;
+      changed ??= new Set();
+      changed.add(after.spec.serviceId);
     }
-    this.#pool.heard(id);
-    this.#tell(changed);
-  }
-
-  /** Somebody counts it as up, who has not asked it. */
-  #isServing(probeId: string): boolean {
-    const monitors = this.#pool.monitorsOf(probeId);
-    return monitors.some((id) => this.#monitors.get(id)?.health.state === "up");
-  }
-
-  #keep(monitor: Monitor): void {
-    this.#monitors.set(monitor.spec.id, monitor);
-    this.#moved.add(monitor.spec.id);
+    this.#pool.heard(loop.spec.id);
+    if (changed !== undefined) this.#tell(changed);
   }
 
   /**
@@ -254,8 +241,7 @@ export class Supervisor implements HealthView {
    * @returns ids of the virtual services for which that changes something
    */
   #lookAtMaintenance(address?: string): ReadonlySet<string> {
-    if (address === undefined) return this.#lookAt(this.#monitors.keys(), this.#pool.ids());
-    return this.#lookAt(this.#byAddress.get(address) ?? [], []);
+    return this.#lookAt(this.#watched.ids(address), address === undefined ? this.#pool.ids() : []);
   }
 
   /** The same of these monitors, by id; @param probesToo those of theirs are looked at anyhow */
@@ -265,7 +251,7 @@ export class Supervisor implements HealthView {
     const now = this.#now();
     const probes = new Set(probesToo);
     for (const id of ids) {
-      const monitor = this.#monitors.get(id);
+      const monitor = this.#watched.get(id);
       if (monitor === undefined) continue;
       const { spec } = monitor;
       if (spec.source.kind === "probe") probes.add(spec.source.probe.id);
@@ -275,12 +261,12 @@ export class Supervisor implements HealthView {
       if (held === undefined) {
         this.#log.event("maintenance-left", row);
         const health = healthAfterMaintenance(monitor);
-        this.#keep({ ...monitor, held, health, since: now });
+        this.#watched.keep({ ...monitor, held, health, since: now });
         changed.add(spec.serviceId);
         continue;
       }
       const isHeldAlready = monitor.held !== undefined;
-      this.#keep({ ...monitor, held, since: isHeldAlready ? monitor.since : now });
+      this.#watched.keep({ ...monitor, held, since: isHeldAlready ? monitor.since : now });
       if (isHeldAlready) continue;
       this.#log.event("maintenance-entered", { ...row, file: held.name });
       // Also of who is down already: another hand may have given it weight.
@@ -289,7 +275,7 @@ export class Supervisor implements HealthView {
     for (const id of probes) {
       const monitors = this.#pool.monitorsOf(id);
       // A probe runs while anybody waits for its word.
-      const isNeeded = monitors.some((monitor) => !this.#monitors.get(monitor)?.held);
+      const isNeeded = monitors.some((monitor) => !this.#watched.get(monitor)?.held);
       if (isNeeded) {
         this.#pool.release(id);
       } else {

@@ -67,9 +67,20 @@ export function encodeOp(op: IpvsOp): EncodedOp {
   }
 }
 
-/** Only what names the service. @throws RangeError for mark 0, which is no mark to the kernel */
-export const encodeKey = (key: ServiceKey): Buffer =>
-  nestedAttribute(topAttribute.service, keyAttributes(key));
+/** A service's name stands in each of its thousands of changes. */
+const encodedKeys = new WeakMap<ServiceKey, Buffer>();
+
+/** Only what names the service; not to be written to. @throws RangeError for mark 0, which is no mark to the kernel */
+export function encodeKey(key: ServiceKey): Buffer {
+  const known = encodedKeys.get(key);
+  if (known !== undefined) return known;
+  const made = nestedAttribute(topAttribute.service, keyAttributes(key));
+  // In memory of its own: a part of Node's pool would keep all of it.
+  const encoded = Buffer.allocUnsafeSlow(made.length);
+  made.copy(encoded);
+  encodedKeys.set(key, encoded);
+  return encoded;
+}
 
 /** Everything that a new or an edited service wants. */
 export function encodeService(service: TableService): Buffer {

@@ -3,7 +3,8 @@ import type { Verdict } from "../../checks/check.ts";
 import type { MonitorSpec } from "../health/plan.ts";
 import { events } from "../log/events/events.ts";
 import type { LogTap } from "../log/tapped-log.ts";
-import { observeProcess } from "./own-process.ts";
+import { type CountedMetric, countedMetrics } from "./counted-metrics.ts";
+import { OwnProcess, processMetrics } from "./own-process.ts";
 import { Tally } from "./tally.ts";
 
 /** What is counted as it happens: all else is asked for when somebody wants to see it. */
@@ -25,30 +26,17 @@ interface Children {
   readonly verdicts: Counter.Internal;
 }
 
-/** @param register of its own: nothing of ours is in the library's global one */
-export function startCounting(register = new Registry()): Counting {
+/** In a register of its own: nothing of ours is in the library's global one. */
+export function startCounting(): Counting {
+  const register = new Registry();
   const registers = [register];
   const tally = new Tally();
-  const logged = new Counter({
-    name: "ldirectord_events_total",
-    help: "Events of the log since metrics are on, those below its level, too.",
-    labelNames: ["event", "severity"],
-    registers,
-  });
-  const duration = new Histogram({
-    name: "ldirectord_check_duration_seconds",
-    help: "How long checks took that had a verdict; once for each virtual service that it counts in.",
-    labelNames: ["check", "result"],
-    buckets,
-    registers,
-  });
-  const verdicts = new Counter({
-    name: "ldirectord_verdicts_total",
-    help: "Verdicts: up, or why not; once for each virtual service that it counts in.",
-    labelNames: ["check", "result"],
-    registers,
-  });
-  const process = observeProcess(Gauge, Counter, registers);
+  const verdicts = new Counter({ ...named(countedMetrics.verdicts), registers });
+  const duration = new Histogram({ ...named(countedMetrics.durations), buckets, registers });
+  const logged = new Counter({ ...named(countedMetrics.events), registers });
+  const own = new OwnProcess();
+  for (const { name, type, help, read } of processMetrics)
+    show(type, { name, help, registers }, () => read(own));
   // From 0 on: of what begins at 1, Prometheus does not see the first.
   const countEvent = new Map(
     Object.entries(events).flatMap(([event, { severity }]) => {
@@ -87,6 +75,38 @@ export function startCounting(register = new Registry()): Counting {
       of.verdicts.inc();
     },
     text: () => register.metrics(),
-    stop: () => process.stop(),
+    stop: () => own.stop(),
   };
+}
+
+/** The library takes whatever else it is given for its own. */
+const named = <L extends string>({ name, help, labels }: CountedMetric<L>) => ({
+  ...{ name, help },
+  labelNames: labels,
+});
+
+/** Asked for at each scrape. */
+function show(
+  type: "gauge" | "counter",
+  what: { readonly name: string; readonly help: string; readonly registers: Registry[] },
+  read: () => number | Promise<number>,
+): void {
+  if (type === "gauge") {
+    new Gauge({
+      ...what,
+      async collect() {
+        const value = await read();
+        if (!Number.isNaN(value)) this.set(value);
+      },
+    });
+    return;
+  }
+  new Counter({
+    ...what,
+    async collect() {
+      const value = await read();
+      this.reset();
+      this.inc(value);
+    },
+  });
 }

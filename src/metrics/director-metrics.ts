@@ -5,7 +5,7 @@ import type { Metric } from "./metric.ts";
 /** This director as a whole. */
 export interface DirectorSource {
   readonly snapshot: Snapshot;
-  readonly version: string;
+  readonly versions: { readonly ldirectord: string; readonly node: string };
   /** Whether real servers have metrics of their own. */
   readonly isDetailed: boolean;
   /** Whether the kernel has told what it counts. */
@@ -36,7 +36,7 @@ export const directorMetrics: readonly Metric<DirectorSource>[] = [
     type: "gauge",
     help: "1, with the version of ldirectord-ng and of Node.js.",
     labels: ["version", "node"],
-    of: ({ version }) => [[[version, process.versions.node], 1]],
+    of: ({ versions: { ldirectord, node } }) => [[[ldirectord, node], 1]],
   },
   {
     name: "ldirectord_ready",

@@ -8,6 +8,7 @@ import { writePieces } from "../http/write-pieces.ts";
 import type { MetricsSettings } from "../ini/metrics-keys.ts";
 import type { Logger } from "../log/logger.ts";
 import { tappedLog } from "../log/tapped-log.ts";
+import { stackOf } from "../model/error-text.ts";
 import type { ServiceState } from "../status/snapshot.ts";
 import type { KeptWeb } from "../web/kept-web.ts";
 import type { Counting } from "./counting.ts";
@@ -19,7 +20,7 @@ export interface Metrics {
   readonly log: Logger;
   /** Each verdict, likewise. */
   readonly onVerdict: (spec: MonitorSpec, verdict: Verdict, durationMs: number) => void;
-  /** Counts from now on, where these want it. */
+  /** Counts from now on, where these want it. Never rejects. */
   count(settings: MetricsSettings | undefined): Promise<void>;
   /** The same, and shows it where these want it. Never rejects. */
   follow(settings: MetricsSettings | undefined): Promise<void>;
@@ -66,7 +67,8 @@ export function createMetrics({ log, daemon, version, retryMs }: MetricsOptions)
     const named = new Map(snapshot.services.map((service) => [service.id, realsOf(service)]));
     counted.tally.keep(named);
     const seen = {
-      ...{ snapshot, counters, version },
+      ...{ snapshot, counters },
+      versions: { ldirectord: version, node: process.versions.node },
       health: director.health(),
       tally: counted.tally,
       isDetailed:
@@ -86,8 +88,13 @@ export function createMetrics({ log, daemon, version, retryMs }: MetricsOptions)
       counting?.stop();
       counting = undefined;
     } else if (counting === undefined) {
-      const { startCounting } = await import("./counting.ts");
-      counting ??= startCounting();
+      try {
+        const { startCounting } = await import("./counting.ts");
+        counting ??= startCounting();
+      } catch (error) {
+        // A director without numbers is better than none.
+        log.event("internal-error", { stack: stackOf(error) });
+      }
     }
   };
 

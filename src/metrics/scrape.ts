@@ -18,7 +18,7 @@ export interface Seen {
   readonly counters: readonly ServiceCounters[] | undefined;
   readonly tally: { of(serviceId: string): ServiceTally };
   readonly isDetailed: boolean;
-  readonly version: string;
+  readonly versions: DirectorSource["versions"];
   readonly queues: DirectorSource["queues"];
 }
 

@@ -1,6 +1,4 @@
 /** sys/epoll.h. Values are Linux's, the same on all of its machines. */
-import { readUInt32Host, writeUInt32Host } from "./sockaddr.ts";
-
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
@@ -14,17 +12,37 @@ export const EPOLLONESHOT = 0x40000000;
 
 /** struct epoll_event is packed on x86-64 alone: elsewhere its 64 bits of data begin at a multiple of 8. */
 const isPacked = process.arch === "x64";
-export const epollEventBytes = isPacked ? 12 : 16;
-const dataAt = isPacked ? 4 : 8;
+const wordsPerEvent = isPacked ? 3 : 4;
+const dataAt = isPacked ? 1 : 2;
 
-/** @param id 0..2^32-1: comes with what is announced */
-export function writeEpollEvent(buffer: Buffer, events: number, id: number): void {
-  writeUInt32Host(buffer, events, 0);
-  writeUInt32Host(buffer, id, dataAt);
+/** Room for so many struct epoll_event. The data of each are two numbers of 0..2^32-1. */
+export class EpollEvents {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  readonly #words: Uint32Array;
+
+  constructor(count: number) {
+    this.count = count;
+    this.#words = new Uint32Array(count * wordsPerEvent);
+    this.bytes = new Uint8Array(this.#words.buffer);
+  }
+
+  /** The first of them. */
+  write(events: number, first: number, second: number): void {
+    this.#words[0] = events;
+    this.#words[dataAt] = first;
+    this.#words[dataAt + 1] = second;
+  }
+
+  eventsAt(index: number): number {
+    return this.#words[index * wordsPerEvent] ?? 0;
+  }
+
+  firstAt(index: number): number {
+    return this.#words[index * wordsPerEvent + dataAt] ?? 0;
+  }
+
+  secondAt(index: number): number {
+    return this.#words[index * wordsPerEvent + dataAt + 1] ?? 0;
+  }
 }
-
-/** @param index of the event in `buffer` */
-export const eventsAt = (buffer: Buffer, index: number): number =>
-  readUInt32Host(buffer, index * epollEventBytes);
-export const idAt = (buffer: Buffer, index: number): number =>
-  readUInt32Host(buffer, index * epollEventBytes + dataAt);

@@ -4,7 +4,6 @@
  * All calls are synchronous, so the sockets made here are non-blocking ones.
  */
 import { createRequire } from "node:module";
-import { epollEventBytes } from "./epoll.ts";
 import { LibcError } from "./errno.ts";
 import {
   MSG_DONTWAIT,
@@ -77,9 +76,9 @@ interface QuickCalls {
   close(fd: number): number;
   epollCreate(): number;
   /** @param op EPOLL_CTL_… @param event struct epoll_event */
-  epollCtl(epoll: number, op: number, fd: number, event: Buffer): number;
-  /** Without waiting. @param events room for as many struct epoll_event as are wanted @returns how many came */
-  epollWait(epoll: number, events: Buffer): number;
+  epollCtl(epoll: number, op: number, fd: number, event: Uint8Array): number;
+  /** Without waiting. @param events room for `count` struct epoll_event @returns how many came */
+  epollWait(epoll: number, events: Uint8Array, count: number): number;
 }
 
 /** linux/filter.h struct sock_filter. */
@@ -227,10 +226,7 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
       close: (fd) => quick(c.close(fd)),
       epollCreate: () => quick(c.epollCreate(SOCK_CLOEXEC)),
       epollCtl: (epoll, op, fd, event) => quick(c.epollCtl(epoll, op, fd, event)),
-      epollWait: (epoll, events) => {
-        const count = Math.floor(events.length / epollEventBytes);
-        return quick(c.epollWait(epoll, events, count, 0));
-      },
+      epollWait: (epoll, events, count) => quick(c.epollWait(epoll, events, count, 0)),
     },
     socket: (domain, type, protocol) => checked("socket", c.socket(domain, type, protocol)),
     bind: (fd, sockaddr) => {

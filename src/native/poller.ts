@@ -1,38 +1,28 @@
 /** Waits for any number of sockets through one descriptor, which is the only one that the event loop watches. */
-import {
-  EPOLL_CTL_ADD,
-  EPOLL_CTL_DEL,
-  EPOLL_CTL_MOD,
-  epollEventBytes,
-  eventsAt,
-  idAt,
-  writeEpollEvent,
-} from "./epoll.ts";
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EpollEvents } from "./epoll.ts";
 import { LibcError } from "./errno.ts";
 import type { FdWatch, LibcWithQuickCalls } from "./libc.ts";
 
 /** @param events EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP */
 type OnReady = (events: number) => void;
 
-interface Waiting {
-  readonly fd: number;
-  onReady: OnReady;
-}
-
 /** Taken from the kernel in one call. */
 const most = 512;
+/** More than can be closed and opened again between two looks at what was announced. */
+const turns = 1024;
 
 export class Poller {
   readonly #libc: LibcWithQuickCalls;
   readonly #epoll: number;
   /**
-   * By an id that is used once: a descriptor's number is given to the next socket as soon as it is closed, and what was
-   * announced of the one is not to be heard by the other.
+   * By descriptor. Its number is given to the next socket as soon as it is closed, and what was announced of the one is
+   * not to be heard by the other: whose turn it is comes with what is announced.
    */
-  readonly #waiting = new Map<number, Waiting>();
-  #newestId = 0;
-  readonly #event = Buffer.alloc(epollEventBytes);
-  readonly #events = Buffer.alloc(most * epollEventBytes);
+  readonly #ears: (OnReady | undefined)[] = [];
+  readonly #turns: number[] = [];
+  #size = 0;
+  readonly #event = new EpollEvents(1);
+  readonly #events = new EpollEvents(most);
   /** Kept: the event loop forgets a watch that nobody holds. */
   readonly #watch: FdWatch;
 
@@ -48,57 +38,65 @@ export class Poller {
 
   /** How many sockets are waited for. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#size;
   }
 
   /** From now on `onReady` hears of `fd`, again and again as long as it is so. @returns its id, above 0; or minus the errno */
   add(fd: number, events: number, onReady: OnReady): number {
-    const id = this.#nextId();
-    writeEpollEvent(this.#event, events, id);
-    const result = this.#libc.quick.epollCtl(this.#epoll, EPOLL_CTL_ADD, fd, this.#event);
+    const turn = ((this.#turns[fd] ?? 0) + 1) % turns;
+    this.#event.write(events, fd, turn);
+    const result = this.#libc.quick.epollCtl(this.#epoll, EPOLL_CTL_ADD, fd, this.#event.bytes);
     if (result < 0) return result;
-    this.#waiting.set(id, { fd, onReady });
-    return id;
+    this.#turns[fd] = turn;
+    this.#ears[fd] = onReady;
+    this.#size++;
+    return fd * turns + turn;
   }
 
   /** For other events, and another ear. @returns 0, or minus the errno */
   change(id: number, events: number, onReady: OnReady): number {
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) return 0;
-    waiting.onReady = onReady;
-    writeEpollEvent(this.#event, events, id);
-    return this.#libc.quick.epollCtl(this.#epoll, EPOLL_CTL_MOD, waiting.fd, this.#event);
+    const fd = this.#waiting(id);
+    if (fd < 0) return 0;
+    this.#ears[fd] = onReady;
+    this.#event.write(events, fd, id % turns);
+    return this.#libc.quick.epollCtl(this.#epoll, EPOLL_CTL_MOD, fd, this.#event.bytes);
   }
 
   /** Closes the socket. Nothing is heard of it any more. */
   close(id: number): void {
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) return;
-    this.#waiting.delete(id);
-    this.#libc.quick.close(waiting.fd);
+    const fd = this.#forget(id);
+    if (fd >= 0) this.#libc.quick.close(fd);
   }
 
   /** Lets go of the socket, which stays open. @returns its descriptor */
   release(id: number): number {
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) return -1;
-    this.#waiting.delete(id);
-    this.#libc.quick.epollCtl(this.#epoll, EPOLL_CTL_DEL, waiting.fd, this.#event);
-    return waiting.fd;
+    const fd = this.#forget(id);
+    if (fd >= 0) this.#libc.quick.epollCtl(this.#epoll, EPOLL_CTL_DEL, fd, this.#event.bytes);
+    return fd;
   }
 
-  #nextId(): number {
-    do this.#newestId = (this.#newestId % 0xffff_ffff) + 1;
-    while (this.#waiting.has(this.#newestId));
-    return this.#newestId;
+  /** @returns the descriptor, or -1 when it is not waited for any more */
+  #waiting(id: number): number {
+    const fd = Math.floor(id / turns);
+    return this.#turns[fd] === id % turns && this.#ears[fd] !== undefined ? fd : -1;
+  }
+
+  #forget(id: number): number {
+    const fd = this.#waiting(id);
+    if (fd < 0) return -1;
+    this.#ears[fd] = undefined;
+    this.#size--;
+    return fd;
   }
 
   #read(): void {
+    const events = this.#events;
     let count: number;
     do {
-      count = this.#libc.quick.epollWait(this.#epoll, this.#events);
+      count = this.#libc.quick.epollWait(this.#epoll, events.bytes, events.count);
       for (let i = 0; i < count; i++) {
-        this.#waiting.get(idAt(this.#events, i))?.onReady(eventsAt(this.#events, i));
+        const fd = events.firstAt(i);
+        if (this.#turns[fd] === events.secondAt(i)) this.#ears[fd]?.(events.eventsAt(i));
       }
     } while (count === most);
   }

@@ -178,20 +178,27 @@ function rowFor(row: Candidate, isQuiescent: boolean): DesiredDest | undefined {
     upperThreshold: server.upperThreshold,
     lowerThreshold: server.lowerThreshold,
   });
-  const base = { standing, real: server.endpoint, presence: "required" } as const;
+  const real = server.endpoint;
+  const required = (weight: number, decidedBy: DesiredDest["decidedBy"]): DesiredDest => ({
+    standing,
+    real,
+    presence: "required",
+    dest: at(weight),
+    decidedBy,
+  });
   switch (standing) {
     case "up":
-      return { ...base, dest: at(server.weight), decidedBy: row.decidedBy ?? "file" };
+      return required(server.weight, row.decidedBy ?? "file");
     case "drained":
-      return row.isRemoved ? undefined : { ...base, dest: at(0), decidedBy: "drain" };
+      return row.isRemoved ? undefined : required(0, "drain");
     case "fallback":
-      return { ...base, dest: at(server.weight), decidedBy: "fallback" };
+      return required(server.weight, "fallback");
     case "unknown":
-      return { ...base, dest: at(0), decidedBy: "health", presence: "tolerated" };
+      return { standing, real, presence: "tolerated", dest: at(0), decidedBy: "health" };
     case "maintenance":
-      return isQuiescent ? { ...base, dest: at(0), decidedBy: "maintenance" } : undefined;
+      return isQuiescent ? required(0, "maintenance") : undefined;
     case "down":
-      return isQuiescent ? { ...base, dest: at(0), decidedBy: "health" } : undefined;
+      return isQuiescent ? required(0, "health") : undefined;
   }
 }
 

@@ -38,10 +38,14 @@ export interface WebOptions {
   readonly limits?: Partial<WebLimits> | undefined;
 }
 
+/** Few, and enough for a wall of screens: each takes a descriptor that a check could have. */
+const maxConnections = 64;
+
 /** Listens for who wants to look: HTTP, read-only. @returns undefined when it can not: that is told */
 export async function openWeb(options: WebOptions): Promise<WebListener | undefined> {
   const { listen, log } = options;
-  const server = createBoundedServer({ ...usualLimits, ...options.limits }, serving(options));
+  const limits = { ...usualLimits, connections: maxConnections, ...options.limits };
+  const server = createBoundedServer(limits, serving(options));
   const fail = (cause: string) => log.event("web-failed", { place: listen, cause });
   try {
     const place = readWebPlace(listen);
@@ -149,7 +153,7 @@ function unknownTo(guard: Guard | undefined, request: IncomingMessage): Refusal 
     const to = `${path.replace(/^[/\\]+/, "/")}${query.size > 0 ? `?${query}` : ""}`;
     return { status: 303, text: "welcome", headers: { Location: to, "Set-Cookie": cookie } };
   }
-  if (guard.knows(request)) return undefined;
+  if (guard.knows(request.headers)) return undefined;
   const text = "it wants the token: Authorization: Bearer TOKEN, or once ?token=TOKEN";
   return { status: 401, text, headers: { "WWW-Authenticate": "Bearer" } };
 }

@@ -1,12 +1,17 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 
 const cookieName = "ldirectord-token";
+
+/** Of a request: where the token would be. */
+interface Shown {
+  readonly authorization?: string | undefined;
+  readonly cookie?: string | undefined;
+}
 
 /** Asks who comes for the token. */
 export interface Guard {
   /** It has shown it: `Authorization: Bearer TOKEN`, or the cookie. */
-  knows(request: IncomingMessage): boolean;
+  knows(headers: Shown): boolean;
   /** `Set-Cookie` for who brings it as `?token=` once; undefined when that is wrong. */
   cookieFor(given: string): string | undefined;
 }
@@ -15,10 +20,10 @@ export interface Guard {
 export function guardOf(token: string): Guard {
   const cookie = createHmac("sha256", token).update(cookieName).digest("base64url");
   return {
-    knows: ({ headers }) => {
-      const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
+    knows: ({ authorization = "", cookie: cookies = "" }) => {
+      const [, bearer] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
       if (bearer !== undefined) return isSame(bearer, token);
-      return cookiesOf(headers.cookie ?? "").some((given) => isSame(given, cookie));
+      return cookiesOf(cookies).some((given) => isSame(given, cookie));
     },
     cookieFor: (given) =>
       isSame(given, token)

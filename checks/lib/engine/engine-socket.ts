@@ -160,10 +160,11 @@ function placeOf(target: Endpoint): Place {
   const known = places.get(target);
   if (known !== undefined) return known;
   const bytes = addressToBytes(target.address);
-  const place = {
-    sockaddr: sockaddrInet(bytes, target.port),
+  const place: Place = {
+    // Of many there are many: `from` takes them from one pool.
+    sockaddr: Buffer.from(sockaddrInet(bytes, target.port)),
     family: bytes.length === 4 ? AF_INET : AF_INET6,
-  } as const;
+  };
   places.set(target, place);
   return place;
 }

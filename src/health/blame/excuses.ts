@@ -31,10 +31,10 @@ export class Excuses {
 
   /** @returns what the outcome is worth */
   judge(spec: ProbeSpec, outcome: ProbeOutcome): ProbeOutcome {
+    if (outcome.kind === "cut-short") return outcome;
     const { id, target, intervalMs, main } = spec;
     const { address } = target;
     const nowMs = this.#options.clock();
-    if (outcome.kind === "cut-short") return outcome;
     if (outcome.kind === "verdict") {
       this.#answers.note(address, outcome.verdict, nowMs);
       this.forget(id);

@@ -3,8 +3,8 @@ import { totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { Limits } from "./permits.ts";
 
-/** Kept free for everything else: the table, logs, the configuration, mail. */
-const headroom = 128;
+/** Kept free for everything else: the table, logs, the configuration, mail, and where there are many, who asks. */
+const headroom = { least: 128, most: 512 };
 /** An external check has three pipes; ftp has two sockets; the rest have one. */
 const descriptorsPerProbe = 3;
 /** A probe over TLS that has its answer half read. Most need a tenth of it. */
@@ -15,7 +15,8 @@ const bytesPerProbe = 32 * 1024;
  * @param memoryBytes what there is for this process
  */
 export function limitsFor(openFiles: number, memoryBytes: number): Limits {
-  const byDescriptors = Math.floor((openFiles - headroom) / descriptorsPerProbe);
+  const free = Math.min(headroom.most, Math.max(headroom.least, openFiles / 8));
+  const byDescriptors = Math.floor((openFiles - free) / descriptorsPerProbe);
   const byMemory = Math.floor(memoryBytes / 2 / bytesPerProbe);
   return { underWay: Math.max(16, Math.min(byDescriptors, byMemory)) };
 }

@@ -11,8 +11,8 @@ import { readAnnounced } from "../../../checks/lib/engine/engine.ts";
  * is only judged after such a reading. What the machine cannot do waits its turn: the schedule stretches.
  */
 export class Pacer {
-  readonly #judgements = new Set<() => void>();
-  readonly #starts = new Set<() => void>();
+  readonly #judgements = new Line();
+  readonly #starts = new Line();
   #isDraining = false;
 
   /** Calls `judge` after the next poll, before anything is started. */
@@ -23,9 +23,9 @@ export class Pacer {
 
   /** Calls `begin` when its turn has come. @returns takes it out of the line */
   start(begin: () => void): () => void {
-    this.#starts.add(begin);
+    const leave = this.#starts.add(begin);
     this.#drainSoon();
-    return () => this.#starts.delete(begin);
+    return leave;
   }
 
   #drainSoon(): void {
@@ -33,10 +33,10 @@ export class Pacer {
     this.#isDraining = true;
     setImmediate(() => {
       this.#isDraining = false;
-      if (this.#judgements.size > 0) readAnnounced();
-      slice(this.#judgements);
-      slice(this.#starts);
-      if (this.#judgements.size + this.#starts.size > 0) this.#drainSoon();
+      if (!this.#judgements.isEmpty) readAnnounced();
+      this.#judgements.slice();
+      this.#starts.slice();
+      if (!this.#judgements.isEmpty || !this.#starts.isEmpty) this.#drainSoon();
     });
   }
 }
@@ -44,11 +44,38 @@ export class Pacer {
 /** So long each line may have the loop at once. */
 const sliceMs = 5;
 
-function slice(line: Set<() => void>): void {
-  const end = performance.now() + sliceMs;
-  for (const next of line) {
-    line.delete(next);
-    next();
-    if (performance.now() >= end) return;
+/** Who comes first goes first. An array, for a Set that is filled and emptied all the time keeps the collector busy. */
+class Line {
+  /** With holes, where one has left. */
+  #waiting: ((() => void) | undefined)[] = [];
+  /** How many of these have had their turn. */
+  #served = 0;
+  /** How many stood before these, and are forgotten. */
+  #before = 0;
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** @returns takes it out */
+  add(next: () => void): () => void {
+    const number = this.#before + this.#waiting.push(next) - 1;
+    return () => {
+      const at = number - this.#before;
+      if (at >= this.#served) this.#waiting[at] = undefined;
+    };
+  }
+
+  slice(): void {
+    const end = performance.now() + sliceMs;
+    while (this.#served < this.#waiting.length) {
+      const next = this.#waiting[this.#served++];
+      if (next === undefined) continue;
+      next();
+      if (performance.now() >= end) break;
+    }
+    this.#before += this.#served;
+    this.#waiting = this.#waiting.slice(this.#served);
+    this.#served = 0;
   }
 }

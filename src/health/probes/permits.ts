@@ -33,10 +33,10 @@ export class ProbePermits {
   readonly #limit: number;
   readonly #slowLimit: number;
   readonly #whileBusy: WhileBusy | undefined;
-  readonly #quickLine = new Set<() => void>();
-  readonly #slowLine = new Set<() => void>();
+  readonly #quickLine = new Set<Place>();
+  readonly #slowLine = new Set<Place>();
   /** The slow ones that hold a permit and were not yet asked for it; who has had it longest comes first. */
-  readonly #slowHolders = new Set<() => void>();
+  readonly #slowHolders = new Set<Place>();
   #inside = 0;
   #slowInside = 0;
 
@@ -54,52 +54,51 @@ export class ProbePermits {
     return this.#quickLine.size + this.#slowLine.size;
   }
 
-  take({ isSlow, onSlot, onWanted }: Taker): Ticket {
-    const line = isSlow ? this.#slowLine : this.#quickLine;
-    let state: "waiting" | "inside" | "over" = "waiting";
+  take(taker: Taker): Ticket {
+    const { isSlow } = taker;
+    const place = new Place(this, taker, isSlow);
+    // Nobody waits while there is room for one like it.
+    if (this.#hasRoom(isSlow)) this.#enter(place);
+    else {
+      (isSlow ? this.#slowLine : this.#quickLine).add(place);
+      if (!isSlow) this.#askOneToGiveWay();
+    }
+    return place;
+  }
 
-    const enter = (): void => {
-      state = "inside";
-      if (this.#inside++ === 0) this.#whileBusy?.start();
-      if (isSlow) {
-        this.#slowInside++;
-        this.#slowHolders.add(onWanted);
-      }
-      onSlot(ticket);
-    };
-    const ticket: Ticket = {
-      release: () => {
-        const before = state;
-        state = "over";
-        line.delete(enter);
-        if (before !== "inside") return;
-        if (--this.#inside === 0) this.#whileBusy?.stop();
-        if (isSlow) {
-          this.#slowInside--;
-          this.#slowHolders.delete(onWanted);
-        }
-        this.#admit();
-      },
-    };
-
-    line.add(enter);
+  /** For a ticket. */
+  leave(place: Place, wasInside: boolean): void {
+    if (!wasInside) {
+      (place.isSlow ? this.#slowLine : this.#quickLine).delete(place);
+      return;
+    }
+    if (--this.#inside === 0) this.#whileBusy?.stop();
+    if (place.isSlow) {
+      this.#slowInside--;
+      this.#slowHolders.delete(place);
+    }
     this.#admit();
-    if (!isSlow && state === "waiting") this.#askOneToGiveWay();
-    return ticket;
+  }
+
+  #hasRoom(isSlow: boolean): boolean {
+    return this.#inside < this.#limit && (!isSlow || this.#slowInside < this.#slowLimit);
+  }
+
+  #enter(place: Place): void {
+    if (this.#inside++ === 0) this.#whileBusy?.start();
+    if (place.isSlow) {
+      this.#slowInside++;
+      this.#slowHolders.add(place);
+    }
+    place.enter();
   }
 
   #admit(): void {
-    while (this.#inside < this.#limit) {
-      const [quick] = this.#quickLine;
-      if (quick !== undefined) {
-        this.#quickLine.delete(quick);
-        quick();
-        continue;
-      }
-      const [slow] = this.#slowLine;
-      if (slow === undefined || this.#slowInside >= this.#slowLimit) return;
-      this.#slowLine.delete(slow);
-      slow();
+    while (this.waiting > 0) {
+      const [next] = this.#quickLine.size > 0 ? this.#quickLine : this.#slowLine;
+      if (next === undefined || !this.#hasRoom(next.isSlow)) return;
+      (next.isSlow ? this.#slowLine : this.#quickLine).delete(next);
+      this.#enter(next);
     }
   }
 
@@ -107,6 +106,32 @@ export class ProbePermits {
     const [longest] = this.#slowHolders;
     if (longest === undefined) return;
     this.#slowHolders.delete(longest);
-    longest();
+    longest.taker.onWanted();
+  }
+}
+
+/** In line, then inside, then neither. */
+class Place implements Ticket {
+  readonly taker: Taker;
+  readonly isSlow: boolean;
+  readonly #permits: ProbePermits;
+  #state: "waiting" | "inside" | "over" = "waiting";
+
+  constructor(permits: ProbePermits, taker: Taker, isSlow: boolean) {
+    this.#permits = permits;
+    this.taker = taker;
+    this.isSlow = isSlow;
+  }
+
+  enter(): void {
+    this.#state = "inside";
+    this.taker.onSlot(this);
+  }
+
+  release(): void {
+    if (this.#state === "over") return;
+    const wasInside = this.#state === "inside";
+    this.#state = "over";
+    this.#permits.leave(this, wasInside);
   }
 }

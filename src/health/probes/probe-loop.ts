@@ -2,10 +2,10 @@ import { Run } from "../../../checks/lib/run-signal.ts";
 import { excuseOwnLink, type LocalLink } from "../blame/local-link.ts";
 import { History } from "../history.ts";
 import type { ProbeSpec } from "../plan.ts";
-import { Agenda } from "./agenda.ts";
+import { Agenda, type Sleeper } from "./agenda.ts";
 import type { Pacer } from "./pacer.ts";
-import type { ProbePermits, Ticket } from "./permits.ts";
-import { type ProbeOutcome, runProbe, type Surroundings } from "./runner.ts";
+import type { ProbePermits, Taker, Ticket } from "./permits.ts";
+import { type ProbeOutcome, ProbeRun, type Settled, type Surroundings } from "./runner.ts";
 import {
   type FirstRound,
   firstDue,
@@ -41,9 +41,11 @@ export interface LoopOptions extends Surroundings {
  *     ▲                    │                       │                  │
  *     └──────hold──────────┴───────────────────────┴───(cut short)────┘        release: due at once
  */
-export class ProbeLoop {
+export class ProbeLoop implements Sleeper, Taker, Settled {
   /** May be replaced by one with the same id while the loop runs: the next run uses it. */
   spec: ProbeSpec;
+  /** Ids of the monitors that its verdicts go to. */
+  monitors: readonly string[];
   /** Kept by whoever judges its outcomes. */
   readonly history = new History();
   readonly #options: LoopOptions;
@@ -62,12 +64,15 @@ export class ProbeLoop {
   #isStopped = false;
   #leaveLine: (() => void) | undefined;
   #ticket: Ticket | undefined;
+  /** Of the run that is under way. */
   #signal: Run | undefined;
-  /** Settles when the run that is under way has ended; it never rejects. */
-  #run: Promise<void> | undefined;
+  #asked: "main" | "between" = "main";
+  /** Who waits for the end of the run that is under way. */
+  #onIdle: (() => void) | undefined;
 
-  constructor(spec: ProbeSpec, options: LoopOptions) {
+  constructor(spec: ProbeSpec, options: LoopOptions, monitors: readonly string[] = []) {
     this.spec = spec;
+    this.monitors = monitors;
     this.#options = options;
     this.#offset = offsetOf(spec.id);
   }
@@ -99,16 +104,19 @@ export class ProbeLoop {
   }
 
   /** Settles when nothing of it is left under way. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#isStopped = true;
     this.#halt();
-    await this.#run;
+    if (this.#signal === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
   }
 
   #halt(): void {
     this.#options.agenda.leave(this.#due, this);
     this.#leaveLine?.();
-    if (this.#run === undefined) this.#ticket?.release();
+    if (this.#signal === undefined) this.#ticket?.release();
     this.#signal?.abort();
   }
 
@@ -116,7 +124,7 @@ export class ProbeLoop {
     this.#due = Agenda.timeOf(due);
     this.#isOffBeat = isOffBeat;
     // The run that was cut short still cleans up: it arms again as it ends.
-    if (this.#run === undefined) this.#options.agenda.add(this.#due, this);
+    if (this.#signal === undefined) this.#options.agenda.add(this.#due, this);
   }
 
   /** For the agenda: it is due. */
@@ -126,18 +134,21 @@ export class ProbeLoop {
 
   #takeSlot(): void {
     this.#leaveLine = undefined;
-    const isSlow = this.#wasSlow;
-    this.#ticket = this.#options.permits.take({
-      isSlow,
-      onSlot: (ticket) => {
-        this.#run = this.#runOnce(ticket);
-      },
-      onWanted: () => this.#giveWay(),
-    });
+    const ticket = this.#options.permits.take(this);
+    // It may have had its turn at once.
+    if (this.#signal === undefined) this.#ticket = ticket;
   }
 
-  /** The server has been silent for a while, as it was last time, and one that answers waits for the permit. */
-  #giveWay(): void {
+  /** For the permits. */
+  get isSlow(): boolean {
+    return this.#wasSlow;
+  }
+
+  /**
+   * For the permits: the server has been silent for a while, as it was last time, and one that answers waits for
+   * the permit.
+   */
+  onWanted(): void {
     const signal = this.#signal;
     const leftMs = Math.max(0, this.#startedAt + slowMs - this.#options.clock());
     this.#yielding = setTimeout(() => {
@@ -146,25 +157,31 @@ export class ProbeLoop {
     }, leftMs);
   }
 
-  async #runOnce(ticket: Ticket): Promise<void> {
+  /** For the permits: it is its turn. */
+  onSlot(ticket: Ticket): void {
     const { spec } = this;
+    this.#ticket = ticket;
     const between = this.#turn > 0 ? spec.between : undefined;
-    const signal = new Run();
-    this.#signal = signal;
-    const prepared = between?.prepared ?? spec.main;
+    this.#asked = between === undefined ? "main" : "between";
+    this.#signal = new Run();
     const startedAt = this.#options.clock();
     this.#startedAt = startedAt;
     this.#options.onStarted(Math.max(0, startedAt - this.#due), spec.intervalMs);
-    const outcome = excuseOwnLink(
-      await runProbe(prepared, spec.target, signal, this.#excused, this.#options),
-      spec.target.address,
-      startedAt,
-      this.#options.ownLink,
-    );
+    const prepared = between?.prepared ?? spec.main;
+    new ProbeRun(prepared, this.#signal, this.#excused, this.#options, this).start(spec.target);
+  }
+
+  /** For the run: it is over. */
+  onSettled(found: ProbeOutcome): void {
+    const { spec } = this;
+    const startedAt = this.#startedAt;
+    const outcome = excuseOwnLink(found, spec.target.address, startedAt, this.#options.ownLink);
     clearTimeout(this.#yielding);
-    ticket.release();
+    this.#yielding = undefined;
     this.#signal = undefined;
-    this.#run = undefined;
+    this.#ticket?.release();
+    this.#ticket = undefined;
+    this.#onIdle?.();
     const hasGivenWay = this.#hasGivenWay;
     this.#hasGivenWay = false;
 
@@ -189,7 +206,7 @@ export class ProbeLoop {
       this.#excused = 0;
       this.#armNext();
     }
-    this.#options.onOutcome(this, outcome, between === undefined ? "main" : "between");
+    this.#options.onOutcome(this, outcome, this.#asked);
   }
 
   #armNext(): void {

@@ -3,13 +3,6 @@ import type { CheckResult } from "../history.ts";
 import type { MonitorSpec, ProbeSpec } from "../plan.ts";
 import { type LoopOptions, ProbeLoop } from "./probe-loop.ts";
 
-/** A loop with what hangs on it. */
-interface Pooled {
-  readonly loop: ProbeLoop;
-  /** Ids of the monitors that its verdicts go to. */
-  monitors: readonly string[];
-}
-
 interface Wanted {
   readonly probe: ProbeSpec;
   readonly monitors: string[];
@@ -31,7 +24,7 @@ const areSame = (a: readonly string[], b: readonly string[]): boolean =>
 export class ProbePool {
   readonly #options: LoopOptions;
   readonly #onEnd: (id: string) => void;
-  readonly #pooled = new Map<string, Pooled>();
+  readonly #loops = new Map<string, ProbeLoop>();
   /** Loops that were told to end and still clean up. */
   readonly #ending = new Map<string, Promise<unknown>>();
   /** Those that have no outcome yet. */
@@ -45,20 +38,20 @@ export class ProbePool {
   }
 
   get size(): number {
-    return this.#pooled.size;
+    return this.#loops.size;
   }
 
   ids(): Iterable<string> {
-    return this.#pooled.keys();
+    return this.#loops.keys();
   }
 
   /** Its newest results, newest first. */
   resultsOf(id: string): readonly CheckResult[] {
-    return this.#pooled.get(id)?.loop.history.results() ?? [];
+    return this.#loops.get(id)?.history.results() ?? [];
   }
 
   monitorsOf(id: string): readonly string[] {
-    return this.#pooled.get(id)?.monitors ?? [];
+    return this.#loops.get(id)?.monitors ?? [];
   }
 
   /** From now on the probes of these. Who was there before keeps its timers. @returns the new ones, for `start` */
@@ -77,35 +70,31 @@ export class ProbePool {
       else wanted.set(source.probe.id, { probe: source.probe, monitors: [id] });
     }
     const gone: string[] = [];
-    for (const [i, id] of [...this.#pooled.keys()].entries()) {
+    for (const [i, id] of [...this.#loops.keys()].entries()) {
       if (i % stepSpecs === 0) yield;
       if (!wanted.has(id)) gone.push(id);
     }
-    const kept: { readonly pooled: Pooled; readonly wanted: Wanted }[] = [];
-    const fresh: [string, Pooled][] = [];
+    const kept: { readonly loop: ProbeLoop; readonly wanted: Wanted }[] = [];
+    const added: ProbeLoop[] = [];
     const changed: string[] = [];
     for (const [id, each] of wanted) {
-      if ((kept.length + fresh.length) % stepSpecs === 0) yield;
-      const pooled = this.#pooled.get(id);
-      if (pooled !== undefined) kept.push({ pooled, wanted: each });
-      else
-        fresh.push([
-          id,
-          { loop: new ProbeLoop(each.probe, this.#options), monitors: each.monitors },
-        ]);
-      if (pooled === undefined || !areSame(pooled.monitors, each.monitors)) changed.push(id);
+      if ((kept.length + added.length) % stepSpecs === 0) yield;
+      const loop = this.#loops.get(id);
+      if (loop !== undefined) kept.push({ loop, wanted: each });
+      else added.push(new ProbeLoop(each.probe, this.#options, each.monitors));
+      if (loop === undefined || !areSame(loop.monitors, each.monitors)) changed.push(id);
     }
     return () => {
       for (const id of gone) this.#end(id);
-      for (const { pooled, wanted: each } of kept) {
-        pooled.loop.spec = each.probe;
-        pooled.monitors = each.monitors;
+      for (const { loop, wanted: each } of kept) {
+        loop.spec = each.probe;
+        loop.monitors = each.monitors;
       }
-      for (const [id, pooled] of fresh) {
-        this.#pooled.set(id, pooled);
-        this.#fresh.add(id);
+      for (const loop of added) {
+        this.#loops.set(loop.spec.id, loop);
+        this.#fresh.add(loop.spec.id);
       }
-      return { added: fresh.map(([, { loop }]) => loop), changed };
+      return { added, changed };
     };
   }
 
@@ -128,18 +117,18 @@ export class ProbePool {
 
   /** Nobody waits for its word. */
   hold(id: string): void {
-    this.#pooled.get(id)?.loop.hold();
+    this.#loops.get(id)?.hold();
     this.heard(id);
   }
 
   release(id: string): void {
-    this.#pooled.get(id)?.loop.release();
+    this.#loops.get(id)?.release();
   }
 
   /** It has had an outcome, or needs none. */
   heard(id: string): void {
     this.#fresh.delete(id);
-    if (this.#fresh.size > 0) return;
+    if (this.#fresh.size > 0 || this.#waitingForFirst.size === 0) return;
     for (const resolve of this.#waitingForFirst) resolve();
     this.#waitingForFirst.clear();
   }
@@ -152,17 +141,17 @@ export class ProbePool {
 
   /** Ends all; settles when none is under way any more. */
   async stop(): Promise<void> {
-    for (const id of [...this.#pooled.keys()]) this.#end(id);
+    for (const id of [...this.#loops.keys()]) this.#end(id);
     await Promise.all(this.#ending.values());
   }
 
   #end(id: string): void {
-    const pooled = this.#pooled.get(id);
-    if (pooled === undefined) return;
-    this.#pooled.delete(id);
+    const loop = this.#loops.get(id);
+    if (loop === undefined) return;
+    this.#loops.delete(id);
     this.#onEnd(id);
     this.heard(id);
-    const ended = Promise.all([this.#ending.get(id), pooled.loop.stop()]);
+    const ended = Promise.all([this.#ending.get(id), loop.stop()]);
     // Who came after it with its id, and ended too, never ran: it was to start after this.
     this.#ending.set(
       id,

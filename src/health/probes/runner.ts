@@ -1,5 +1,5 @@
 import { down, type PreparedProbe, type Verdict } from "../../../checks/check.ts";
-import { listenFor } from "../../../checks/lib/heard.ts";
+import { type Ear, listenFor } from "../../../checks/lib/heard.ts";
 import type { Run } from "../../../checks/lib/run-signal.ts";
 import { Words } from "../../../checks/lib/words.ts";
 import type { Endpoint } from "../../model/address.ts";
@@ -11,7 +11,7 @@ export type ProbeOutcome =
   | {
       readonly kind: "verdict";
       readonly verdict: Verdict;
-      readonly durationMs: number;
+      durationMs: number;
       /** Of one that is down, what was said: see Words. */
       readonly words?: readonly string[];
     }
@@ -72,107 +72,165 @@ export function runProbe(
   excused: number,
   around: Surroundings,
 ): Promise<ProbeOutcome> {
-  const { clock, lag, afterPoll = setImmediate } = around;
-  const { timeoutMs } = prepared;
-  const startedAt = clock();
-  const lostBefore = lag.lostMs();
-  const words = Words.of(signal);
-  const serverTime = new ServerTime(startedAt, lostBefore);
+  return new Promise((onSettled) => {
+    new ProbeRun(prepared, signal, excused, around, { onSettled }).start(target);
+  });
+}
 
-  const believed = (verdict: Verdict): ProbeOutcome => {
-    const durationMs = clock() - startedAt;
-    const lostMs = lag.lostMs() - lostBefore;
-    if (!verdict.up && excused === 0 && mayBeOurDoing(verdict.reason, lostMs, timeoutMs)) {
-      const detail = `this process was held up for ${Math.round(lostMs)} ms, so "${verdict.detail}" proves nothing: the server is asked once more`;
-      return { kind: "local-fault", code: "loop-lag", detail };
-    }
-    if (verdict.up) return { kind: "verdict", verdict, durationMs };
-    const said = words.lines();
-    return { kind: "verdict", verdict, durationMs, ...(said.length > 0 && { words: said }) };
+/** Who is told, once, what became of a run. */
+export interface Settled {
+  onSettled(outcome: ProbeOutcome): void;
+}
+
+/** One run. An object with what it needs, and no closure for each thing that may happen: there are thousands a second. */
+export class ProbeRun implements Ear {
+  readonly #prepared: PreparedProbe;
+  readonly #signal: Run;
+  readonly #excused: number;
+  readonly #around: Surroundings;
+  readonly #settled: Settled;
+  readonly #startedAt: number;
+  readonly #lostBefore: number;
+  readonly #words: Words;
+  readonly #serverTime: ServerTime;
+  /** Set when the run was ended by us; what the probe says after that no longer counts. */
+  #ended: ProbeOutcome | undefined;
+  #isSettled = false;
+  #hasBreathed = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** When it is to be looked at. */
+  #lookAt = 0;
+  readonly #cut = (): void => {
+    if (this.#ended === undefined) this.#end({ kind: "cut-short" });
   };
 
-  const rejected = (error: unknown): ProbeOutcome => {
-    const code = around.isLocalFault(error);
-    const detail = messageOf(error);
-    if (code !== undefined) return { kind: "local-fault", code, detail };
-    around.onBug(error);
-    const verdict = down("internal", `the check itself failed: ${detail}`);
-    return { kind: "verdict", verdict, durationMs: clock() - startedAt };
-  };
+  constructor(
+    prepared: PreparedProbe,
+    signal: Run,
+    excused: number,
+    around: Surroundings,
+    settled: Settled,
+  ) {
+    this.#prepared = prepared;
+    this.#signal = signal;
+    this.#excused = excused;
+    this.#around = around;
+    this.#settled = settled;
+    this.#startedAt = around.clock();
+    this.#lostBefore = around.lag.lostMs();
+    this.#words = Words.of(signal);
+    this.#serverTime = new ServerTime(this.#startedAt, this.#lostBefore);
+  }
 
-  return new Promise((resolve) => {
-    /** Set when the run was ended by us; what the probe says after that no longer counts. */
-    let ended: ProbeOutcome | undefined;
-    let isSettled = false;
-    let hasBreathed = false;
-    let timer: NodeJS.Timeout;
-
-    /** Looks at the run in `ms`, after a poll. */
-    const lookIn = (ms: number): void => {
-      const due = clock() + ms;
-      timer = setTimeout(
-        () => afterPoll(() => judge(clock() - due)),
-        Math.min(Math.max(1, ms), longestTimerMs),
-      );
-    };
-    const judge = (lateMs: number): void => {
-      if (isSettled || ended !== undefined) return;
-      const now = clock();
-      const leftMs = timeoutMs - serverTime.hadMs(now);
-      // A timer may fire a fraction of a millisecond early; a long wait is done in legs.
-      if (leftMs >= 1 && now - startedAt < longestRunMs(timeoutMs)) {
-        lookIn(leftMs);
-      } else if (lateMs > lateLookMs && !hasBreathed) {
-        hasBreathed = true;
-        lookIn(breathMs);
-      } else {
-        end(believed(down("timeout", `no answer within ${seconds(timeoutMs)}`)), pastDeadline);
-      }
-    };
-    lookIn(timeoutMs);
-
-    const settle = (outcome: ProbeOutcome) => {
-      if (isSettled) return;
-      isSettled = true;
-      clearTimeout(timer);
-      signal.removeEventListener("abort", cut);
-      resolve(ended ?? outcome);
-    };
-    const abandon = () => {
-      around.onAbandoned();
-      settle({ kind: "cut-short" });
-    };
-    const end = (outcome: ProbeOutcome, reason?: Error) => {
-      ended = outcome;
-      clearTimeout(timer);
-      const lostBeforeEnd = lag.lostMs();
-      timer = setTimeout(() => {
-        // Held up ourselves, we have not looked yet whether it has ended: what it waits for comes with the next polls.
-        if (lag.lostMs() - lostBeforeEnd > lateLookMs) timer = setTimeout(abandon, graceMs);
-        else abandon();
-      }, graceMs);
-      if (reason !== undefined) signal.abort(reason);
-    };
-    const cut = () => {
-      if (ended === undefined) end({ kind: "cut-short" });
-    };
-    signal.addEventListener("abort", cut);
-    listenFor(signal, () => serverTime.heard(clock(), lag.lostMs()));
-
+  start(target: Endpoint): void {
+    this.#lookIn(this.#prepared.timeoutMs, this.#startedAt);
+    this.#signal.addEventListener("abort", this.#cut);
+    listenFor(this.#signal, this);
     let answer: Promise<Verdict>;
     try {
-      answer = prepared.probe(target, signal);
+      answer = this.#prepared.probe(target, this.#signal);
     } catch (error) {
       answer = Promise.reject(error);
     }
     answer.then(
-      (verdict) => settle(believed(verdict)),
-      (error: unknown) => {
-        // Cut at its deadline, a probe may say that the time was not the server's: it stood in line here.
-        if (ended?.kind === "verdict" && around.isLocalFault(error) !== undefined)
-          ended = undefined;
-        settle(ended ?? rejected(error));
-      },
+      (verdict) => this.#settle(this.#ended ?? this.#believed(verdict)),
+      (error: unknown) => this.#failed(error),
     );
-  });
+  }
+
+  heard(): void {
+    this.#serverTime.heard(this.#around.clock(), this.#around.lag.lostMs());
+  }
+
+  #believed(verdict: Verdict): ProbeOutcome {
+    const { clock, lag } = this.#around;
+    const durationMs = clock() - this.#startedAt;
+    if (verdict.up) return { kind: "verdict", verdict, durationMs };
+    const lostMs = lag.lostMs() - this.#lostBefore;
+    const { timeoutMs } = this.#prepared;
+    if (this.#excused === 0 && mayBeOurDoing(verdict.reason, lostMs, timeoutMs)) {
+      const detail = `this process was held up for ${Math.round(lostMs)} ms, so "${verdict.detail}" proves nothing: the server is asked once more`;
+      return { kind: "local-fault", code: "loop-lag", detail };
+    }
+    const said = this.#words.lines();
+    return { kind: "verdict", verdict, durationMs, ...(said.length > 0 && { words: said }) };
+  }
+
+  #failed(error: unknown): void {
+    const code = this.#around.isLocalFault(error);
+    // Cut at its deadline, a probe may say that the time was not the server's: it stood in line here.
+    if (this.#ended?.kind === "verdict" && code !== undefined) this.#ended = undefined;
+    if (this.#ended !== undefined) {
+      this.#settle(this.#ended);
+      return;
+    }
+    const detail = messageOf(error);
+    if (code !== undefined) {
+      this.#settle({ kind: "local-fault", code, detail });
+      return;
+    }
+    this.#around.onBug(error);
+    const verdict = down("internal", `the check itself failed: ${detail}`);
+    const durationMs = this.#around.clock() - this.#startedAt;
+    this.#settle({ kind: "verdict", verdict, durationMs });
+  }
+
+  /** Looks at the run in `ms`, after a poll. */
+  #lookIn(ms: number, now: number): void {
+    this.#lookAt = now + ms;
+    this.#timer = setTimeout(look, Math.min(Math.max(1, ms), longestTimerMs), this);
+  }
+
+  /** Its timer has fired. */
+  look(): void {
+    const { afterPoll = setImmediate } = this.#around;
+    const due = this.#lookAt;
+    afterPoll(() => this.#judge(this.#around.clock() - due));
+  }
+
+  #judge(lateMs: number): void {
+    if (this.#isSettled || this.#ended !== undefined) return;
+    const { timeoutMs } = this.#prepared;
+    const now = this.#around.clock();
+    const leftMs = timeoutMs - this.#serverTime.hadMs(now);
+    // A timer may fire a fraction of a millisecond early; a long wait is done in legs.
+    if (leftMs >= 1 && now - this.#startedAt < longestRunMs(timeoutMs)) {
+      this.#lookIn(leftMs, now);
+    } else if (lateMs > lateLookMs && !this.#hasBreathed) {
+      this.#hasBreathed = true;
+      this.#lookIn(breathMs, now);
+    } else {
+      const silence = down("timeout", `no answer within ${seconds(timeoutMs)}`);
+      this.#end(this.#believed(silence), pastDeadline);
+    }
+  }
+
+  #end(outcome: ProbeOutcome, reason?: Error): void {
+    const { lag } = this.#around;
+    this.#ended = outcome;
+    clearTimeout(this.#timer);
+    const lostBeforeEnd = lag.lostMs();
+    this.#timer = setTimeout(() => {
+      // Held up ourselves, we have not looked yet whether it has ended: what it waits for comes with the next polls.
+      if (lag.lostMs() - lostBeforeEnd > lateLookMs) {
+        this.#timer = setTimeout(() => this.#abandon(), graceMs);
+      } else this.#abandon();
+    }, graceMs);
+    if (reason !== undefined) this.#signal.abort(reason);
+  }
+
+  #abandon(): void {
+    this.#around.onAbandoned();
+    this.#settle(this.#ended ?? { kind: "cut-short" });
+  }
+
+  #settle(outcome: ProbeOutcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener("abort", this.#cut);
+    this.#settled.onSettled(outcome);
+  }
 }
+
+const look = (run: ProbeRun): void => run.look();

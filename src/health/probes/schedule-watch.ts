@@ -14,8 +14,6 @@ export interface Punctuality {
   readonly worstMs: number;
 }
 
-const nothing: Punctuality = { started: 0, late: 0, worstMs: 0 };
-
 /**
  * Sees whether probes start when they are due. Above what one loop, or its descriptors, can do, each is asked less
  * often than the file says: told when it begins, each minute while it lasts, and when it is over.
@@ -23,8 +21,10 @@ const nothing: Punctuality = { started: 0, late: 0, worstMs: 0 };
 export class ScheduleWatch {
   readonly #log: Logger;
   #windowEnd = 0;
-  #window = nothing;
-  #last = nothing;
+  #started = 0;
+  #late = 0;
+  #worstMs = 0;
+  #last: Punctuality = { started: 0, late: 0, worstMs: 0 };
   /** Both by the monotonic clock. */
   #stretchedSince: number | undefined;
   #toldAt = 0;
@@ -36,12 +36,9 @@ export class ScheduleWatch {
   /** A probe was started. @param now monotonic, milliseconds */
   started(lateMs: number, intervalMs: number, now: number): void {
     if (now >= this.#windowEnd) this.#close(now);
-    const { started, late, worstMs } = this.#window;
-    this.#window = {
-      started: started + 1,
-      late: late + (lateMs > intervalMs / 2 ? 1 : 0),
-      worstMs: Math.max(worstMs, lateMs),
-    };
+    this.#started++;
+    if (lateMs > intervalMs / 2) this.#late++;
+    if (lateMs > this.#worstMs) this.#worstMs = lateMs;
   }
 
   punctuality(): Punctuality {
@@ -49,8 +46,10 @@ export class ScheduleWatch {
   }
 
   #close(now: number): void {
-    this.#last = this.#window;
-    this.#window = nothing;
+    this.#last = { started: this.#started, late: this.#late, worstMs: this.#worstMs };
+    this.#started = 0;
+    this.#late = 0;
+    this.#worstMs = 0;
     this.#windowEnd = now + windowMs;
     const { started, late, worstMs } = this.#last;
     if (late > started * lateShare) {

@@ -27,6 +27,7 @@ openssl               # certificates
 postfix               # smtp, submission
 postgresql            # pgsql
 proftpd-core          # ftp
+prometheus            # metrics, and promtool
 redis-server          # redis
 slapd                 # ldap, ldaps
 socat                 # simpletcp

@@ -129,7 +129,7 @@ beforeAll(async () => {
 /** Those that ask over the engine's sockets where they can. */
 const asksByEngine = [
   ...["connect", "http", "https", "smtp", "pop", "imap", "nntp", "ftp", "simpletcp", "sip"],
-  ...["redis", "ldap"],
+  ...["redis", "ldap", "dns"],
 ];
 const engines = cases
   .filter(({ name }) => asksByEngine.includes(name))

@@ -46,6 +46,26 @@ test("the file stands beside the configuration", async () => {
   });
 });
 
+test("[metrics] has a place, who may come to it, and how much is shown; no token is printed", () => {
+  const read = parseIni(
+    "[metrics]\nlisten = 10.0.0.1:9160\ntoken = correct-horse-battery\nhost = lb1, lb1.example.com\nservers = no\nmax-servers = 7\n",
+  );
+  expect(read).toMatchObject({
+    ok: true,
+    value: {
+      metrics: {
+        listen: "10.0.0.1:9160",
+        hosts: ["lb1", "lb1.example.com"],
+        servers: false,
+        maxServers: 7,
+      },
+    },
+  });
+  expect(JSON.stringify(read)).not.toContain("horse");
+  expect(parseIni("[metrics]\nlisten = 10.0.0.1:9160\ntoken-file = /etc/token\n").ok).toBe(true);
+  expect(parseIni("[metrics]\nlisten = [::1]:9160\n").ok).toBe(true);
+});
+
 describe("what is wrong is told with its line, all of it", () => {
   test.for<[text: string, line: number, message: string]>([
     ["[tabel]\n", 1, 'no such section; did you mean "table"?'],
@@ -75,7 +95,7 @@ describe("what is wrong is told with its line, all of it", () => {
     [
       "[__proto__]\nx = 1\n",
       1,
-      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, control, health, health-hook, virtual ADDRESS:PORT, alert NAME",
+      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, metrics, control, health, health-hook, virtual ADDRESS:PORT, alert NAME",
     ],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
@@ -93,6 +113,24 @@ describe("what is wrong is told with its line, all of it", () => {
       2,
       '"role" wants to know the role; write [role] and follow = vip',
     ],
+    [
+      "[metrics]\nlisten = 9160\n",
+      2,
+      '"9160" is no place to listen at; write 127.0.0.1:9160, [::1]:9160, or the absolute path of a socket',
+    ],
+    ["[metrics]\nlisten = 127.0.0.1:65536\n", 2, '"127.0.0.1:65536" is no place to listen at'],
+    ["[metrics]\nlisten = ::1:9160\n", 2, '"::1:9160" is no place to listen at'],
+    [
+      "[metrics]\nlisten = 0.0.0.0:9160\n",
+      2,
+      '"0.0.0.0:9160" is open to others than this machine, and wants a token; write token-file',
+    ],
+    ["[metrics]\nlisten = [::]:9160\nservers = no\n", 2, '"[::]:9160" is open to others'],
+    ["[metrics]\ntoken = short\n", 2, "a token has 16 to 256 letters, digits or"],
+    ["[metrics]\ntoken-file = token\n", 2, '"token" is not an absolute path'],
+    ["[metrics]\nhost = http://lb1\n", 2, '"http://lb1" is no name of a host'],
+    ["[metrics]\nservers = maybe\n", 2, '"maybe" is neither yes nor no'],
+    ["[metrics]\nmax-servers = 0\n", 2, '"0" is not a number of real servers from 1 to 100000'],
     ["[role]\nfollow = vips\n", 2, '"vips" is nothing to follow; write vip, file /PATH, or'],
     ["[role]\nfollow = file role\n", 2, '"file role" is nothing to follow'],
     ["[role]\nfollow = command\n", 2, '"command" is nothing to follow'],

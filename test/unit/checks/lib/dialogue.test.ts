@@ -264,9 +264,14 @@ describe.each(["native", "node"] as const)("over a socket of %s:", (kind) => {
   });
 
   test("what the server said before it hung up on us is read, whatever we send", async () => {
-    await using server = await saying("421 too busy\r\n", (socket) => socket.destroy());
+    await using server = await serve("127.0.0.1", (socket) => {
+      socket.write("220 fine\r\n");
+      socket.once("data", () => socket.write("421 too busy\r\n", () => socket.destroy()));
+    });
     expect(
       await talkTo(server.endpoint, async (session) => {
+        await session.line();
+        session.send("HELO\r\n");
         expect(await eventually(() => server.held() === 0)).toBe(true);
         for (let i = 0; i < 3; i++) {
           session.send("QUIT\r\n");

@@ -33,3 +33,17 @@ test("a line with one name is enough, and no name server is asked", async () => 
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("a hosts file that has changed is read again", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hosts-"));
+  try {
+    const names = systemNames(join(folder, "hosts"));
+    writeFileSync(join(folder, "hosts"), hosts);
+    expect(await names.reverse("10.0.0.4")).toEqual(["rs2.example"]);
+    writeFileSync(join(folder, "hosts"), "10.0.0.4 another.example");
+    expect(await names.reverse("10.0.0.4")).toEqual(["another.example"]);
+    names.cancel();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

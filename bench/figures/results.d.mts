@@ -1,0 +1,11 @@
+import type { Figure } from "./statistics.mjs";
+
+/** What runs of the bench have measured. */
+export interface Results {
+  readonly machine: object;
+  /** By row: when and how it was measured. */
+  readonly rows: Readonly<Record<string, object>>;
+  readonly figures: readonly Figure[];
+}
+
+export function merged(before: Results | undefined, now: Results): Results;

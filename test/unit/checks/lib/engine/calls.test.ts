@@ -1,0 +1,42 @@
+/** What a check costs is counted here and timed nowhere: the system's calls that it makes. bench/ has the time. */
+import { afterEach, expect, test, vi } from "vitest";
+import type { Check } from "../../../../../checks/check.ts";
+import connect from "../../../../../checks/connect.ts";
+import http from "../../../../../checks/http.ts";
+import { engine } from "../../../../../checks/lib/engine/engine.ts";
+import { answering, silent } from "../../../../support/servers/scripted.ts";
+import { outcome, prepared, word } from "../../probing.ts";
+
+const { libc } = engine() ?? {};
+if (libc === undefined) throw new Error("koffi does not load here");
+const { quick } = libc;
+const page = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nTest Page";
+const checks = 50;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test.each<[string, Check, () => ReturnType<typeof silent>, number]>([
+  // socket, connect, epoll_ctl, getsockopt or getsockname, close
+  ["connect", connect, () => silent("127.0.0.1"), 5],
+  // and send, epoll_ctl, recv: once more for its end where that comes by itself
+  ["http", http, () => answering("127.0.0.1", page), 9],
+])("a %s check makes few of the system's calls", async (_, check, open, most) => {
+  await using server = await open();
+  const probe = prepared(check);
+  expect(word(await outcome(probe, server.endpoint))).toBe("up");
+  const names = Object.keys(quick) as (keyof typeof quick)[];
+  const spies = names.map((name) => [name, vi.spyOn(quick, name)] as const);
+  const outcomes = await Promise.all(
+    Array.from({ length: checks }, () => outcome(probe, server.endpoint)),
+  );
+  expect(new Set(outcomes.map(word))).toEqual(new Set(["up"]));
+  const calls = Object.fromEntries(spies.map(([name, spy]) => [name, spy.mock.calls.length]));
+  const { epollWait = 0, ...others } = calls;
+  const total = Object.values(others).reduce((sum, count) => sum + count, 0);
+  expect(total, JSON.stringify(calls)).toBeGreaterThanOrEqual(3 * checks);
+  expect(total, JSON.stringify(calls)).toBeLessThanOrEqual(most * checks);
+  // Of many that are ready, one call tells.
+  expect(epollWait, JSON.stringify(calls)).toBeLessThan(total / 2);
+});
