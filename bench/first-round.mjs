@@ -1,8 +1,8 @@
 // From the start of the daemon to the last row, and the servers' end: from all dead at once to the last row gone.
 // After `npm run build`: node bench/first-round.mjs [--full | SERVERS ...]; ten servers a service, connect, each 10 s.
 import { setTimeout as wait } from "node:timers/promises";
-import { inside } from "./lib/inside.mjs";
 import { aligned } from "./figures/table.mjs";
+import { inside } from "./lib/inside.mjs";
 import { measured } from "./lib/measure.mjs";
 import { servers } from "./lib/servers.mjs";
 

@@ -167,7 +167,11 @@ describe("a bad day", () => {
 
   beforeAll(async () => {
     cast = await startCast(9, network);
-    const [web, mail, other] = [cast.names.slice(0, 4), cast.names.slice(4, 7), cast.names.slice(7)];
+    const [web, mail, other] = [
+      cast.names.slice(0, 4),
+      cast.names.slice(4, 7),
+      cast.names.slice(7),
+    ];
     const service = (port: number, reals: readonly string[], more = "") =>
       `virtual=127.${network}.250.1:${port}\n${reals.map((name) => `\treal=${name} masq\n`).join("")}\tchecktype=connect\n\tcheckinterval=1\n${more}`;
     const text = `${service(443, web)}${service(25, mail)}${service(80, other, `\tfallback=127.${network}.251.1:80 masq\n`)}`;
