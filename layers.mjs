@@ -85,6 +85,10 @@ export const layers = {
     ...["src/model", "checks", "src/log", "src/config", "src/ini", "src/ipvs", "src/health"],
     ...["src/status", "src/word", "src/daemon", "src/http", "src/web"],
   ],
+  "src/page": [
+    ...["src/model", "src/config", "src/ini", "src/ipvs", "src/log", "src/orders", "src/status"],
+    ...["src/plan", "src/http", "src/web", "src/control"],
+  ],
   "src/commands": [
     ...["src/orders", "src/incidents"],
     ...[
@@ -98,7 +102,7 @@ export const layers = {
       "src/ini",
     ],
     ...["src/ipvs", "src/reconcile", "src/programs", "src/status", "src/process", "src/daemon"],
-    ...["src/control", "src/metrics"],
+    ...["src/control", "src/metrics", "src/page"],
   ],
   "src/keepalived": ["src/model", "checks/lib", "src/config"],
   "src/doctor": ["src/model", "src/native", "src/ini", "src/ipvs", "src/role"],

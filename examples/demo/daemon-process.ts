@@ -16,6 +16,8 @@ export interface DaemonProcessOptions {
   readonly path: string;
   /** The table that this process holds; undefined for the kernel's. */
   readonly held: Ipvs | undefined;
+  /** Where its page is to be had; undefined: it has none. */
+  readonly pageAt?: string | undefined;
   readonly onLog: (message: Extract<FromDirector, { kind: "log" }>) => void;
   /** It has ended, and nobody had asked it to. */
   readonly onDeath: (why: string) => void;
@@ -29,9 +31,10 @@ export class DaemonProcess {
   #isEnding = false;
   #onReport: ((report: Report | undefined) => void) | undefined;
 
-  constructor({ path, held, onLog, onDeath }: DaemonProcessOptions) {
+  constructor({ path, held, pageAt, onLog, onDeath }: DaemonProcessOptions) {
     const program = join(import.meta.dirname, "director.js");
     const run = [process.execPath, program, path, held === undefined ? "kernel" : "linked"];
+    if (pageAt !== undefined) run.push(pageAt);
     const child = spawn("sh", ["-c", `ulimit -n ${openFiles}; exec "$0" "$@"`, ...run], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "advanced",

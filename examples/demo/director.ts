@@ -2,16 +2,19 @@
  * The daemon of the show: a process of its own, so that it can be restarted, with the daemon's own parts. What it
  * logs and believes goes to the show, which draws it. Its table is the kernel's, or one that the show holds.
  *
- *   director.js FILE kernel|linked
+ *   director.js FILE kernel|linked [ADDRESS:PORT of the page]
  */
 import { closeSync, openSync } from "node:fs";
 import { loadChecks } from "../../checks/registry.ts";
 import { originalVersion } from "../../src/commands/texts.ts";
+import { directorOf } from "../../src/control/of-daemon.ts";
 import { type Daemon, startDaemon } from "../../src/daemon/daemon.ts";
 import { prepare } from "../../src/daemon/prepare.ts";
 import { openKernelIpvs } from "../../src/ipvs/open-kernel.ts";
 import { createLogger } from "../../src/log/create-logger.ts";
 import type { Severity } from "../../src/log/events/event.ts";
+import { RecordRing } from "../../src/log/sinks/ring.ts";
+import { keepPage } from "../../src/page/keep-page.ts";
 import { serve } from "../../src/process/serve.ts";
 import { type Report, reportOf } from "./report.ts";
 import { LinkedTable, type TableAnswer, type TableCall } from "./table-link.ts";
@@ -37,7 +40,7 @@ export type FromDirector =
 /** Without the show there is nothing to stay for. */
 const endWithoutShowMs = 2_000;
 
-const [path = "", where] = process.argv.slice(2);
+const [path = "", where, pageAt] = process.argv.slice(2);
 const send = (message: FromDirector): void => {
   if (process.connected) process.send?.(message);
 };
@@ -77,7 +80,9 @@ process.on("disconnect", () => {
   setTimeout(() => process.exit(1), endWithoutShowMs).unref();
 });
 
+const records = new RecordRing();
 const log = createLogger([
+  records,
   {
     write: ({ time, severity, name, text }) => send({ kind: "log", time, severity, name, text }),
     close: () => undefined,
@@ -92,7 +97,23 @@ async function start(): Promise<Daemon> {
   const ipvs = linked ?? (await openKernelIpvs());
   log.event("daemon-started-foreground", { version: originalVersion, pid: process.pid });
   daemon = await startDaemon({ log, ipvs, prepared, prepareAgain: read });
-  return daemon;
+  return pageAt === undefined ? daemon : withPage(daemon, pageAt);
+}
+
+/** The daemon, and its page for as long as it runs. */
+async function withPage(running: Daemon, listen: string): Promise<Daemon> {
+  const parts = {
+    ...{ daemon: running, records, addressOf: () => undefined },
+    prepareTexts: (from: string, readFile: (path: string) => Promise<Uint8Array>) =>
+      prepare(from, checks, { readFile }),
+  };
+  const page = keepPage(directorOf(parts), log);
+  await page.follow({ listen });
+  const closing = (end: (signal: string) => Promise<void>) => async (signal: string) => {
+    await page.close();
+    await end(signal);
+  };
+  return { ...running, stop: closing(running.stop), handOver: closing(running.handOver) };
 }
 
 process.exitCode = await serve({ log, start, onReady: () => Promise.resolve() });

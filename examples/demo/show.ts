@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -41,6 +42,9 @@ export async function playShow(theatre: Theatre): Promise<void> {
   const nameOf = (endpoint: Endpoint) =>
     everyone.find(({ address }) => address === endpoint.address)?.name ?? formatEndpoint(endpoint);
 
+  // A network of the show's own is in no browser's reach.
+  const pageAt = isKernel ? undefined : await freePlace();
+
   const failed = new AbortController();
   const ended = AbortSignal.any([theatre.signal, failed.signal]);
   const watch = new Watch(ipvs, vip, nameOf);
@@ -48,6 +52,7 @@ export async function playShow(theatre: Theatre): Promise<void> {
     new DaemonProcess({
       path,
       held: isKernel ? undefined : ipvs,
+      pageAt,
       onLog: (message) => watch.hear(message),
       onDeath: (why) => failed.abort(new Error(why)),
     });
@@ -68,6 +73,7 @@ export async function playShow(theatre: Theatre): Promise<void> {
     screen.show({
       title: [
         `ldirectord-ng runs ${path}   (Ctrl-C ends it)`,
+        ...(pageAt === undefined ? [] : [`In a browser: http://${pageAt}/`]),
         `Table: ${theatre.table}.${client ? asked : ""}`,
       ],
       caption,
@@ -130,4 +136,16 @@ export async function playShow(theatre: Theatre): Promise<void> {
     await Promise.all(everyone.map((server) => server.stop()));
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A port of loopback that nobody has, and every daemon of the show has in its turn. */
+async function freePlace(): Promise<string | undefined> {
+  const server = createServer();
+  const address = await new Promise<ReturnType<Server["address"]>>((resolve) => {
+    server.once("error", () => resolve(null));
+    server.listen(0, "127.0.0.1", () => resolve(server.address()));
+  });
+  await new Promise((closed) => server.close(closed));
+  if (address === null || typeof address === "string") return undefined;
+  return formatEndpoint({ address: address.address, port: address.port });
 }

@@ -1,6 +1,5 @@
 import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
-import type { DirectorParts } from "../control/of-daemon.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import { prepare } from "../daemon/prepare.ts";
 import { incidentFile } from "../incidents/incident-file.ts";
@@ -12,11 +11,11 @@ import { withholdCapabilities } from "../native/capabilities.ts";
 import { openUnixDatagram } from "../native/unix-datagram.ts";
 import { StateFile } from "../orders/state-file.ts";
 import { startDetached } from "../process/detach.ts";
-import { controlSocketPath } from "../process/instance.ts";
 import { serve } from "../process/serve.ts";
 import { createServiceManager, type ServiceManager } from "../process/service-manager.ts";
 import { toldIpvs } from "../reconcile/told-ipvs.ts";
 import { serviceStatus } from "../status/service-status.ts";
+import { type Beside, openBeside } from "./beside.ts";
 import { type Caller, exitWith, type Invocation, programOf } from "./invocation.ts";
 import { sendLog } from "./log-target.ts";
 import { showLines } from "./terminal.ts";
@@ -65,6 +64,7 @@ async function become(invocation: Invocation): Promise<number> {
       // modprobe has been run by now; whatever is started from here on is not ours.
       withholdCapabilities();
       let daemon: Daemon | undefined;
+      let opened: Beside | undefined;
       const metrics = createMetrics({ log, version: ownVersion(), daemon: () => daemon });
       await metrics.count(prepared.ini.metrics);
       daemon = await startDaemon({
@@ -80,12 +80,12 @@ async function become(invocation: Invocation): Promise<number> {
         onConfig: ({ config, ini }) => {
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, { log: config.log, isSupervised: false }, manner);
-          return metrics.follow(ini.metrics);
+          return Promise.all([metrics.follow(ini.metrics), opened?.follow(ini)]);
         },
       });
       if (manager) showStatus(manager, daemon);
       await metrics.follow(daemon.current().ini.metrics);
-      const control = await openControl(
+      opened = await openBeside(
         {
           daemon,
           records,
@@ -95,7 +95,7 @@ async function become(invocation: Invocation): Promise<number> {
         },
         invocation,
       );
-      return closingFirst(daemon, [metrics, ...(control === undefined ? [] : [control])]);
+      return closingFirst(daemon, [metrics, opened]);
     },
     onReady: () => caller.reportReady(),
   });
@@ -103,20 +103,6 @@ async function become(invocation: Invocation): Promise<number> {
 
 /** Whoever asks may not have the daemon look for files. */
 const withoutFiles = { inspectFiles: async () => noFileFacts };
-
-/** It takes its time to load: the table is set up by now. */
-async function openControl(
-  parts: DirectorParts,
-  { ini, instance, log }: Invocation,
-): Promise<Closable | undefined> {
-  const path = ini.controlSocket ?? controlSocketPath(ini.rundir, instance);
-  if (path === "off") return undefined;
-  const [server, { directorOf }] = await Promise.all([
-    import("../control/server.ts"),
-    import("../control/of-daemon.ts"),
-  ]);
-  return server.openControl({ path, director: directorOf(parts), log });
-}
 
 interface Closable {
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Beside } from "../status/causes.ts";
 import type { ReloadState, Snapshot } from "../status/snapshot.ts";
 import type { ServiceHealth } from "../word/health-word.ts";
+import type { OnDisk } from "./on-disk.ts";
 import type { SerialSnapshot } from "./shared-snapshot.ts";
 
 /** What the control socket may ask of the daemon, and have it do. */
@@ -19,6 +20,8 @@ export interface Director {
   serialCounters(): Promise<readonly Uint8Array[]>;
   /** Something was changed by whoever asks: what is asked for next shows it. */
   outdateSnapshot(): void;
+  /** Not shared. */
+  snapshot(): Promise<Snapshot>;
   /** Of these virtual services alone, and not shared. */
   snapshotOf(serviceIds: ReadonlySet<string>): Promise<Snapshot>;
   /** The word of each virtual service. */
@@ -42,6 +45,8 @@ export interface Director {
   texts(): Promise<readonly RunningText[]>;
   /** What these texts would change, were they found where the files are. @throws Refusal when they cannot run */
   plan(texts: FileTexts): Promise<Plan>;
+  /** The files where they are, beside what runs. Never rejects. */
+  onDisk(): Promise<OnDisk>;
 }
 
 /** A configuration that whoever asks has read: nobody makes a daemon of root's read a file. */

@@ -7,6 +7,7 @@ import { Shared } from "../http/shared.ts";
 import type { RecordRing } from "../log/sinks/ring.ts";
 import { planReload } from "../plan/from-now.ts";
 import type { Director, FileTexts } from "./director.ts";
+import { onDiskOf } from "./on-disk.ts";
 import { Refusal } from "./route.ts";
 import { serialCounters } from "./services-in-pieces.ts";
 import { sharedSnapshot } from "./shared-snapshot.ts";
@@ -33,6 +34,16 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
   let texts: { readonly of: Ready; readonly made: Promise<readonly RunningText[]> } | undefined;
   /** Plans are made one by one: each costs as much as a reload. */
   let last: Promise<unknown> = Promise.resolve();
+  const oneByOne = <T>(make: () => Promise<T>): Promise<T> => {
+    const made = last.then(make);
+    last = made.catch(() => undefined);
+    return made;
+  };
+  const lookAtDisk = onDiskOf({
+    current: daemon.current,
+    prepareTexts,
+    plan: (next) => planReload(daemon, next),
+  });
   const plan = async (texts: FileTexts) => {
     const next = await prepareTexts(texts.path, (path) => readFrom(texts, path));
     if (next.ok) return planReload(daemon, next);
@@ -49,6 +60,7 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
     },
     outdateSnapshot: () => snapshots.outdate(),
     serialCounters: () => counters.get(),
+    snapshot: () => daemon.snapshot(),
     snapshotOf: (serviceIds) => daemon.snapshot(serviceIds),
     health: () => daemon.health(),
     virtuals: () => daemon.current().config.virtuals,
@@ -74,11 +86,8 @@ export function directorOf({ daemon, records, addressOf, prepareTexts }: Directo
       });
       return made;
     },
-    plan: (texts) => {
-      const planned = last.then(() => plan(texts));
-      last = planned.catch(() => undefined);
-      return planned;
-    },
+    plan: (texts) => oneByOne(() => plan(texts)),
+    onDisk: () => oneByOne(lookAtDisk),
   };
 }
 

@@ -5,9 +5,12 @@ import { oneLine } from "../model/one-line.ts";
 import { Refusal, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 
-export interface Understood {
+interface UnderstoodUrl {
   readonly route: Route;
   readonly query: unknown;
+}
+
+export interface Understood extends UnderstoodUrl {
   readonly body: unknown;
 }
 
@@ -16,11 +19,16 @@ const usualBodyBytes = 64 * 1024;
 /** Which route is asked for, and with what. @throws Refusal when it is none, or its words are not its own */
 export async function understand(request: IncomingMessage): Promise<Understood> {
   const { method = "", url = "" } = request;
-  const [path = "", search = ""] = split(url);
-  const route = find(method, path);
-  const query = checked(route.query, queryOf(search), "query");
+  const { route, query } = understandUrl(method, url);
   const body = route.body && checked(route.body, await bodyOf(request, route), "body");
   return { route, query, body };
+}
+
+/** Of one that has no body. @throws Refusal likewise */
+export function understandUrl(method: string, url: string): UnderstoodUrl {
+  const [path = "", search = ""] = split(url);
+  const route = find(method, path);
+  return { route, query: checked(route.query, queryOf(search), "query") };
 }
 
 function split(url: string): readonly [string, string] {

@@ -5,6 +5,7 @@ import { sayOrder } from "../orders/say-order.ts";
 import type { ServerState } from "../status/servers.ts";
 import { serviceStatus } from "../status/service-status.ts";
 import type { ServiceState, Snapshot, SyncShown } from "../status/snapshot.ts";
+import { whyOf } from "../status/why.ts";
 import { type Counted, rowKey } from "./counted-rows.ts";
 import { coloured, type Screen, wrapped } from "./screen.ts";
 
@@ -140,30 +141,6 @@ function serverLine(server: ServerState, { id, at, counted, screen }: Around): s
   return state === "up" || state === "fallback" || state === "standby"
     ? shown
     : coloured(screen, "yellow", shown);
-}
-
-/** What decided, in a few words. */
-function whyOf({
-  decidedBy,
-  lastVerdict,
-  lastFault,
-  maintenanceFile,
-  state,
-  failures = 0,
-}: ServerState): string {
-  if (maintenanceFile !== undefined) return `maintenance file ${printable(maintenanceFile)}`;
-  if (state === "maintenance") return "maintenance by order";
-  if (lastFault !== undefined) return `no verdict: ${lastFault.code}`;
-  const word =
-    lastVerdict === undefined || lastVerdict.isUp
-      ? ""
-      : `${lastVerdict.reason}: ${printable(lastVerdict.detail)}`;
-  if (state === "down") return word;
-  if (failures > 0) return `failed ${failures} times: ${word}`;
-  if (decidedBy === "hand") return "set by ipvsadm";
-  if (decidedBy === "order") return "weight by order";
-  if (decidedBy === "drain") return "drain";
-  return state === "former" ? "not of this file" : "";
 }
 
 const widths = [24, 15, 8, 7, 6, 6] as const;

@@ -1,21 +1,21 @@
-import type { WholeFile } from "../files/whole-file.ts";
 import type { Supervisor } from "../health/supervisor.ts";
 import { createIncidents, type Incidents } from "../incidents/keeper.ts";
-import type { Logger } from "../log/logger.ts";
+import type { DaemonOptions } from "./daemon.ts";
 import type { Outside } from "./outside.ts";
 
+type AlertingOptions = Pick<DaemonOptions, "log" | "instance" | "incidentFile">;
+
 export interface AlertingParts {
-  readonly log: Logger;
-  readonly outside: Outside;
-  readonly instance: string | undefined;
-  readonly file: WholeFile | undefined;
   readonly supervisor: () => Supervisor;
   readonly isSpare: (serviceId: string) => boolean;
 }
 
 /** Incidents, on what this daemon believes of its real servers. */
-export function createAlerting(parts: AlertingParts): Incidents {
-  const { log, outside, supervisor, isSpare, file, instance = "ldirectord" } = parts;
+export function createAlerting(
+  { log, instance = "ldirectord", incidentFile: file }: AlertingOptions,
+  outside: Outside,
+  { supervisor, isSpare }: AlertingParts,
+): Incidents {
   return createIncidents({
     ...{ log, isSpare, instance, sendMail: outside.sendMail, post: outside.post },
     commands: outside.commands.alert,

@@ -114,10 +114,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const outside = (options.isDryRun ? createDryOutside : createOutside)(options.log);
   const isSpare = (id: string) => roles.of(id)?.role === "spare";
-  const incidents = createAlerting({
-    ...{ log: options.log, outside, isSpare, supervisor: () => supervisor },
-    ...{ instance: options.instance, file: options.incidentFile },
-  });
+  const incidents = createAlerting(options, outside, { isSpare, supervisor: () => supervisor });
   const { log } = incidents;
   const fallbackCommands = createFallbackCommands(outside.commands.fallback);
   const instances = options.program && createInstances(outside.commands.instances, options.program);

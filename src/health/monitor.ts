@@ -78,6 +78,12 @@ const settled = (health: Health): Health => (health.state === "up" ? upFresh : h
 export const healthAfterMaintenance = (monitor: Pick<Monitor, "spec" | "health">): Health =>
   monitor.spec.source.kind === "probe" ? { state: "unknown" } : monitor.health;
 
+/** The monitor once it is held out, or by something else, or by nothing any more. @param at epoch milliseconds */
+export function withHold(monitor: Monitor, held: Held | undefined, at: number): Monitor {
+  if (held !== undefined) return { ...monitor, held, since: monitor.held ? monitor.since : at };
+  return { ...monitor, held, health: healthAfterMaintenance(monitor), since: at };
+}
+
 /** The monitor after one outcome. Only a verdict moves its health. @param at epoch milliseconds */
 export function absorb(
   monitor: Monitor,

@@ -46,8 +46,22 @@ export function* replacement(
   return { monitors, byAddress, addresses, reals, added };
 }
 
+/** Those of which something was heard since. @param before who is watched now */
+export function takeAgain(
+  { monitors }: Replacement,
+  ids: Iterable<string>,
+  before: ReadonlyMap<string, Monitor>,
+  adopt: Adopt,
+  now: number,
+): void {
+  for (const id of ids) {
+    const spec = monitors.get(id)?.spec;
+    if (spec !== undefined) monitors.set(id, monitorFor(spec, before.get(id), adopt, now));
+  }
+}
+
 /** Who was watched before (`old`), or was not, by another spec. @param now epoch milliseconds */
-export function monitorFor(
+function monitorFor(
   spec: MonitorSpec,
   old: Monitor | undefined,
   adopt: Adopt,

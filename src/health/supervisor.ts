@@ -7,14 +7,7 @@ import type { LocalFault } from "./blame/fault-episodes.ts";
 import { Bugs } from "./bugs.ts";
 import type { CheckResult } from "./history.ts";
 import { type FileFor, Maintenance } from "./maintenance/maintenance.ts";
-import {
-  absorb,
-  type Held,
-  healthAfterMaintenance,
-  type Monitor,
-  report,
-  saysAgain,
-} from "./monitor.ts";
+import { absorb, type Held, type Monitor, report, saysAgain, withHold } from "./monitor.ts";
 import { outlookOf } from "./outlook.ts";
 import { type MonitorSpec, monitorId } from "./plan.ts";
 import { Agenda } from "./probes/agenda.ts";
@@ -32,6 +25,9 @@ import type { HealthStatistics } from "./statistics.ts";
 import type { SupervisorOptions } from "./supervisor-options.ts";
 import { type HealthView, noOrders, type OrdersView, type Steering } from "./view.ts";
 import { Watched } from "./watched.ts";
+
+/** @returns does it, in one short turn */
+type Replacing = Steps<() => void>;
 
 const unknown: Health = { state: "unknown" };
 
@@ -112,14 +108,10 @@ export class Supervisor implements HealthView {
   }
 
   /**
-   * Makes `replace` ready, some real servers at a time; nothing is changed by it.
-   * @returns does it, in one short turn; one at a time, so that nothing is replaced in between
+   * Makes `replace` ready, some real servers at a time; nothing is changed by it. One at a time, so that nothing is
+   * replaced in between.
    */
-  *replacing(
-    specs: readonly MonitorSpec[],
-    adopt: Adopt,
-    maintenanceDir?: string,
-  ): Steps<() => void> {
+  *replacing(specs: readonly MonitorSpec[], adopt: Adopt, maintenanceDir?: string): Replacing {
     const isOtherPlace = maintenanceDir !== this.#maintenanceDir;
     if (specs === this.#specs && !isOtherPlace) return () => {};
     const monitors = yield* this.#watched.replacing(specs, adopt, this.#now());
@@ -257,18 +249,11 @@ export class Supervisor implements HealthView {
       if (spec.source.kind === "probe") probes.add(spec.source.probe.id);
       const held = this.#heldBy(spec.serviceId, spec.real);
       if (held?.name === monitor.held?.name && held?.by === monitor.held?.by) continue;
+      this.#watched.keep(withHold(monitor, held, now));
+      if (held !== undefined && monitor.held !== undefined) continue;
       const row = { real: spec.real, virtual: spec.virtual };
-      if (held === undefined) {
-        this.#log.event("maintenance-left", row);
-        const health = healthAfterMaintenance(monitor);
-        this.#watched.keep({ ...monitor, held, health, since: now });
-        changed.add(spec.serviceId);
-        continue;
-      }
-      const isHeldAlready = monitor.held !== undefined;
-      this.#watched.keep({ ...monitor, held, since: isHeldAlready ? monitor.since : now });
-      if (isHeldAlready) continue;
-      this.#log.event("maintenance-entered", { ...row, file: held.name });
+      if (held === undefined) this.#log.event("maintenance-left", row);
+      else this.#log.event("maintenance-entered", { ...row, file: held.name });
       // Also of who is down already: another hand may have given it weight.
       changed.add(spec.serviceId);
     }

@@ -1,15 +1,15 @@
 import type { Steps } from "../config/turns.ts";
 import type { Monitor } from "./monitor.ts";
 import type { MonitorSpec } from "./plan.ts";
-import { type Adopt, monitorFor, type Replacement, replacement } from "./replacement.ts";
+import { type Adopt, type Replacement, replacement, takeAgain } from "./replacement.ts";
 
 /** Every real server of a virtual service that is watched, and what is believed of it. */
 export class Watched {
   #monitors = new Map<string, Monitor>();
   /** Ids of the monitors of each real server's address. */
   #byAddress = new Map<string, string[]>();
-  /** Ids of the monitors that something has happened to while their replacement is made ready. */
-  #moved = new Set<string>();
+  /** While their replacement is made ready: ids of the monitors that something has happened to. */
+  #moved: Set<string> | undefined;
 
   get(id: string): Monitor | undefined {
     return this.#monitors.get(id);
@@ -23,7 +23,7 @@ export class Watched {
   /** In the place of the one with its id. */
   keep(monitor: Monitor): void {
     this.#monitors.set(monitor.spec.id, monitor);
-    this.#moved.add(monitor.spec.id);
+    this.#moved?.add(monitor.spec.id);
   }
 
   /** Any of these is believed to be up. */
@@ -32,22 +32,15 @@ export class Watched {
   }
 
   /** Makes other specs ready, some at a time; nothing is changed by it. @param now epoch milliseconds @returns does it */
-  *replacing(
-    specs: readonly MonitorSpec[],
-    adopt: Adopt,
-    now: number,
-  ): Steps<() => Omit<Replacement, "monitors" | "byAddress">> {
+  *replacing(specs: readonly MonitorSpec[], adopt: Adopt, now: number): Steps<() => Replacement> {
     const moved = new Set<string>();
     this.#moved = moved;
-    const { monitors, byAddress, ...next } = yield* replacement(specs, this.#monitors, adopt, now);
+    const next = yield* replacement(specs, this.#monitors, adopt, now);
     return () => {
-      for (const id of moved) {
-        const spec = monitors.get(id)?.spec;
-        if (spec === undefined) continue;
-        monitors.set(id, monitorFor(spec, this.#monitors.get(id), adopt, now));
-      }
-      this.#monitors = monitors;
-      this.#byAddress = byAddress;
+      takeAgain(next, moved, this.#monitors, adopt, now);
+      this.#moved = undefined;
+      this.#monitors = next.monitors;
+      this.#byAddress = next.byAddress;
       return next;
     };
   }

@@ -51,7 +51,7 @@ export interface BookState {
   readonly recent: readonly (readonly [id: string, at: readonly number[]])[];
 }
 
-export const emptyBook: BookState = { nextId: 1, gatherings: [], incidents: [], recent: [] };
+const emptyBook: BookState = { nextId: 1, gatherings: [], incidents: [], recent: [] };
 
 /**
  * The incidents of one alert. Knows no clock: every `now` is epoch milliseconds, and the caller's.

@@ -7,7 +7,7 @@ import { type Member, nameOf, realOf, type Topic } from "./trouble.ts";
 import { titleOf } from "./wording.ts";
 
 /** A server or a service of an incident, by name. */
-export interface NamedMember {
+interface NamedMember {
   /** Of the virtual service; absent: it is the director's own trouble. */
   readonly virtual?: string;
   /** Absent, with a virtual service: that has no server left. */

@@ -92,8 +92,9 @@ export function parseIni(text: string): Result<IniSettings, readonly Diagnostic[
   }
   const lacking = syncLacks(settings.sync, settings.role);
   if (lacking !== undefined) diagnostics.push(iniProblem(lacking.place, "start", lacking.message));
-  const open = webLacks(settings.metrics);
-  if (open !== undefined) diagnostics.push(iniProblem(open.place, "listen", open.message));
+  for (const open of [webLacks(settings.metrics), webLacks(settings.page)]) {
+    if (open !== undefined) diagnostics.push(iniProblem(open.place, "listen", open.message));
+  }
   const routes = [...alerts.values()].flatMap((draft) => {
     const read = readAlert(draft);
     if (read.ok) return [read.value];

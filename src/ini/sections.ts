@@ -8,6 +8,7 @@ import type { AlertRoute } from "./alert-settings.ts";
 import { type SyncSettings, syncKeys, type TimeoutSettings, timeoutKeys } from "./kernel-keys.ts";
 import { type MetricsSettings, metricsKeys } from "./metrics-keys.ts";
 import { type RoleSettings, roleKeys } from "./role-keys.ts";
+import { type WebSettings, webKeys } from "./web-keys.ts";
 
 /** What `ldirectord.cf` has no words for: the optional `ldirectord-ng.ini` beside it. */
 export interface IniSettings {
@@ -54,6 +55,8 @@ export interface IniSettings {
   readonly healthHookTimeoutMs: number;
   /** Without a place to listen at there are none. */
   readonly metrics?: MetricsSettings;
+  /** Of the page for people. Without a place to listen at there is none. */
+  readonly page?: WebSettings;
   /** Takes a mail on its standard input, called with -t. Default: where the original looks. */
   readonly mailProgram?: string;
   /** Whether `emailalert` of the `ldirectord.cf` is obeyed. */
@@ -96,7 +99,7 @@ type Read = (
 ) => Result<Partial<IniSettings>, string>;
 
 /** Keys of one setting that has parts. */
-const within = <K extends "sync" | "timeouts" | "role" | "metrics">(
+const within = <K extends "sync" | "timeouts" | "role" | "metrics" | "page">(
   setting: K,
   keys: Readonly<
     Record<string, (text: string, place: Place) => Result<NonNullable<IniSettings[K]>, string>>
@@ -217,6 +220,7 @@ export const sections: readonly Section[] = [
   { name: "sync", keys: within("sync", syncKeys) },
   { name: "timeouts", keys: within("timeouts", timeoutKeys) },
   { name: "metrics", keys: within("metrics", metricsKeys) },
+  { name: "page", keys: within("page", webKeys) },
   {
     name: "control",
     keys: {

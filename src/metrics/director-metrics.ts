@@ -26,7 +26,7 @@ const reasons: Readonly<Record<DownReason, true>> = {
   mismatch: true,
   internal: true,
 };
-export const downReasons = Object.keys(reasons) as readonly DownReason[];
+const downReasons = Object.keys(reasons) as readonly DownReason[];
 
 const orderKinds = ["drain", "maintenance", "weight"] as const;
 

@@ -168,6 +168,11 @@ export const iniSettings: Settings<IniSettings> = {
       ].join(", "),
   },
   timeouts: { part: "settings", directive: "[timeouts]", write: (all) => wordsOf(all).join(", ") },
+  page: {
+    part: "settings",
+    directive: "[page]",
+    write: (web) => webWords(web).join(", "),
+  },
   metrics: {
     part: "settings",
     directive: "[metrics]",
@@ -181,18 +186,22 @@ export const iniSettings: Settings<IniSettings> = {
   virtuals: "elsewhere",
 };
 
+/** Without the path of a URL, which may be as good as a password. */
+const alertText = ({ name, receiver, ...route }: AlertRoute): string => {
+  const { to, ...how } = receiver;
+  const shown = to === "webhook" ? { ...how, url: new URL(receiver.url).origin } : how;
+  return `${name} by ${to}: ${JSON.stringify({ ...route, ...shown }, withoutPlaces)}`;
+};
+
+const withoutPlaces = (key: string, value: unknown): unknown =>
+  key === "place" ? undefined : value;
+
 const webWords = ({ listen, token, tokenFile, hosts }: WebSettings): readonly string[] => [
   ...(listen === undefined ? [] : [`listen = ${listen}`]),
   ...(token === undefined ? [] : [`token = ${token}`]),
   ...(tokenFile === undefined ? [] : [`token-file = ${tokenFile}`]),
   ...(hosts === undefined ? [] : [`host = ${hosts.join(" ")}`]),
 ];
-/** Without the path of a URL, which may be as good as a password. */
-const alertText = ({ name, place: _, receiver, ...route }: AlertRoute): string => {
-  const { to, ...how } = receiver;
-  const shown = to === "webhook" ? { ...how, url: new URL(receiver.url).origin } : how;
-  return `${name} by ${to}: ${JSON.stringify({ ...route, ...shown })}`;
-};
 
 const wordsOf = (values: object): readonly string[] =>
   Object.entries(values).map(([name, value]) => `${name} = ${value}`);

@@ -13,8 +13,6 @@ import { formatWebPlace, readWebPlace, type WebPlace } from "../model/web-place.
 import { isOurHost } from "./host.ts";
 import { type Guard, guardOf } from "./token.ts";
 
-export type WebLimits = HttpLimits;
-
 export interface WebListener {
   /** As `listen` has it, with the port that it has got. */
   readonly address: string;
@@ -35,7 +33,7 @@ export interface WebOptions {
     gone: AbortSignal,
   ) => Promise<void>;
   readonly log: Logger;
-  readonly limits?: Partial<WebLimits> | undefined;
+  readonly limits?: Partial<HttpLimits> | undefined;
 }
 
 /** Few, and enough for a wall of screens: each takes a descriptor that a check could have. */

@@ -4,6 +4,7 @@ import { noFileFacts } from "../../src/config/build/file-facts.ts";
 import { report } from "../../src/config/diagnostics.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { directives } from "../../src/config/text/directives.ts";
+import { parseIni } from "../../src/ini/ini.ts";
 import { services } from "../support/services.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -23,6 +24,15 @@ describe("every file that we show loads without a word", () => {
     expect(
       report(await loadConfig(path, { services, inspectFiles: async () => noFileFacts }), path, 7),
     ).toEqual([]);
+  });
+});
+
+describe("every ldirectord-ng.ini that we show is one", () => {
+  const files = readdirSync(new URL("examples/", root), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ini"))
+    .map((file) => new URL(`examples/${file}`, root).pathname);
+  test.for(files)("%s", (path) => {
+    expect(parseIni(readFileSync(path, "utf8"))).toMatchObject({ ok: true });
   });
 });
 

@@ -24,6 +24,9 @@ const silent: Partial<Record<EventName, readonly string[]>> = {
   "real-failed": ["check", "durationMs"],
   "soft-failure": ["protocol"],
   "soft-failures-reset": ["protocol"],
+  "incident-opened": ["troubles"],
+  "incident-updated": ["open", "troubles"],
+  "incident-closed": ["seconds"],
 };
 
 /** The event's text with `VIRTUAL` in the place of a virtual service, and the journal's fields. */

@@ -27,13 +27,17 @@ const checks = await loadChecks();
 class BusyIpvs extends EmbeddedIpvs {
   /** By the row, as `formatEndpoint` writes it. */
   readonly open = new Map<string, number>();
+  /** Connections so far, likewise. */
+  readonly counted = new Map<string, number>();
 
   override async counters(only?: readonly ServiceKey[]): Promise<readonly ServiceCounters[]> {
     return (await super.counters(only)).map((service) => ({
       ...service,
       dests: service.dests.map((dest) => {
-        const activeConns = this.open.get(formatEndpoint(dest.endpoint)) ?? 0;
-        return { ...dest, activeConns };
+        const row = formatEndpoint(dest.endpoint);
+        const conns = this.counted.get(row) ?? dest.traffic.conns;
+        const activeConns = this.open.get(row) ?? 0;
+        return { ...dest, activeConns, traffic: { ...dest.traffic, conns } };
       }),
     }));
   }

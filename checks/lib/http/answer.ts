@@ -1,6 +1,6 @@
 /** What is made of an HTTP reply: redirects are followed, then it is up or down. */
 import { type Endpoint, formatEndpoint } from "../../../src/model/address.ts";
-import { type DownVerdict, down, up, type Verdict } from "../../check.ts";
+import { type DownVerdict, down, type Verdict } from "../../check.ts";
 import { bytesAsText, oneLine } from "../detail.ts";
 import type { Search } from "../receive/expected.ts";
 import type { HttpReply } from "./exchange.ts";
@@ -64,7 +64,8 @@ export async function judge(
   const { body, bodyEnd } = reply;
   const size = `${body.length} bytes${bodyNote[bodyEnd]}`;
   if (search === undefined || (await search.firstOf([body])) !== undefined) {
-    return { ...up(bodyEnd === "whole" ? line : `${line} (${size})`), monitored };
+    // Not a spread of `up`: an object that is more than what it was spread from has a hidden class of its own.
+    return { up: true, detail: bodyEnd === "whole" ? line : `${line} (${size})`, monitored };
   }
   const start = body === "" ? "" : `: ${JSON.stringify(oneLine(bytesAsText(body), 60))}`;
   const what = `${line}, but receive "${search.receive}" is not in the body of ${size}${start}`;

@@ -20,7 +20,7 @@ export async function ask(
   signal: RunSignal,
 ): Promise<HttpReply> {
   const { host, port, scheme, auth } = destination;
-  const wanted = { ...destination, method };
+  const { wanted, bytes } = requestTo(destination, method);
   const own = engine();
   if (own === undefined || scheme === "https" || auth !== undefined || isIP(host) === 0) {
     const connection = await connectionTo(host, port, askedBy, signal);
@@ -28,17 +28,23 @@ export async function ask(
   }
   const place =
     host === askedBy.address && port === askedBy.port ? askedBy : { address: host, port };
-  const answer = await plainExchange(own, place, wanted, requestOf(destination, wanted), signal);
+  const answer = await plainExchange(own, place, wanted, bytes, signal);
   return "connection" in answer ? exchange(connectionOf(answer), wanted, signal) : answer;
 }
 
-/** The same destination is asked again and again, with the same method. */
-const requests = new WeakMap<Destination, Buffer>();
+interface Request {
+  readonly wanted: HttpRequest;
+  readonly bytes: Buffer;
+}
 
-function requestOf(destination: Destination, wanted: HttpRequest): Buffer {
+/** The same destination is asked again and again, with the same method. */
+const requests = new WeakMap<Destination, Request>();
+
+function requestTo(destination: Destination, method: HttpRequest["method"]): Request {
   const known = requests.get(destination);
   if (known !== undefined) return known;
-  const request = plainRequest(wanted);
+  const wanted = { ...destination, method };
+  const request = { wanted, bytes: plainRequest(wanted) };
   requests.set(destination, request);
   return request;
 }

@@ -35,14 +35,10 @@ export function plainReply(
   if (length === undefined && !isEnded) return "more";
   if (length !== undefined && body.length < length) return isEnded ? "unusual" : "more";
   const location = headers.get("location");
-  return {
-    status,
-    statusLine: `${status} ${reason || (STATUS_CODES[status] ?? "")}`.trim(),
-    ...(location !== undefined && { location }),
-    // What comes behind it belongs to no answer.
-    body: body.slice(0, length),
-    bodyEnd: "whole",
-  };
+  const statusLine = `${status} ${reason || (STATUS_CODES[status] ?? "")}`.trim();
+  // What comes behind it belongs to no answer.
+  const reply = { status, statusLine, body: body.slice(0, length), bodyEnd: "whole" } as const;
+  return location === undefined ? reply : { ...reply, location };
 }
 
 interface Head {

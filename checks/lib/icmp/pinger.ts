@@ -35,9 +35,16 @@ const maxStrays = 256;
 /** So that it does not happen all the time. */
 const renewalMs = 20;
 
-/** One socket a family, open while a ping is under way. A reply counts when its token and its sender are right. */
-export function createPinger(open: Opener = openIcmpSocket): Pinger {
-  const families = { 4: new Shared(4, open), 6: new Shared(6, open) } as const;
+/** To open a socket costs as much as several pings, and the next are due soon. */
+const usualKeptMs = 100;
+
+/**
+ * One socket a family, open while a ping is under way and a little longer. A reply counts when its token and its sender
+ * are right.
+ * @param keptMs how long it stays when nobody is asked
+ */
+export function createPinger(open: Opener = openIcmpSocket, keptMs = usualKeptMs): Pinger {
+  const families = { 4: new Shared(4, open, keptMs), 6: new Shared(6, open, keptMs) } as const;
   return {
     async ping(target, attempts, everyMs, signal) {
       signal.throwIfAborted();
@@ -63,8 +70,10 @@ interface Waiter {
 class Shared {
   readonly #family: 4 | 6;
   readonly #open: Opener;
-  /** undefined while nobody is asked, or one takes the place of another. */
+  readonly #keptMs: number;
+  /** undefined when nobody was asked for a while, or while one takes the place of another. */
   #socket: IcmpSocket | undefined;
+  #closing: NodeJS.Timeout | undefined;
   #isRenewing = false;
   /** By the number that the token begins with. */
   readonly #waiting = new Map<number, Waiter>();
@@ -72,9 +81,10 @@ class Shared {
   /** Replies over this socket that nobody waited for. */
   #strays = 0;
 
-  constructor(family: 4 | 6, open: Opener) {
+  constructor(family: 4 | 6, open: Opener, keptMs: number) {
     this.#family = family;
     this.#open = open;
+    this.#keptMs = keptMs;
   }
 
   /** Sees to it that there is a socket. @returns false when none may be opened @throws LibcError */
@@ -94,10 +104,14 @@ class Shared {
     this.#waiting.set(number, waiter);
   }
 
-  /** Once for each that waited. With the last the socket goes. */
+  /** Once for each that waited. */
   leave(number: number): void {
     this.#waiting.delete(number);
-    if (this.#waiting.size === 0) this.#closeSocket();
+    if (this.#waiting.size > 0) return;
+    this.#closing ??= setTimeout(() => {
+      this.#closing = undefined;
+      if (this.#waiting.size === 0) this.#closeSocket();
+    }, this.#keptMs).unref();
   }
 
   /** While one socket takes the place of another nothing is sent: then it is asked as soon as there is one. */

@@ -48,7 +48,7 @@ export class Digest {
 }
 
 /** The clock on the wall, in minutes from 1970 on, as if there were no time zones. */
-export function wallMinuteOf(now: number): number {
+function wallMinuteOf(now: number): number {
   const at = new Date(now);
   const wall = Date.UTC(
     ...([at.getFullYear(), at.getMonth(), at.getDate(), at.getHours(), at.getMinutes()] as const),

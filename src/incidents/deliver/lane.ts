@@ -37,6 +37,7 @@ export class Lane {
   #cause: string | undefined;
   #dropped = 0;
   #work: Promise<void> | undefined;
+  #isRunning = false;
   #wake: (() => void) | undefined;
   #isStopping = false;
   readonly #ending = new AbortController();
@@ -79,10 +80,9 @@ export class Lane {
   }
 
   #begin(): void {
-    if (this.#waiting.length === 0) return;
-    this.#work ??= this.#run().finally(() => {
-      this.#work = undefined;
-    });
+    if (this.#isRunning || this.#waiting.length === 0) return;
+    this.#isRunning = true;
+    this.#work = this.#run();
   }
 
   async #run(): Promise<void> {
@@ -94,13 +94,15 @@ export class Lane {
         pace.sent(now());
         continue;
       }
-      if (this.#isStopping) return;
+      if (this.#isStopping) break;
       await this.#pause("waitMs" in turn ? turn.waitMs : this.#pauseMs());
     }
     if (this.#dropped > 0 && this.#waiting.length === 0) {
       this.#tellDropped(this.#dropped, "too many were waiting");
       this.#dropped = 0;
     }
+    // In the turn in which it found nothing more: what comes now begins anew.
+    this.#isRunning = false;
   }
 
   #pauseMs(): number {

@@ -2,7 +2,7 @@
 import type { Digest } from "./digest.ts";
 
 /** So many, now; or none, and look again in so long. */
-export type Turn = { readonly take: number } | { readonly waitMs: number };
+type Turn = { readonly take: number } | { readonly waitMs: number };
 
 export interface Pace {
   /** The first begins to wait. */

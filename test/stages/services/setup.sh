@@ -16,6 +16,7 @@ to_install="
 apache2-bin           # http, https
 bind9                 # dns
 dnsmasq-base          # dns
+chromium              # the page
 dovecot-imapd         # imap, imaps
 dovecot-pop3d         # pop, pops
 freeradius            # radius

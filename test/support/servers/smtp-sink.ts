@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
 export interface Received {
   readonly from: string;
@@ -17,6 +18,12 @@ export interface SinkOptions {
   readonly greeting?: string;
   /** Before each answer. */
   readonly delayMs?: number;
+  /** Takes TLS: from the first byte, or when it is told STARTTLS. */
+  readonly tls?: {
+    readonly key: Buffer;
+    readonly cert: Buffer;
+    readonly from: "the first byte" | "starttls";
+  };
 }
 
 /** A mail server that keeps what it gets. RFC 5321, as far as a client of ours needs it. */
@@ -32,7 +39,10 @@ export class SmtpSink {
 
   private constructor(options: SinkOptions) {
     this.#options = options;
-    this.#server = createServer((socket) => this.#talk(socket));
+    this.#server = createServer((socket) => {
+      if (options.tls?.from === "the first byte") this.#talk(this.#secured(socket));
+      else this.#talk(socket);
+    });
   }
 
   static async start(options: SinkOptions = {}): Promise<SmtpSink> {
@@ -62,12 +72,17 @@ export class SmtpSink {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #talk(socket: Socket): void {
+  #secured(socket: Socket): Socket {
+    socket.on("error", () => {});
+    return new TLSSocket(socket, { ...this.#options.tls, isServer: true });
+  }
+
+  #talk(socket: Socket, first = this.#options.greeting ?? "220 sink ESMTP"): void {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});
     socket.setEncoding("utf8");
-    const { greeting = "220 sink ESMTP", delayMs = 0, reply } = this.#options;
+    const { delayMs = 0, reply, tls } = this.#options;
     const say = (text: string) => {
       if (text === "") return;
       setTimeout(() => socket.writable && socket.write(`${text}\r\n`), delayMs);
@@ -92,6 +107,11 @@ export class SmtpSink {
       const [, verb = "", address = ""] = /^(\w+)[^<]*<?([^>]*)/.exec(line) ?? [];
       if (verb === "MAIL") [from, to] = [address, []];
       if (verb === "RCPT") to.push(address);
+      if (verb === "STARTTLS" && tls !== undefined) {
+        socket.removeAllListeners("data");
+        socket.write("220 go on\r\n");
+        return this.#talk(this.#secured(socket), "");
+      }
       if (verb === "DATA") {
         lines = [];
         return say("354 go on");
@@ -99,7 +119,7 @@ export class SmtpSink {
       say(verb === "QUIT" ? "221 bye" : "250 fine");
     };
 
-    say(greeting);
+    say(first);
     socket.on("data", (text: string) => {
       const all = (left + text).split("\r\n");
       left = all.pop() ?? "";

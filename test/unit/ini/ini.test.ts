@@ -64,6 +64,9 @@ test("[metrics] has a place, who may come to it, and how much is shown; no token
   expect(JSON.stringify(read)).not.toContain("horse");
   expect(parseIni("[metrics]\nlisten = 10.0.0.1:9160\ntoken-file = /etc/token\n").ok).toBe(true);
   expect(parseIni("[metrics]\nlisten = [::1]:9160\n").ok).toBe(true);
+  expect(parseIni("[page]\nlisten = 127.0.0.1:9161\nhost = lb1\n")).toMatchObject({
+    value: { page: { listen: "127.0.0.1:9161", hosts: ["lb1"] } },
+  });
 });
 
 describe("what is wrong is told with its line, all of it", () => {
@@ -95,7 +98,7 @@ describe("what is wrong is told with its line, all of it", () => {
     [
       "[__proto__]\nx = 1\n",
       1,
-      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, metrics, control, health, health-hook, virtual ADDRESS:PORT, alert NAME",
+      "no such section; sections are table, daemon, log, checks, email, role, sync, timeouts, metrics, page, control, health, health-hook, virtual ADDRESS:PORT, alert NAME",
     ],
   ])("%j", ([text, line, message]) => {
     expect(parseIni(text)).toMatchObject({ ok: false, error: [{ line, message }] });
@@ -126,6 +129,12 @@ describe("what is wrong is told with its line, all of it", () => {
       '"0.0.0.0:9160" is open to others than this machine, and wants a token; write token-file',
     ],
     ["[metrics]\nlisten = [::]:9160\nservers = no\n", 2, '"[::]:9160" is open to others'],
+    ["[page]\nlisten = 0.0.0.0:9161\n", 2, '"0.0.0.0:9161" is open to others'],
+    [
+      "[page]\nservers = no\n",
+      2,
+      "no such key in [page]; keys are listen, token, token-file, host",
+    ],
     ["[metrics]\ntoken = short\n", 2, "a token has 16 to 256 letters, digits or"],
     ["[metrics]\ntoken-file = token\n", 2, '"token" is not an absolute path'],
     ["[metrics]\nhost = http://lb1\n", 2, '"http://lb1" is no name of a host'],
