@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { ClusterNode } from "./node.ts";
 
 /** Everything below a folder of an example, to where it says, with its mode. @param to another folder than the root */
@@ -8,6 +8,6 @@ export async function putFiles(node: ClusterNode, folder: string, to = ""): Prom
     if (!entry.isFile()) continue;
     const source = join(entry.parentPath, entry.name);
     const { mode } = await stat(source);
-    await node.copy(source, `${to}${source.slice(folder.length)}`, mode & 0o777);
+    await node.copy(source, `${to}/${relative(folder, source)}`, mode & 0o777);
   }
 }
