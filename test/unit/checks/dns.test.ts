@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { CheckSettings } from "../../../checks/check.ts";
 import dns, { dnsWith } from "../../../checks/dns.ts";
 import {
@@ -272,8 +272,19 @@ describe("an answer too long for a datagram", () => {
   const cutEmpty: Zone = { "servers.example.com A": { isTruncated: true } };
 
   test("is fetched by TCP", async () => {
-    await using udp = await dnsByUdp("127.0.0.1", cut);
-    await using _tcp = await dnsByTcp("127.0.0.1", zone, { port: udp.endpoint.port });
+    // A port that is free for UDP is mostly free for TCP.
+    const [udp, tcp] = await vi.waitFor(async () => {
+      const first = await dnsByUdp("127.0.0.1", cut);
+      try {
+        const { port } = first.endpoint;
+        return [first, await dnsByTcp("127.0.0.1", zone, { port })] as const;
+      } catch (error) {
+        await first[Symbol.asyncDispose]();
+        throw error;
+      }
+    });
+    await using _tcp = tcp;
+    await using _udp = udp;
     expect(await verdict(dns, udp.endpoint, ask(name, "^192\\.0\\.2\\.39$"))).toMatchObject({
       up: true,
     });
