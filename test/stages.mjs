@@ -99,6 +99,9 @@ const readings = {
   hookTimeout: 300_000,
 };
 
+/** Of two directors what takes long. */
+const nightlyPairs = ["table", "pair.test", "ecmp", "scale"];
+
 /** Where a kernel has to be emulated, most of parity would take hours. */
 const parityOptions = ["--limit", "7200", "--emulated-filter", "service-parity"];
 export const onHost = { LAB_KERNEL: "host", PARITY_TABLE: "emulated" };
@@ -191,12 +194,12 @@ export const stages = [
     runs: "ci",
     minutes: 6,
     shows:
-      "two directors and more under traffic: keepalived, Pacemaker, heartbeat's scripts and BGP decide, and one of them dies",
+      "two directors and more under traffic: keepalived decides, or the role by a file, and one of them dies",
     how: "lab",
     project: ha,
     needs: needsKernel,
     // Those are of the night, and the last is a stage of its own.
-    options: ["table", "pair.test", "same-file"].flatMap((name) => ["--without", name]),
+    options: [...nightlyPairs, "same-file"].flatMap((name) => ["--without", name]),
   },
   {
     name: "same-file",
@@ -300,16 +303,31 @@ export const stages = [
     name: "ha-table",
     title: "two directors, every trouble",
     shows:
-      "the table of docs/high-availability.md: what clients lose of each trouble, beside keepalived alone; 100 random moments; split brain",
+      "the table of docs/high-availability.md: what clients lose of each trouble, beside keepalived alone; 100 random moments; split brain; directors behind ECMP; what sync costs",
     how: "lab",
     project: ha,
-    files: ["table", "pair"],
+    files: nightlyPairs,
     // One after the other: its figures are those of a machine that has nothing else to do.
     options: ["--machines", "1", "--limit", "3600"],
     runs: "nightly",
     minutes: 25,
     needs: needsKernel,
     env: { LAB_HA: "full" },
+  },
+  {
+    name: "looks",
+    title: "the page, in every look",
+    shows:
+      "the page in Chromium: every width with every colour, with its script and without; CI has a third of them",
+    how: "vitest",
+    project: services,
+    files: ["page"],
+    isAlone: true,
+    runs: "nightly",
+    minutes: 3,
+    needs: needsPackages,
+    setUp: "test/stages/services/setup.sh",
+    env: { PAGE_LOOKS: "all" },
   },
   {
     name: "cluster",

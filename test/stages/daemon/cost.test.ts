@@ -1,6 +1,7 @@
 /**
  * What a check costs that says what it said last time, counted and not timed: system calls, what is allocated for it and
- * what is kept of it, and what the table is told. Each bound leaves room for less than one call, or one object, more.
+ * what is kept of it, and what the table is told. There is room for less than one call more; of bytes, which vary by a tenth from
+ * run to run, for 2 KiB.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -90,7 +91,7 @@ test.skipIf(!existsSync(strace)).for<[name: string, check: string, calls: readon
     const all = [...counted].filter(([name]) => !notCounted.test(name));
     const perCheck = all.reduce((sum, [, count]) => sum + count, 0) / checks;
     // The rest is what the daemon does each second, whatever it checks.
-    expect(perCheck, site.read("calls")).toBeLessThan(calls.length + 0.5);
+    expect(perCheck, site.read("calls")).toBeLessThan(calls.length + 0.9);
   },
 );
 
@@ -115,8 +116,8 @@ const nodeOptions = [
 const inside = fileURLToPath(new URL("./cost-inside.mjs", import.meta.url));
 
 test.skipIf(!process.version.startsWith("v20.")).for<[name: string, check: string, bytes: number]>([
-  ["connect", connect, 8_000],
-  ["http", http, 17_000],
+  ["connect", connect, 9_500],
+  ["http", http, 19_000],
 ])(
   "%s: so many bytes (of Node.js 20), of which nothing stays, and no word to the table",
   { timeout: 180_000 },

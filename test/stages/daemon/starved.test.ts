@@ -184,7 +184,7 @@ test("held up in any rhythm, a silent server goes and no healthy one does", {
 
 test("with twice the checks that it can do, the same", { timeout: 120_000 }, async () => {
   // Nobody listens there: each is down with its first check, and asked on.
-  const refusing = Array.from({ length: 24 }, (_, i) => {
+  const refusing = Array.from({ length: 64 }, (_, i) => {
     const reals = Array.from(
       { length: 500 },
       (_, k) => `        real=127.2.${i}.${k % 250}:${9 + (k >> 7)} masq`,

@@ -29,7 +29,7 @@ async function opened(url: string, options: BrowserContextOptions): Promise<Page
 
 async function openedWithoutScript(
   url: string,
-  { width, height, colorScheme }: (typeof looks)[number],
+  { width, height, colorScheme }: (typeof allLooks)[number],
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme });
   await context.route("**/page.js", (route) => route.abort());
@@ -54,11 +54,13 @@ const widths = [
   [1280, 800],
   [2560, 1440],
 ] as const;
-const looks = widths.flatMap(([width, height]) =>
+const allLooks = widths.flatMap(([width, height]) =>
   (["light", "dark"] as const).flatMap((colorScheme) =>
     [true, false].map((javaScriptEnabled) => ({ width, height, colorScheme, javaScriptEnabled })),
   ),
 );
+/** PAGE_LOOKS=all: each with each. Else a third of them, in which each width, colour and kind has its turn. */
+const looks = allLooks.filter((_, i) => process.env["PAGE_LOOKS"] === "all" || i % 5 === 0);
 
 describe.each([
   { servers: 3, services: 1, network: 31 },
