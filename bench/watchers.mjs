@@ -1,5 +1,5 @@
 // What those who watch cost the checks: a daemon with many real servers, each refused at once, on the embedded table;
-// first alone, then with `ldirectorctl status --watch`es and one reader that takes nothing.
+// first alone, then with as many open pages, then with `ldirectorctl status --watch`es and one reader that takes nothing.
 // After `npm run build`: node bench/watchers.mjs [servers] [watchers] [seconds]
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +14,8 @@ const [servers, watchers, seconds] = [40_000, 20, 40].map((usual, i) =>
 );
 const dist = join(import.meta.dirname, "../dist/src");
 const folder = mkdtempSync(join(tmpdir(), "watchers-"));
-const [file, socketPath] = [join(folder, "many.cf"), join(folder, "many.sock")];
+const file = join(folder, "many.cf");
+const [socketPath, pagePath] = ["many.sock", "page.sock"].map((name) => join(folder, name));
 
 const intervalSec = 20;
 const lines = [`checkinterval=${intervalSec}`, "checktimeout=5", `logfile="${folder}/log"`];
@@ -28,7 +29,7 @@ for (let i = 0; i < servers; i++) {
 writeFileSync(file, `${lines.join("\n")}\n`);
 writeFileSync(
   join(folder, "ldirectord-ng.ini"),
-  `[table]\nbackend=embedded\n[daemon]\nrundir=${folder}\n[control]\nsocket=${socketPath}\nstate=${folder}\n`,
+  `[table]\nbackend=embedded\n[daemon]\nrundir=${folder}\n[control]\nsocket=${socketPath}\nstate=${folder}\n[page]\nlisten=${pagePath}\n`,
 );
 
 /** All of an answer, and how long it took. */
@@ -68,6 +69,22 @@ async function measure(what) {
   );
 }
 
+/** An open page: it has read the document, and takes what comes. @returns how much that was so far */
+function openPage() {
+  const read = { bytes: 0 };
+  const take = (path, then) =>
+    request({ socketPath: pagePath, path }, (response) => {
+      response.on("data", (part) => {
+        read.bytes += part.length;
+      });
+      response.on("end", () => then?.());
+    })
+      .on("error", () => {})
+      .end();
+  take("/", () => take("/live"));
+  return read;
+}
+
 const children = [];
 try {
   const program = join(dist, "cli.js");
@@ -75,6 +92,10 @@ try {
   spawnSync(process.execPath, [program, file, "start"], { stdio: "inherit" });
   await wait(intervalSec * 1000);
   await measure("alone");
+  const pages = Array.from({ length: watchers }, openPage);
+  await wait(5000);
+  await measure(`${watchers} open pages`);
+  console.log(`of which the first was sent ${Math.round((pages[0]?.bytes ?? 0) / 1024)} KiB`);
   const ctl = [join(dist, "ldirectorctl.js"), "-c", file, "status", "--watch"];
   for (let i = 0; i < watchers; i++) {
     children.push(spawn("nice", [process.execPath, ...ctl], { stdio: "ignore" }));
@@ -83,7 +104,7 @@ try {
   stuck.on("error", () => {});
   stuck.write("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
   await wait(5000);
-  await measure("watched");
+  await measure("pages and watchers");
 } finally {
   for (const child of children) child.kill();
   spawnSync(process.execPath, [join(dist, "cli.js"), file, "stop"], { stdio: "inherit" });

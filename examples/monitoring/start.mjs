@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// A lab of its own, for who wants to see the metrics move: three web servers on loopback that come and go, a daemon that
-// checks them, on a table in memory, and Debian's Prometheus with the rules beside this file. Ctrl-C ends it all.
+// A lab of its own, for who wants to see page and metrics move: three web servers on loopback that come and go, a daemon
+// that checks them, on a table in memory, and Debian's Prometheus with the rules beside this file. Ctrl-C ends it all.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -25,9 +25,8 @@ async function run() {
   const children = [];
   const servers = await Promise.all(["first", "second", "third"].map(webServer));
   try {
-    const metrics = await freePort();
-    const prometheus = await freePort();
-    writeFiles(servers, metrics);
+    const [metrics, page, prometheus] = [await freePort(), await freePort(), await freePort()];
+    writeFiles(servers, { metrics, page });
     children.push(
       start(process.execPath, [
         join(top, "dist/src/cli.js"),
@@ -40,6 +39,7 @@ async function run() {
     const dead = children.map(({ ended }) => ended);
     await Promise.race([answering(metrics, "/metrics"), ...dead]);
     await Promise.race([answering(prometheus, "/-/ready"), ...dead]);
+    console.log(`The page:   http://127.0.0.1:${page}/`);
     console.log(`Metrics:    http://127.0.0.1:${metrics}/metrics`);
     console.log(
       `Prometheus: http://127.0.0.1:${prometheus}/graph?g0.expr=ldirectord_server_up&g0.tab=0&g0.range_input=10m`,
@@ -75,7 +75,7 @@ function webServer(name) {
   });
 }
 
-function writeFiles(servers, metrics) {
+function writeFiles(servers, { metrics, page }) {
   mkdirSync(join(folder, "data"));
   const reals = servers.map(({ port }) => `\treal=127.0.0.1:${port} masq\n`).join("");
   writeFileSync(
@@ -84,7 +84,7 @@ function writeFiles(servers, metrics) {
   );
   writeFileSync(
     join(folder, "ldirectord-ng.ini"),
-    `[table]\nbackend = embedded\n[daemon]\nrundir = ${folder}\n[control]\nstate = ${folder}\n[metrics]\nlisten = 127.0.0.1:${metrics}\n`,
+    `[table]\nbackend = embedded\n[daemon]\nrundir = ${folder}\n[control]\nstate = ${folder}\n[metrics]\nlisten = 127.0.0.1:${metrics}\n[page]\nlisten = 127.0.0.1:${page}\n`,
   );
   // The same rules; another target, soon and without a token.
   const file = readFileSync(join(import.meta.dirname, "prometheus.yml"), "utf8")

@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Notice } from "../../../src/incidents/notice.ts";
+import { Rack } from "../../support/servers/rack.ts";
 import { SmtpSink } from "../../support/servers/smtp-sink.ts";
 import { Site, WebServer } from "./site.ts";
 
@@ -10,35 +11,6 @@ const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
-
-/** Forty servers of one network, on one port. */
-class Rack {
-  readonly size = 40;
-  port = 0;
-  #servers: Server[] = [];
-
-  address(i: number): string {
-    return `127.1.0.${i + 1}`;
-  }
-
-  async start(from = 0): Promise<void> {
-    for (let i = from; i < this.size; i++) {
-      const server = createServer((_, response) => response.end("Welcome\n"));
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(this.port, this.address(i), resolve);
-      });
-      this.port = (server.address() as AddressInfo).port;
-      this.#servers[i] = server;
-    }
-  }
-
-  async stop(from = 0, to = this.size): Promise<void> {
-    const gone = this.#servers.slice(from, to).filter((server) => server.listening);
-    for (const server of gone) server.closeAllConnections();
-    await Promise.all(gone.map((server) => new Promise((resolve) => server.close(resolve))));
-  }
-}
 
 interface Posted {
   readonly headers: IncomingHttpHeaders;
@@ -126,13 +98,9 @@ to = command
 command = ${program}
 `,
   );
-  const reals = Array.from(
-    { length: rack.size },
-    (_, i) => `    real=${rack.address(i)}:${rack.port} masq\n`,
-  );
   site.write(
     "web.cf",
-    `checkinterval=1\nchecktimeout=3\nlogfile="${site.logFile}"\nvirtual=127.9.0.1:80\n${reals.join("")}    real=127.0.0.1:${other.port} masq\n    checktype=connect\n`,
+    `checkinterval=1\nchecktimeout=3\nlogfile="${site.logFile}"\nvirtual=127.9.0.1:80\n${rack.reals()}    real=127.0.0.1:${other.port} masq\n    checktype=connect\n`,
   );
   await site.start();
   await site.logged(`Added real server: 127.0.0.1:${other.port} (127.9.0.1:80) (Weight set to 1)`);

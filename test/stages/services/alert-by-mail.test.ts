@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +17,8 @@ import type { AlertRoute, MailReceiver } from "../../../src/ini/alert-settings.t
 import { sendBySmtp } from "../../../src/mail/smtp.ts";
 import { memoryLog } from "../../support/fakes/memory-log.ts";
 import { makeCertificates } from "../../support/servers/certificates.ts";
+import { Rack } from "../../support/servers/rack.ts";
+import { Site } from "../daemon/site.ts";
 import { freePort } from "./lib/free-port.ts";
 import { postfixFolder, startPostfixIn } from "./lib/postfix.ts";
 import { type RealServer, userIds } from "./lib/real-server.ts";
@@ -101,14 +104,22 @@ function sending(more: Partial<MailReceiver>) {
   return { sent, log };
 }
 
+/** In the box of ops, in the order in which they came. */
+function mails(): readonly string[] {
+  const box = join(folder, "mail", "ops", "new");
+  if (!existsSync(box)) return [];
+  const files = readdirSync(box).map((name) => join(box, name));
+  const cameAt = new Map(files.map((file) => [file, statSync(file).mtimeMs]));
+  const inOrder = files.sort((a, b) => (cameAt.get(a) ?? 0) - (cameAt.get(b) ?? 0));
+  return inOrder.map((file) => readFileSync(file, "utf8"));
+}
+
 test("by STARTTLS, it arrives", async () => {
   const { sent, log } = sending({ recipients: "nobody@example.org, ops@example.org" });
   expect(await sent).toBe("taken");
   expect(log.all("alert-recipient-refused")).toMatchObject([{ recipient: "nobody@example.org" }]);
-  const box = join(folder, "mail", "ops", "new");
-  const mails = () => (existsSync(box) ? readdirSync(box) : []);
   await expect.poll(mails, { timeout: 20_000 }).toHaveLength(1);
-  const mail = readFileSync(join(box, mails()[0] ?? ""), "utf8");
+  const [mail] = mails();
   expect(mail).toContain("\nSubject: Test of [alert ops]: nothing has happened\n");
   expect(mail).toContain("(Postfix) with ESMTPS id ");
 });
@@ -126,4 +137,58 @@ test("who is nobody there is refused for good", async () => {
   expect(await sending({ recipients: "nobody@example.org" }).sent).toMatch(
     /^Rejected: .*550 5\.1\.1/,
   );
+});
+
+test("a rack of 40 that dies is one mail, and one more when it is back", {
+  timeout: 120_000,
+}, async () => {
+  const [site, rack, before] = [new Site(), new Rack(), mails().length];
+  try {
+    await rack.start();
+    site.write(
+      "ldirectord-ng.ini",
+      `[table]
+backend = embedded
+[daemon]
+rundir = ${site.folder}
+[control]
+state = ${site.path("state")}
+[alert ops]
+to = mail
+server = localhost
+port = ${port}
+tls = starttls
+ca-file = ${certificates.caFile}
+recipients = ops@example.org
+`,
+    );
+    site.write(
+      "web.cf",
+      `checkinterval=1\nchecktimeout=3\nlogfile="${site.logFile}"\nvirtual=127.9.0.1:80\n${rack.reals()}    checktype=connect\n`,
+    );
+    await site.start();
+    await site.logged(/^Added real server: /);
+    const isEach = async (event: string) => {
+      for (let i = 0; i < rack.size; i++) {
+        await site.logged(new RegExp(`^${event}: ${rack.address(i).replaceAll(".", "\\.")}:`));
+      }
+    };
+    await isEach("Added real server");
+    await rack.stop();
+    await isEach("Check failed");
+    const subjects = () =>
+      mails()
+        .slice(before)
+        .map((mail) => /^Subject: (.*)$/m.exec(mail)?.[1]);
+    await expect.poll(subjects, { timeout: 60_000 }).toHaveLength(1);
+    await rack.start();
+    await expect.poll(subjects, { timeout: 60_000 }).toHaveLength(2);
+    expect(subjects()).toEqual([
+      expect.stringMatching(/^Down: 40 real servers in 127\.1\.0\.0\/24/),
+      expect.stringMatching(/^Over, after .*: 40 real servers in 127\.1\.0\.0\/24/),
+    ]);
+  } finally {
+    await site.close();
+    await rack.stop();
+  }
 });

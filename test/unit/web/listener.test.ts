@@ -228,17 +228,17 @@ test("a mistake of ours is 500, and told with its place", async () => {
   expect(log.all("internal-error")).toEqual([{ stack: expect.stringContaining("a bug") }]);
 });
 
-test("of 4,000 connections as many as the limit are taken, and the others closed: no descriptor is theirs", async () => {
+test("of 10,000 connections as many as the limit are taken, and the others closed: no descriptor is theirs", async () => {
   await open({ limits: { connections: 16 } });
   const held = await Promise.all(Array.from({ length: 16 }, connect));
   let closed = 0;
-  for (let slice = 0; slice < 16; slice++) {
+  for (let slice = 0; slice < 40; slice++) {
     const some = await Promise.all(Array.from({ length: 250 }, connect));
     const answers = await Promise.all(some.map(rest));
     closed += answers.filter((answer) => answer === "").length;
     for (const socket of some) sockets.delete(socket);
   }
-  expect(closed).toBe(4_000);
+  expect(closed).toBe(10_000);
   // Those that were there are served on.
   const [first] = held;
   const answer = rest(first as Socket);
