@@ -216,9 +216,8 @@ export class Reconciler {
       if (virtual !== undefined && edge !== undefined) this.#onFallback(virtual, edge);
     }
     for (const { virtual, outage } of plans.values()) {
-      if (virtual !== undefined && outage !== undefined) {
-        this.#log.event(outage, { virtual: virtual.key });
-      }
+      if (virtual === undefined || outage === undefined) continue;
+      this.#log.event(outage, { virtual: virtual.key });
     }
 
     const troubled = new Set(failed.map(({ op }) => serviceId(opKey(op))));
