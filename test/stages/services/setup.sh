@@ -17,6 +17,7 @@ apache2-bin           # http, https
 bind9                 # dns
 dnsmasq-base          # dns
 chromium              # the page
+fonts-dejavu-core     # the page: chromium brings none
 dovecot-imapd         # imap, imaps
 dovecot-pop3d         # pop, pops
 freeradius            # radius
