@@ -85,8 +85,17 @@ export const engineChannel =
       const length = socket.receive(piece);
       if (length === -again) return;
       isReading = false;
-      if (length > 0) ears.onBytes(piece.subarray(0, length));
-      else ears.onEnd(lost ?? (length < 0 ? new LibcError("read", -length) : undefined));
+      if (length > 0) {
+        ears.onBytes(piece.subarray(0, length));
+        return;
+      }
+      // As Node's sockets do: an FTP server waits for our end of the file's connection before it says more.
+      if (length === 0) end();
+      ears.onEnd(lost ?? (length < 0 ? new LibcError("read", -length) : undefined));
+    };
+    const end = (): void => {
+      isEnding = true;
+      if (unsent.length === 0) socket.end();
     };
     const write = (): void => {
       const sent = socket.send(unsent);
@@ -109,10 +118,7 @@ export const engineChannel =
         write();
         if (unsent.length > 0) listen();
       },
-      end: () => {
-        isEnding = true;
-        if (unsent.length === 0) socket.end();
-      },
+      end,
       resume: () => {
         if (isReading) return;
         isReading = true;

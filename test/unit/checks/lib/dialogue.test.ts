@@ -147,6 +147,24 @@ describe.each(["native", "node"] as const)("over a socket of %s:", (kind) => {
     ).toEqual(up("got all"));
   });
 
+  test("the server's end is answered with ours, which it may wait for", async () => {
+    let isOurs = false;
+    await using server = await serve("127.0.0.1", (socket) => {
+      socket.resume().on("end", () => {
+        isOurs = true;
+      });
+      socket.end("all of it");
+    });
+    expect(
+      await talkTo(server.endpoint, async (session) => {
+        const all = await session.bytes(100);
+        expect(await session.bytes(100)).toBe("");
+        expect(await eventually(() => isOurs)).toBe(true);
+        return up(all);
+      }),
+    ).toEqual(up("all of it"));
+  });
+
   test("a server that never stops talking is down, at 1 MiB", async () => {
     await using server = await endless("127.0.0.1");
     expect(
