@@ -147,7 +147,9 @@ export class ClusterNode {
     const closed = once(child, "close");
     // The first process of a process namespace takes all others with it.
     process.kill(this.#firstPid, "SIGKILL");
-    for (const wrapper of this.#wrappers) wrapper.kill("SIGKILL");
+    // They take the last word of those that they have brought here, without which the namespace never ends; stopped with
+    // them, they have to go on for that. Where they are killed, the lab's first process would have to, and it does not.
+    for (const wrapper of this.#wrappers) wrapper.kill("SIGCONT");
     this.#wrappers.clear();
     await closed;
   }
