@@ -96,7 +96,9 @@ function putDocs(folder) {
     const filter = (from) => !from.endsWith(".mjs");
     cpSync(join(top, name), join(folder, name), { recursive: true, filter });
   }
-  cpSync(join(top, "docs/performance"), join(folder, "docs/performance"), { recursive: true });
+  for (const name of ["docs/performance", "docs/pictures"]) {
+    cpSync(join(top, name), join(folder, name), { recursive: true });
+  }
   cpSync(join(top, "ldirectord.cf.sample"), join(folder, "examples/ldirectord.cf"));
   symlinkSync("examples/ldirectord.cf", join(folder, "ldirectord.cf.sample"));
   const manual = readFileSync(join(top, "docs/ldirectord.8.md"), "utf8");
