@@ -135,10 +135,16 @@ test.for(["+deb13_amd64.deb", ".x86_64.rpm", ".tar.gz"])(
             .replace(/=(FILE|DIRECTORY)$/gm, "=/bin/x")
             .replace("=PERCENT", "=50%")
             .replace("=INTERFACE", "=eth0")
-            .replace("=ADDRESS", "=239.0.0.1")
+            .replace("\ngroup=ADDRESS", "\ngroup=239.0.0.1")
             .replace(/=(NUMBER|TTL)$/gm, "=1")
             .replace(/=(BYTES|PORT|SECONDS)$/gm, "=2000")
-            .replace("=SERVICE ...", "=mysql pop"),
+            .replace("=SERVICE ...", "=mysql pop")
+            .replaceAll("=PLACE", "=127.0.0.1:9160")
+            // One or the other.
+            .replaceAll("token=TOKEN\n", "")
+            .replaceAll("=PATH", "=/bin/x")
+            .replaceAll("=NAMES", "=lb1.example.com")
+            .replace("=yes|no", "=yes"),
         ),
       ).toMatchObject({
         ok: true,
