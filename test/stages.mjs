@@ -204,8 +204,6 @@ export const stages = [
   {
     name: "same-file",
     title: "the same file on two directors",
-    // Programs that wait for each other, on this host, while the labs before it have their machines.
-    isBeside: true,
     // A machine that is emulated is too slow for ssh's time limits.
     shows:
       "the example of `callback`: rsync over a real sshd, both ways, and `ldirectorctl compare`; on an embedded table",
