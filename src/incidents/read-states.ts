@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { readVersioned } from "../files/versioned.ts";
 import { gravities } from "../ini/alert-settings.ts";
 import type { AlertState, AlertStates } from "./state.ts";
 import { endings, topics } from "./trouble.ts";
@@ -108,24 +109,11 @@ const stateSchema = v.strictObject({
   ),
 });
 
-const dayMs = 24 * 3600 * 1000;
-
 /**
  * @param now epoch milliseconds
  * @throws Error when any part of it is not as `stateText` writes it, or of a later version, or of a day to come
  */
 export function readStates(text: string, now: number): AlertStates {
-  const given: unknown = JSON.parse(text);
-  const version = given instanceof Object && "version" in given ? given.version : undefined;
-  if (typeof version === "number" && version > 1) {
-    throw new Error(`it is of version ${version}, this program knows 1`);
-  }
-  const read = v.safeParse(stateSchema, given, { abortEarly: true });
-  if (!read.success) {
-    const [{ message, path }] = read.issues;
-    throw new Error(`${path?.map(({ key }) => String(key)).join(".") ?? "it"}: ${message}`);
-  }
-  const { savedAt, alerts } = read.output;
-  if (savedAt > now + dayMs) throw new Error("it was written at a time that is yet to come");
+  const { alerts } = readVersioned(stateSchema, text, now);
   return new Map(alerts.map(({ name: of, ...state }) => [of, state as AlertState]));
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { readVersioned } from "../files/versioned.ts";
 import { OrderBook } from "./book.ts";
 import type { Order } from "./order.ts";
 
@@ -61,26 +62,13 @@ const stateSchema = v.strictObject({
   orders: v.pipe(v.array(orderSchema), v.maxLength(10_000)),
 });
 
-const dayMs = 24 * 3600 * 1000;
-
 /**
  * The orders of a state file, less those that end with a restart.
  * @param now epoch milliseconds
  * @throws Error when any part of it is not as we write it
  */
 export function readState(text: string, now: number): OrderBook {
-  const given: unknown = JSON.parse(text);
-  const version = given instanceof Object && "version" in given ? given.version : undefined;
-  if (typeof version === "number" && version > 1) {
-    throw new Error(`it is of version ${version}, this program knows 1`);
-  }
-  const read = v.safeParse(stateSchema, given, { abortEarly: true });
-  if (!read.success) {
-    const [{ message, path }] = read.issues;
-    throw new Error(`${path?.map(({ key }) => String(key)).join(".") ?? "it"}: ${message}`);
-  }
-  const { savedAt, nextId, orders } = read.output;
-  if (savedAt > now + dayMs) throw new Error("it was written at a time that is yet to come");
+  const { nextId, orders } = readVersioned(stateSchema, text, now);
   const lasting = (orders as readonly Order[]).filter(
     (order) => !(order.kind === "weight" && order.isUntilRestart === true),
   );
