@@ -8,7 +8,7 @@ const needsKernel = `${needsPackages}; a kernel with IPVS, which is brought`;
 const unit = {
   name: "unit",
   include: ["test/{unit,docs}/**/*.test.ts", "test/lab/**/*.test.ts"],
-  setupFiles: ["test/support/property-seed.ts"],
+  setupFiles: ["test/support/property-seed.ts", "test/support/engine-kind.ts"],
   // No assertion: on a machine that does other things, too, the longest take ten times as long.
   testTimeout: 30_000,
   // Half of the time would go into loading the same modules for each file anew.
@@ -52,6 +52,7 @@ const ha = {
 const services = {
   name: "services",
   include: ["test/stages/services/**/*.test.ts", "test/stages/bad-behaviours/**/*.test.ts"],
+  setupFiles: ["test/support/engine-kind.ts"],
   globalSetup: ["test/stages/services/matrix.mjs", "test/stages/services/leftovers.mjs"],
   testTimeout: 60_000,
   hookTimeout: 60_000,
@@ -104,6 +105,7 @@ const nightlyPairs = ["table", "pair.test", "ecmp", "halves", "scale"];
 
 /** Where a kernel has to be emulated, most of parity would take hours. */
 const parityOptions = ["--limit", "7200", "--emulated-filter", "service-parity"];
+const nodeSockets = { LAB_ENGINE: "node" };
 export const onHost = { LAB_KERNEL: "host", PARITY_TABLE: "emulated" };
 
 /** Of parity: what is recorded; random cases are for the night, and the verdicts on real servers a list of their own. */
@@ -360,6 +362,39 @@ export const stages = [
     onBundledNode: true,
     runs: "nightly",
     minutes: 2,
+  },
+  {
+    name: "unit-node-sockets",
+    title: "unit tests with the engine switched off",
+    shows: "the same on Node's own sockets, as where koffi does not load",
+    how: "vitest",
+    project: unit,
+    runs: "nightly",
+    minutes: 1.5,
+    env: nodeSockets,
+  },
+  {
+    name: "daemon-node-sockets",
+    title: "daemon tests with the engine switched off",
+    shows: "the daemon with `engine = node`",
+    how: "vitest",
+    project: daemon,
+    runs: "nightly",
+    minutes: 2,
+    env: nodeSockets,
+  },
+  {
+    name: "services-node-sockets",
+    title: "real servers with the engine switched off",
+    shows: "every check against its real servers, and those that misbehave, on Node's own sockets",
+    how: "vitest",
+    project: services,
+    isAlone: true,
+    runs: "nightly",
+    minutes: 3,
+    needs: needsPackages,
+    setUp: "test/stages/services/setup.sh",
+    env: nodeSockets,
   },
   {
     name: "parity",

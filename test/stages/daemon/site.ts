@@ -24,6 +24,12 @@ export interface Ran {
   readonly stderr: string;
 }
 
+function onNodeSockets(ini: string): string {
+  if (ini.includes("engine=")) return ini;
+  const [before, after] = ini.split("[checks]\n");
+  return `${before}[checks]\nengine=node\n${after ?? ""}`;
+}
+
 /** A machine of one operator: a folder with a configuration, its ini, its log and its pid files. */
 export class Site {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "ldirectord-site-")));
@@ -47,7 +53,11 @@ export class Site {
   }
 
   write(name: string, text: string): void {
-    writeFileSync(this.path(name), text);
+    const isIni = name === "ldirectord-ng.ini";
+    writeFileSync(
+      this.path(name),
+      isIni && process.env["LAB_ENGINE"] === "node" ? onNodeSockets(text) : text,
+    );
   }
 
   read(name: string): string {

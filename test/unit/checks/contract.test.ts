@@ -13,6 +13,7 @@ import { useEngine } from "../../../checks/lib/engine/engine.ts";
 import { isLocalFault } from "../../../checks/lib/fault.ts";
 import { expectedOf } from "../../../checks/lib/receive/expected.ts";
 import { loadChecks } from "../../../checks/registry.ts";
+import { theRuns } from "../../support/engine-kind.ts";
 import {
   closing,
   endless,
@@ -134,7 +135,7 @@ const asksByEngine = [
 const engines = cases
   .filter(({ name }) => asksByEngine.includes(name))
   .map((each) => ({ ...each, engine: "node" as const }));
-afterEach(() => useEngine("native"));
+afterEach(() => useEngine(theRuns));
 
 test.for([...cases.map((each) => ({ ...each, engine: "native" as const })), ...engines])(
   "$name tells the five servers apart, in time, and leaves nothing open: $engine",

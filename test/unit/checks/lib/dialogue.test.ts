@@ -12,6 +12,7 @@ import {
   type TlsOptions,
 } from "../../../../checks/lib/stream/dialogue.ts";
 import type { Endpoint } from "../../../../src/model/address.ts";
+import { theRuns } from "../../../support/engine-kind.ts";
 import { type KeyPair, makeCertificates } from "../../../support/servers/certificates.ts";
 import {
   close,
@@ -41,7 +42,7 @@ const saying = (text: string | Buffer, onEnd: (socket: Socket) => void = () => {
 
 describe.each(["native", "node"] as const)("over a socket of %s:", (kind) => {
   beforeEach(() => useEngine(kind));
-  afterEach(() => useEngine("native"));
+  afterEach(() => useEngine(theRuns));
 
   for (const address of loopbacks) {
     test(`question and answer in turns, on ${address}`, async () => {

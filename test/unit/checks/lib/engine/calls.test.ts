@@ -4,9 +4,11 @@ import type { Check } from "../../../../../checks/check.ts";
 import connect from "../../../../../checks/connect.ts";
 import http from "../../../../../checks/http.ts";
 import { engine } from "../../../../../checks/lib/engine/engine.ts";
+import { needsEngine } from "../../../../support/engine-kind.ts";
 import { answering, silent } from "../../../../support/servers/scripted.ts";
 import { outcome, prepared, word } from "../../probing.ts";
 
+needsEngine();
 const { libc } = engine() ?? {};
 if (libc === undefined) throw new Error("koffi does not load here");
 const { quick } = libc;

@@ -3,9 +3,11 @@ import { engine } from "../../../../../checks/lib/engine/engine.ts";
 import { EngineSocket } from "../../../../../checks/lib/engine/engine-socket.ts";
 import { Run } from "../../../../../checks/lib/run-signal.ts";
 import type { Endpoint } from "../../../../../src/model/address.ts";
+import { needsEngine } from "../../../../support/engine-kind.ts";
 import { loopbacks, refusing, silent } from "../../../../support/servers/scripted.ts";
 import { openSockets } from "../../probing.ts";
 
+needsEngine();
 const opened = engine();
 if (opened === undefined) throw new Error("koffi does not load here");
 const own = opened;

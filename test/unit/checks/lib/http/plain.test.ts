@@ -9,7 +9,9 @@ import { plainReply } from "../../../../../checks/lib/http/plain-reply.ts";
 import type { Destination } from "../../../../../checks/lib/http/url.ts";
 import { Run } from "../../../../../checks/lib/run-signal.ts";
 import type { Endpoint } from "../../../../../src/model/address.ts";
+import { needsEngine } from "../../../../support/engine-kind.ts";
 
+needsEngine();
 const ok = "HTTP/1.1 200 OK\r\n";
 
 describe("what a plain reply is", () => {

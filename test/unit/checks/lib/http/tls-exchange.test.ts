@@ -5,6 +5,7 @@ import { useEngine } from "../../../../../checks/lib/engine/engine.ts";
 import { ask } from "../../../../../checks/lib/http/ask.ts";
 import { Run } from "../../../../../checks/lib/run-signal.ts";
 import type { Endpoint } from "../../../../../src/model/address.ts";
+import { theRuns } from "../../../../support/engine-kind.ts";
 import { makeCertificates } from "../../../../support/servers/certificates.ts";
 import { close, listen } from "../../../../support/servers/scripted.ts";
 import { eventually, openSockets } from "../../probing.ts";
@@ -34,7 +35,7 @@ beforeAll(async () => {
   target = await listen(server, "127.0.0.1");
 });
 afterEach(() => {
-  useEngine("native");
+  useEngine(theRuns);
   end = "in order";
 });
 afterAll(async () => {
