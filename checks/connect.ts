@@ -2,7 +2,7 @@ import { ok } from "../src/model/result.ts";
 import { type Check, type Probe, up } from "./check.ts";
 import { engine } from "./lib/engine/engine.ts";
 import { EngineSocket } from "./lib/engine/engine-socket.ts";
-import { verdictFrom } from "./lib/fault.ts";
+import { verdictBack, verdictFrom } from "./lib/fault.ts";
 import { openTcp } from "./lib/stream/tcp.ts";
 
 const connected = up("connected");
@@ -16,10 +16,19 @@ const connect: Check = {
 };
 export default connect;
 
-const probe: Probe = (target, signal) =>
-  verdictFrom(signal, async () => {
-    const own = engine();
-    if (own === undefined) (await openTcp(target, signal)).destroy();
-    else (await EngineSocket.connect(own, target, signal)).close();
-    return connected;
+const probe: Probe = (target, signal) => {
+  const own = engine();
+  if (own === undefined) {
+    return verdictFrom(signal, async () => {
+      (await openTcp(target, signal)).destroy();
+      return connected;
+    });
+  }
+  return verdictBack(signal, (onVerdict, onError) => {
+    const onOpen = (socket: EngineSocket): void => {
+      socket.close();
+      onVerdict(connected);
+    };
+    EngineSocket.open(own, target, signal, onOpen, onError);
   });
+};

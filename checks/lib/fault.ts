@@ -146,10 +146,27 @@ export function verdictOf(error: unknown): Verdict {
  * Rejects with the error after an abort, and with what `verdictOf` throws.
  */
 export const verdictFrom = (signal: RunSignal, ask: () => Promise<Verdict>): Promise<Verdict> =>
-  ask().catch((error: unknown) => {
-    if (signal.aborted) throw error;
-    return verdictOf(error);
+  ask().catch((error: unknown) => verdictAfter(error, signal));
+
+/** The same for an `ask` that calls one of the two back, once: there is one promise and no other, which counts for the cheapest checks. */
+export const verdictBack = (
+  signal: RunSignal,
+  ask: (onVerdict: (verdict: Verdict) => void, onError: (error: unknown) => void) => void,
+): Promise<Verdict> =>
+  new Promise((resolve, reject) => {
+    ask(resolve, (error) => {
+      try {
+        resolve(verdictAfter(error, signal));
+      } catch (ours) {
+        reject(ours);
+      }
+    });
   });
+
+function verdictAfter(error: unknown, signal: RunSignal): Verdict {
+  if (signal.aborted) throw error;
+  return verdictOf(error);
+}
 
 function knownVerdict(error: SystemError): Verdict {
   const known = downs.get(error.code);

@@ -146,6 +146,7 @@ function prepared(
   libc.attachFilter(fd, echoFilter({ type: reply, identifier, cookie, hasIpHeader }));
 
   const { quick } = libc;
+  const requestOf = echoRequests(family, identifier ?? 0, cookie);
   const buffer = Buffer.alloc(maxPacketBytes);
   const sender = family === 4 ? Buffer.alloc(16) : Buffer.alloc(28);
   const from = family === 4 ? sender.subarray(4, 8) : sender.subarray(8, 24);
@@ -156,15 +157,15 @@ function prepared(
       const length = quick.recvfrom(fd, buffer, sender);
       // Nothing is waiting, or it failed and the next packet is awaited as usual.
       if (length < 0) return;
-      const packet = buffer.subarray(hasIpHeader ? ipHeaderOf(buffer) : 0, length);
-      const data = replyData(reply, packet, cookie);
+      const at = hasIpHeader ? ipHeaderOf(buffer) : 0;
+      const data = replyData(reply, buffer, at, length, cookie);
       if (data !== undefined) onReply(from, data);
     }
   });
   return {
     kind,
     send: (to, sequence, data) => {
-      const packet = echoRequest(family, identifier ?? 0, sequence, cookie, data);
+      const packet = requestOf(sequence, data);
       // The kernel fills in ICMPv6's checksum itself, RFC 3542 §3.1.
       if (hasIpHeader) packet.writeUInt16BE(checksum(packet), 2);
       return quick.sendto(fd, packet, to);
@@ -187,27 +188,37 @@ function dropOthers(libc: Libc, fd: number, family: 4 | 6): void {
 const ipHeaderOf = (packet: Buffer): number => ((packet[0] ?? 0) & 0x0f) * 4;
 
 /** What came before the filter was set is looked at here. */
-function replyData(type: number, packet: Buffer, cookie: Buffer): Buffer | undefined {
-  const dataAt = headerBytes + cookieBytes;
-  if (packet.length < dataAt || packet[0] !== type) return undefined;
-  if (packet.compare(cookie, 0, cookieBytes, headerBytes, dataAt) !== 0) return undefined;
-  return packet.subarray(dataAt);
+function replyData(
+  type: number,
+  buffer: Buffer,
+  start: number,
+  end: number,
+  cookie: Buffer,
+): Buffer | undefined {
+  const cookieAt = start + headerBytes;
+  const dataAt = cookieAt + cookieBytes;
+  if (end < dataAt || buffer[start] !== type) return undefined;
+  if (buffer.compare(cookie, 0, cookieBytes, cookieAt, dataAt) !== 0) return undefined;
+  return buffer.subarray(dataAt, end);
 }
 
-function echoRequest(
+/** @returns makes a request; one buffer for all of a length, for what is sent is not kept */
+function echoRequests(
   family: 4 | 6,
   identifier: number,
-  sequence: number,
   cookie: Buffer,
-  data: Buffer,
-): Buffer {
-  const packet = Buffer.allocUnsafe(headerBytes + cookieBytes + data.length);
-  packet.writeUInt32BE(types[family].request * 2 ** 24, 0);
-  packet.writeUInt16BE(identifier, 4);
-  packet.writeUInt16BE(sequence & 0xffff, 6);
-  packet.set(cookie, headerBytes);
-  packet.set(data, headerBytes + cookieBytes);
-  return packet;
+): (sequence: number, data: Buffer) => Buffer {
+  const dataAt = headerBytes + cookieBytes;
+  let packet = Buffer.alloc(dataAt);
+  return (sequence, data) => {
+    if (packet.length !== dataAt + data.length) packet = Buffer.alloc(dataAt + data.length);
+    packet.writeUInt32BE(types[family].request * 2 ** 24, 0);
+    packet.writeUInt16BE(identifier, 4);
+    packet.writeUInt16BE(sequence & 0xffff, 6);
+    packet.set(cookie, headerBytes);
+    packet.set(data, dataAt);
+    return packet;
+  };
 }
 
 /** RFC 1071: the one's complement of the one's complement sum of 16-bit words; the field itself counts as 0. */

@@ -32,49 +32,63 @@ export class EngineSocket {
     this.#fd = fd;
   }
 
+  /** As `open`. */
+  static connect(engine: Engine, target: Endpoint, signal: RunSignal): Promise<EngineSocket> {
+    return new Promise((resolve, reject) => {
+      EngineSocket.open(engine, target, signal, resolve, reject);
+    });
+  }
+
   /**
    * A connected one; from then on the caller's, to close in any case.
-   * Rejects with the system's error, in Node's shape, or with the signal's reason; then nothing is left open.
+   * @param onError is called with the system's error, in Node's shape, or with the signal's reason; then nothing is left open
    */
-  static connect(engine: Engine, target: Endpoint, signal: RunSignal): Promise<EngineSocket> {
+  static open(
+    engine: Engine,
+    target: Endpoint,
+    signal: RunSignal,
+    onOpen: (socket: EngineSocket) => void,
+    onError: (error: Error) => void,
+  ): void {
+    if (signal.aborted) {
+      onError(signal.reason);
+      return;
+    }
     const { poller } = engine;
     const { quick } = engine.libc;
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const { sockaddr, family } = placeOf(target);
-      const fd = quick.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      if (fd < 0) {
-        reject(systemError("socket", fd, target));
-        return;
-      }
-      const begun = quick.connect(fd, sockaddr);
-      if (begun < 0 && begun !== -inProgress) {
-        quick.close(fd);
-        reject(systemError("connect", begun, target, " - Local"));
-        return;
-      }
-      const onAbort = (): void => {
+    const { sockaddr, family } = placeOf(target);
+    const fd = quick.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+      onError(systemError("socket", fd, target));
+      return;
+    }
+    const begun = quick.connect(fd, sockaddr);
+    if (begun < 0 && begun !== -inProgress) {
+      quick.close(fd);
+      onError(systemError("connect", begun, target, " - Local"));
+      return;
+    }
+    const onAbort = (): void => {
+      poller.close(id);
+      onError(signal.reason);
+    };
+    const id = poller.add(fd, EPOLLOUT, (events) => {
+      signal.removeEventListener("abort", onAbort);
+      const isFailed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
+      const error = isFailed ? quick.socketError(fd) : ownEnd(engine, target, sockaddr, fd);
+      if (error < 0) {
         poller.close(id);
-        reject(signal.reason);
-      };
-      const id = poller.add(fd, EPOLLOUT, (events) => {
-        signal.removeEventListener("abort", onAbort);
-        const isFailed = (events & (EPOLLERR | EPOLLHUP)) !== 0;
-        const error = isFailed ? quick.socketError(fd) : ownEnd(engine, target, sockaddr, fd);
-        if (error < 0) {
-          poller.close(id);
-          reject(systemError("connect", error, target));
-          return;
-        }
-        resolve(new EngineSocket(engine, target, id, fd));
-      });
-      if (id < 0) {
-        quick.close(fd);
-        reject(systemError("epoll_ctl", id, target));
+        onError(systemError("connect", error, target));
         return;
       }
-      signal.addEventListener("abort", onAbort);
+      onOpen(new EngineSocket(engine, target, id, fd));
     });
+    if (id < 0) {
+      quick.close(fd);
+      onError(systemError("epoll_ctl", id, target));
+      return;
+    }
+    signal.addEventListener("abort", onAbort);
   }
 
   /** @returns bytes taken, or minus the errno */

@@ -34,64 +34,73 @@ export const plainRequest = ({ method, path, hostHeader }: HttpRequest): Buffer 
  * @param request as `plainRequest` makes it of `wanted`
  * @returns the reply of a plain page; else the answer, unread
  */
-export async function plainExchange(
+export function plainExchange(
   engine: Engine,
   target: Endpoint,
-  { method, path, hostHeader }: HttpRequest,
+  wanted: HttpRequest,
   request: Buffer,
   signal: RunSignal,
 ): Promise<HttpReply | Unread> {
-  const socket = await EngineSocket.connect(engine, target, signal);
+  return new Promise((resolve, reject) => {
+    const onOpen = (socket: EngineSocket): void =>
+      askOver(socket, wanted, request, signal, resolve, reject);
+    EngineSocket.open(engine, target, signal, onOpen, reject);
+  });
+}
+
+/** @param socket is closed, or handed over, when one of the two is called */
+function askOver(
+  socket: EngineSocket,
+  { method, path, hostHeader }: HttpRequest,
+  request: Buffer,
+  signal: RunSignal,
+  resolve: (answer: HttpReply | Unread) => void,
+  reject: (error: unknown) => void,
+): void {
   heard(signal);
   noteSent(signal, `${method} ${path} HTTP/1.1\nHost: ${hostHeader}\n\n`);
-  return new Promise((resolve, reject) => {
-    let text = "";
-    let pieces = 0;
-    const finish = (): void => signal.removeEventListener("abort", onAbort);
-    const fail = (error: Error): void => {
-      finish();
-      socket.close();
+  let text = "";
+  let pieces = 0;
+  const finish = (): void => signal.removeEventListener("abort", onAbort);
+  const fail = (error: Error): void => {
+    finish();
+    socket.close();
+    reject(error);
+  };
+  const onAbort = (): void => fail(signal.reason);
+  const handOver = (): void => {
+    finish();
+    try {
+      resolve({ connection: socket.handOver(), received: Buffer.from(text, "latin1") });
+    } catch (error) {
       reject(error);
-    };
-    const onAbort = (): void => fail(signal.reason);
-    const handOver = (): void => {
-      finish();
-      try {
-        resolve({ connection: socket.handOver(), received: Buffer.from(text, "latin1") });
-      } catch (error) {
-        reject(error);
-      }
-    };
-    const read = (): void => {
-      const length = socket.receive(piece);
-      if (length === -again) return;
-      if (length < 0) {
-        if (text === "") fail(socket.error("read", length));
-        else handOver();
-        return;
-      }
-      if (length > 0) heard(signal);
-      text += piece.toString("latin1", 0, length);
-      const reply = plainReply(text, length === 0, method);
-      if (
-        reply === "unusual" ||
-        (reply === "more" && (++pieces >= maxPieces || text.length > maxChars))
-      ) {
-        handOver();
-      } else if (reply !== "more") {
-        finish();
-        socket.close();
-        noteReceived(signal, text);
-        resolve(reply);
-      }
-    };
-    if (signal.aborted) {
-      onAbort();
+    }
+  };
+  const read = (): void => {
+    const length = socket.receive(piece);
+    if (length === -again) return;
+    if (length < 0) {
+      if (text === "") fail(socket.error("read", length));
+      else handOver();
       return;
     }
-    signal.addEventListener("abort", onAbort);
-    const sent = socket.send(request);
-    if (sent !== request.length) fail(socket.error("write", sent < 0 ? sent : -again));
-    else socket.listen(read);
-  });
+    if (length > 0) heard(signal);
+    text += piece.toString("latin1", 0, length);
+    const reply = plainReply(text, length === 0, method);
+    if (
+      reply === "unusual" ||
+      (reply === "more" && (++pieces >= maxPieces || text.length > maxChars))
+    ) {
+      handOver();
+    } else if (reply !== "more") {
+      finish();
+      socket.close();
+      noteReceived(signal, text);
+      resolve(reply);
+    }
+  };
+  signal.addEventListener("abort", onAbort);
+  const sent = socket.send(request);
+  if (sent !== request.length) fail(socket.error("write", sent < 0 ? sent : -again));
+  else socket.listen(read);
 }

@@ -46,24 +46,16 @@ const usualKeptMs = 100;
 export function createPinger(open: Opener = openIcmpSocket, keptMs = usualKeptMs): Pinger {
   const families = { 4: new Shared(4, open, keptMs), 6: new Shared(6, open, keptMs) } as const;
   return {
-    async ping(target, attempts, everyMs, signal) {
-      signal.throwIfAborted();
-      const place = placeOf(target);
-      const shared = families[place.family];
-      return shared.enter() ? echo(shared, place, { attempts, everyMs }, signal) : undefined;
-    },
+    ping: (target, attempts, everyMs, signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        const place = placeOf(target);
+        const shared = families[place.family];
+        if (shared.enter())
+          new Echo(shared, place, { signal, resolve, reject }).begin(attempts, everyMs);
+        else resolve(undefined);
+      }),
   };
-}
-
-/** A ping under way. */
-interface Waiter {
-  /** Of the host that is asked. */
-  readonly address: Buffer;
-  readonly token: Buffer;
-  readonly onReply: () => void;
-  readonly onError: (error: Error) => void;
-  /** Asks again, over a socket that has taken the place of the one before. */
-  readonly ask: () => void;
 }
 
 /** Pings of one family that are under way, and the socket they share. */
@@ -76,7 +68,7 @@ class Shared {
   #closing: NodeJS.Timeout | undefined;
   #isRenewing = false;
   /** By the number that the token begins with. */
-  readonly #waiting = new Map<number, Waiter>();
+  readonly #waiting = new Map<number, Echo>();
   #newest = 0;
   /** Replies over this socket that nobody waited for. */
   #strays = 0;
@@ -100,8 +92,8 @@ class Shared {
     return this.#newest;
   }
 
-  wait(number: number, waiter: Waiter): void {
-    this.#waiting.set(number, waiter);
+  wait(number: number, echo: Echo): void {
+    this.#waiting.set(number, echo);
   }
 
   /** Once for each that waited. */
@@ -130,8 +122,8 @@ class Shared {
   }
 
   #hear(from: Buffer, data: Buffer): void {
-    const waiter = data.length < tokenBytes ? undefined : this.#waiting.get(data.readUInt32BE(0));
-    if (waiter?.address.equals(from) && begins(data, waiter.token)) waiter.onReply();
+    const echo = data.length < tokenBytes ? undefined : this.#waiting.get(data.readUInt32BE(0));
+    if (echo?.isAnsweredBy(from, data)) echo.onReply();
     else if (++this.#strays > maxStrays && this.#socket !== undefined) this.#renew();
   }
 
@@ -147,75 +139,94 @@ class Shared {
     if (this.#waiting.size === 0) return;
     try {
       this.#openSocket();
-      for (const { ask } of [...this.#waiting.values()]) ask();
+      for (const echo of [...this.#waiting.values()]) echo.ask();
     } catch (error) {
-      for (const { onError } of [...this.#waiting.values()]) onError(error as Error);
+      for (const echo of [...this.#waiting.values()]) echo.onError(error as Error);
     }
   }
 }
 
-const begins = (data: Buffer, token: Buffer): boolean =>
-  data.compare(token, 0, tokenBytes, 0, tokenBytes) === 0;
+interface Settling {
+  readonly signal: RunSignal;
+  readonly resolve: (elapsedMs: number) => void;
+  readonly reject: (error: Error) => void;
+}
 
-function echo(
-  shared: Shared,
-  { address, sockaddr, text }: Place,
-  { attempts, everyMs }: { readonly attempts: number; readonly everyMs: number },
-  signal: RunSignal,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const number = shared.nextNumber();
-    const token = newToken(number);
-    const started = performance.now();
-    let sent = 0;
-    let timer: NodeJS.Timeout | undefined;
+/** A ping under way. */
+class Echo {
+  readonly #shared: Shared;
+  readonly #place: Place;
+  readonly #settling: Settling;
+  readonly #number: number;
+  readonly #token: Buffer;
+  readonly #started = performance.now();
+  #sent = 0;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #onAbort = (): void => this.onError(this.#settling.signal.reason);
 
-    const finish = (): void => {
-      clearInterval(timer);
-      shared.leave(number);
-      signal.removeEventListener("abort", onAbort);
-    };
-    const onError = (error: Error): void => {
-      finish();
-      reject(error);
-    };
-    const onAbort = (): void => onError(signal.reason);
-    const ask = (): void => {
-      const taken = shared.send(sockaddr, sent, dataOf(token));
-      if (taken < 0) onError(Object.assign(new LibcError("sendto", -taken), { address: text }));
-    };
-    const attempt = (): void => {
-      if (++sent >= attempts) clearInterval(timer);
-      ask();
-    };
+  constructor(shared: Shared, place: Place, settling: Settling) {
+    this.#shared = shared;
+    this.#place = place;
+    this.#settling = settling;
+    this.#number = shared.nextNumber();
+    this.#token = newToken(this.#number);
+  }
 
-    shared.wait(number, {
-      address,
-      token,
-      onReply: () => {
-        finish();
-        resolve(performance.now() - started);
-      },
-      onError,
-      ask,
-    });
-    signal.addEventListener("abort", onAbort);
+  begin(attempts: number, everyMs: number): void {
+    this.#shared.wait(this.#number, this);
+    this.#settling.signal.addEventListener("abort", this.#onAbort);
     // It spaces the attempts and decides nothing: the whole probe's end is the caller's.
-    if (attempts > 1) timer = setInterval(attempt, everyMs);
-    attempt();
-  });
+    if (attempts > 1) this.#timer = setInterval(() => this.#attempt(attempts), everyMs);
+    this.#attempt(attempts);
+  }
+
+  #attempt(attempts: number): void {
+    if (++this.#sent >= attempts) clearInterval(this.#timer);
+    this.ask();
+  }
+
+  /** Also again, over a socket that has taken the place of the one before. */
+  ask(): void {
+    const { sockaddr, text } = this.#place;
+    const taken = this.#shared.send(sockaddr, this.#sent, dataOf(this.#token));
+    if (taken < 0) this.onError(Object.assign(new LibcError("sendto", -taken), { address: text }));
+  }
+
+  isAnsweredBy(from: Buffer, data: Buffer): boolean {
+    return (
+      this.#place.address.equals(from) &&
+      data.compare(this.#token, 0, tokenBytes, 0, tokenBytes) === 0
+    );
+  }
+
+  onReply(): void {
+    this.#finish();
+    this.#settling.resolve(performance.now() - this.#started);
+  }
+
+  onError(error: Error): void {
+    this.#finish();
+    this.#settling.reject(error);
+  }
+
+  #finish(): void {
+    clearInterval(this.#timer);
+    this.#shared.leave(this.#number);
+    this.#settling.signal.removeEventListener("abort", this.#onAbort);
+  }
 }
 
 /** Drawn in advance: a call for each token costs more than the token. */
-const drawn = Buffer.alloc(256 * tokenBytes);
-let used = drawn.length;
+let drawn = Buffer.alloc(0);
+let used = 0;
 
 function newToken(number: number): Buffer {
   if (used === drawn.length) {
-    randomFillSync(drawn);
+    // Not into the same again: those of pings under way lie in it.
+    drawn = randomFillSync(Buffer.allocUnsafeSlow(256 * tokenBytes));
     used = 0;
   }
-  const token = Buffer.from(drawn.subarray(used, used + tokenBytes));
+  const token = drawn.subarray(used, used + tokenBytes);
   used += tokenBytes;
   token.writeUInt32BE(number, 0);
   return token;

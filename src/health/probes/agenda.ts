@@ -3,8 +3,8 @@ export interface Sleeper {
   wake(): void;
 }
 
-/** What is due within so long is due at once: the process wakes a hundred times a second, not thousands. */
-const pageMs = 10;
+/** What is due within so long is due at once: to wake costs more than a check, and is done fifty times a second, not thousands. */
+const pageMs = 20;
 /** setTimeout fires at once when asked for more; a longer wait is done in legs. */
 const longestTimerMs = 2 ** 31 - 1;
 
