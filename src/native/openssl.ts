@@ -36,7 +36,6 @@ const SSL_CTRL_SET_MIN_PROTO_VERSION = 123;
 const SSL_CTRL_SET_MAX_PROTO_VERSION = 124;
 const SSL_MODE_AUTO_RETRY = 0x4;
 const SSL_MODE_RELEASE_BUFFERS = 0x10;
-const SSL_OP_NO_RENEGOTIATION = 2 ** 30;
 const SSL_SESS_CACHE_OFF = 0;
 const SSL_VERIFY_NONE = 0;
 
@@ -69,7 +68,6 @@ function bindOpenssl(koffi: Koffi) {
     method: lib.func("void *TLS_method()"),
     newContext: lib.func("void *SSL_CTX_new(void *method)"),
     freeContext: lib.func("void SSL_CTX_free(void *context)"),
-    setOptions: lib.func("uint64_t SSL_CTX_set_options(void *context, uint64_t options)"),
     setCiphers: lib.func("int SSL_CTX_set_cipher_list(void *context, const char *names)"),
     setSuites: lib.func("int SSL_CTX_set_ciphersuites(void *context, const char *names)"),
     controlContext: lib.func(
@@ -155,7 +153,6 @@ function bindOpenssl(koffi: Koffi) {
     if (!isTaken) throw failure();
     control(SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, null);
     control(SSL_CTRL_MODE, SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS, null);
-    c.setOptions(context, SSL_OP_NO_RENEGOTIATION);
     c.setVerify(context, SSL_VERIFY_NONE, goOn);
     addAuthorities(context, settings.ca);
   };

@@ -66,9 +66,10 @@ export class EngineTls {
     this.#hear = onOver;
     this.#goOn = () => {
       const outcome = session.shakeHands();
+      if (outcome === wantsMore) this.#flush();
       if (outcome === saidEnd) this.#end("end");
-      else this.#flush();
       if (outcome === saidEnd || outcome === wantsMore) return;
+      // The end of ours goes with the request.
       const error = session.chainError();
       if (error !== undefined) throw error;
       this.#measure.secured();
@@ -204,20 +205,16 @@ export class EngineTls {
     }
   }
 
-  /** What TLS has to say. What the system does not take yet waits for it. */
+  /** What TLS has to say. What the system does not take yet waits for it, and all behind it. */
   #flush(): void {
-    for (;;) {
+    while (this.#unsent === undefined && this.#lost === undefined) {
       const length = this.#session.takeToSend(outgoing);
-      if (length === 0 || this.#lost !== undefined) return;
-      const bytes = outgoing.subarray(0, length);
-      if (this.#unsent !== undefined) this.#unsent = Buffer.concat([this.#unsent, bytes]);
-      else {
-        const sent = this.#send(bytes);
-        if (sent < length) {
-          this.#unsent = Buffer.from(bytes.subarray(sent));
-          this.#listen();
-        } else if (length < outgoing.length) return;
-      }
+      if (length === 0) return;
+      const sent = this.#send(outgoing.subarray(0, length));
+      if (sent < length) {
+        this.#unsent = Buffer.from(outgoing.subarray(sent, length));
+        this.#listen();
+      } else if (length < outgoing.length) return;
     }
   }
 
@@ -225,6 +222,7 @@ export class EngineTls {
     if (this.#unsent === undefined) return;
     const rest = this.#unsent.subarray(this.#send(this.#unsent));
     this.#unsent = rest.length === 0 ? undefined : rest;
+    this.#flush();
   }
 
   /** @returns bytes that are done with */
