@@ -50,18 +50,21 @@ export function loadOpenssl(): Openssl | undefined {
 }
 
 function bindSafely(): Openssl | undefined {
+  if (ownVersion() === null) return undefined;
   try {
     const koffi = createRequire(import.meta.url)("koffi") as Koffi;
     const openssl = bindOpenssl(koffi);
-    return openssl.version() === process.versions.openssl ? openssl : undefined;
+    // A copy of somebody else's would be another one, mostly. Node may put a word behind the number.
+    return ownVersion()?.[0] === openssl.version() ? openssl : undefined;
   } catch {
     return undefined;
   }
 }
 
+const ownVersion = (): RegExpExecArray | null =>
+  /^3\.\d+\.\d+/.exec(process.versions.openssl ?? "");
+
 function bindOpenssl(koffi: Koffi) {
-  const { openssl = "" } = process.versions;
-  if (!openssl.startsWith("3.")) throw new Error(`OpenSSL ${openssl}`);
   const lib = koffi.load(null);
   const c = {
     versionNumber: lib.func("unsigned long OpenSSL_version_num()"),

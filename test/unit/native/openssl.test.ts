@@ -17,7 +17,7 @@ const settings: TlsSettings = {
 };
 
 test("it is Node's own copy", () => {
-  expect(openssl.version()).toBe(process.versions.openssl);
+  expect(process.versions.openssl).toContain(openssl.version());
 });
 
 test.each<[string, Partial<TlsSettings>, RegExp]>([
