@@ -131,7 +131,7 @@ test.each<[string, string, () => ReturnType<typeof inTls>, string?]>([
   ["TLS 1.1", "TLS: tlsv1 alert protocol version", () => inTls(old)],
   [
     "no cipher in common",
-    "TLS: sslv3 alert handshake failure",
+    "alert handshake failure",
     () => inTls({ ciphers: "ECDHE-RSA-AES128-GCM-SHA256", maxVersion: "TLSv1.2" }),
   ],
   ["a chain that signed itself", "certificate: self-signed certificate", () => inTls(selfSigned)],
@@ -154,7 +154,7 @@ test.each<[string, string, () => ReturnType<typeof inTls>, string?]>([
     () => inTls({ cert: Buffer.concat([good.cert, readFileSync(caFile)]) }),
     selfSigned.certFile,
   ],
-  ["an alert", "TLS: sslv3 alert handshake failure", () => saying(...alert(2, 40))],
+  ["an alert", "alert handshake failure", () => saying(...alert(2, 40))],
   [
     "an end in TLS, and nothing more",
     "connection closed during the TLS handshake",
@@ -179,7 +179,8 @@ test.each<[string, string, () => ReturnType<typeof inTls>, string?]>([
   trust(authority);
   await using server = await open();
   const ours = await told(server.endpoint, "native");
-  expect(ours).toMatchObject({ detail });
+  // OpenSSL puts a few things in other words from 3.2 on.
+  expect(ours).toMatchObject({ detail: expect.stringContaining(detail) });
   expect(ours).toEqual(await told(server.endpoint, "node"));
   expect(sessions).toHaveLength(1);
 });
