@@ -1,11 +1,12 @@
 import { isIP } from "node:net";
 import type { Endpoint } from "../../../src/model/address.ts";
 import { engine } from "../engine/engine.ts";
+import { EngineTls } from "../engine/engine-tls.ts";
 import type { RunSignal } from "../run-signal.ts";
 import { connectionOf, connectionTo } from "./connection.ts";
 import { exchange, type HttpReply, type HttpRequest } from "./exchange.ts";
 import { plainExchange, plainRequest } from "./plain-exchange.ts";
-import { tlsExchange } from "./tls-exchange.ts";
+import { plainTlsExchange, tlsExchange } from "./tls-exchange.ts";
 import type { Destination } from "./url.ts";
 
 /**
@@ -21,13 +22,15 @@ export async function ask(
 ): Promise<HttpReply> {
   const { host, port, scheme, auth } = destination;
   const { wanted, bytes } = requestTo(destination, method);
-  const own = engine();
-  if (own === undefined || scheme === "https" || auth !== undefined || isIP(host) === 0) {
+  const isTls = scheme === "https";
+  const own = !isTls || EngineTls.isThere() ? engine() : undefined;
+  if (own === undefined || auth !== undefined || isIP(host) === 0) {
     const connection = await connectionTo(host, port, askedBy, signal);
-    return (scheme === "https" ? tlsExchange : exchange)(connection, wanted, signal);
+    return (isTls ? tlsExchange : exchange)(connection, wanted, signal);
   }
   const place =
     host === askedBy.address && port === askedBy.port ? askedBy : { address: host, port };
+  if (isTls) return plainTlsExchange(own, place, wanted, bytes, signal);
   const answer = await plainExchange(own, place, wanted, bytes, signal);
   return "connection" in answer ? exchange(connectionOf(answer), wanted, signal) : answer;
 }

@@ -19,8 +19,8 @@ const again = errnoOf("EAGAIN");
 /** Read at once. One for all: nothing stays in it. */
 const piece = Buffer.alloc(16 * 1024);
 /** A page that comes in more pieces, or is longer, is nothing for us. */
-const maxPieces = 8;
-const maxChars = 64 * 1024;
+export const maxPieces = 8;
+export const maxChars = 64 * 1024;
 
 /** As node:http writes it. */
 export const plainRequest = ({ method, path, hostHeader }: HttpRequest): Buffer =>

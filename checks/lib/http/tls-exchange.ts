@@ -1,21 +1,18 @@
 import { Duplex } from "node:stream";
-import { engine } from "../engine/engine.ts";
+import type { Endpoint } from "../../../src/model/address.ts";
+import type { Engine } from "../engine/engine.ts";
+import { EngineTls, type Said } from "../engine/engine-tls.ts";
 import { heard } from "../heard.ts";
 import type { RunSignal } from "../run-signal.ts";
-import { Metered } from "../stream/metered.ts";
 import { startTls } from "../stream/tls.ts";
 import { noteReceived, noteSent } from "../words.ts";
 import { exchange, type HttpReply, type HttpRequest } from "./exchange.ts";
-import { plainRequest } from "./plain-exchange.ts";
+import { maxChars, maxPieces } from "./plain-exchange.ts";
 import { plainReply } from "./plain-reply.ts";
 
-/** A page that comes in more pieces, or is longer, is nothing for us. */
-const maxPieces = 8;
-const maxChars = 64 * 1024;
-
 /**
- * One request over TLS, and its reply: of a plain page by our own reader, else by Node's. A certificate's chain is
- * verified, its name is not. Rejects as `exchange` does, or with an error of TLS.
+ * One request over Node's TLS, and its reply. A certificate's chain is verified, its name is not. Rejects as `exchange` does,
+ * or with an error of TLS.
  * @param connection plain; it is gone when this settles
  */
 export async function tlsExchange(
@@ -26,92 +23,106 @@ export async function tlsExchange(
   try {
     const way = startTls(connection, { serverName: wanted.serverName, verifyChain: true });
     way.once("secureConnect", () => heard(signal));
-    const isPlain = engine() !== undefined && wanted.auth === undefined;
-    const answer = isPlain ? await askPlainly(way, wanted, signal) : way;
-    return "status" in answer ? answer : await exchange(answer, wanted, signal);
+    return await exchange(way, wanted, signal);
   } finally {
     connection.destroy();
   }
 }
 
 /**
- * @param way in its handshake; its bounds are its own
- * @returns the reply of a plain page, and `way` is gone; else the answer, from its first byte on
+ * As `tlsExchange`, over the engine's TLS: of a plain page the reply is read by our own reader.
+ * @param request as `plainRequest` makes it of `wanted`
  */
-function askPlainly(
-  way: Duplex,
+export async function plainTlsExchange(
+  engine: Engine,
+  target: Endpoint,
   wanted: HttpRequest,
+  request: Buffer,
+  signal: RunSignal,
+): Promise<HttpReply> {
+  const tls = await EngineTls.connect(engine, target, wanted.serverName, signal);
+  const answer = await askPlainly(tls, wanted, request, signal);
+  return "status" in answer ? answer : exchange(answer, wanted, signal);
+}
+
+/** @returns the reply of a plain page, and `tls` is gone; else the answer, from its first byte on */
+function askPlainly(
+  tls: EngineTls,
+  { method, path, hostHeader }: HttpRequest,
+  request: Buffer,
   signal: RunSignal,
 ): Promise<HttpReply | Duplex> {
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const { method, path, hostHeader } = wanted;
     let text = "";
     let pieces = 0;
-    let isOver = false;
-    const finish = (settle: () => void): void => {
-      if (isOver) return;
-      isOver = true;
-      signal.removeEventListener("abort", onAbort);
-      way.off("data", onData);
-      settle();
+    const finish = (): void => signal.removeEventListener("abort", onAbort);
+    const fail = (error: Error): void => {
+      finish();
+      tls.close();
+      reject(error);
     };
-    const onAbort = (): void => finish(() => reject(signal.reason));
-    const received = (): Buffer => Buffer.from(text, "latin1");
-    const read = (isEnded: boolean, error?: Error): void => {
-      const reply = plainReply(text, isEnded, method);
+    const onAbort = (): void => fail(signal.reason);
+    const hear = (said: Said): void => {
+      const isOver = said === "end" || said instanceof Error;
+      if (said instanceof Error && text === "") {
+        fail(said);
+        return;
+      }
+      if (!isOver) {
+        heard(signal);
+        text += said.toString("latin1");
+      }
+      const reply = said instanceof Error ? "unusual" : plainReply(text, isOver, method);
       if (typeof reply === "object") {
-        finish(() => {
-          way.destroy();
-          noteReceived(signal, text);
-          resolve(reply);
-        });
-      } else if (isEnded) finish(() => resolve(saidAgain(received(), error)));
-      else if (reply === "unusual" || ++pieces >= maxPieces || text.length > maxChars)
-        finish(() => resolve(from(way, received())));
+        finish();
+        tls.close();
+        noteReceived(signal, text);
+        resolve(reply);
+      } else if (isOver || reply === "unusual" || ++pieces >= maxPieces || text.length > maxChars) {
+        finish();
+        resolve(new Unread(tls, Buffer.from(text, "latin1"), isOver ? said : undefined));
+      }
     };
-    const onData = (bytes: Buffer): void => {
-      heard(signal);
-      text += bytes.toString("latin1");
-      read(false);
-    };
-    // These stay after the end: an error that nobody hears ends the process.
-    way.on("error", (error) => {
-      if (text === "") finish(() => reject(error));
-      else finish(() => resolve(saidAgain(received(), error)));
-    });
-    // Destroyed already: it ended in the handshake, and an error that says so follows.
-    way.on("end", () => {
-      if (!way.destroyed) read(true);
-    });
-    way.on("close", () => read(true));
-    way.on("data", onData);
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
     signal.addEventListener("abort", onAbort);
     noteSent(signal, `${method} ${path} HTTP/1.1\nHost: ${hostHeader}\n\n`);
-    way.write(plainRequest(wanted));
+    tls.ask(request, hear);
   });
 }
 
-/** What was read of `way`, and then the rest. */
-function from(way: Duplex, received: Buffer): Duplex {
-  way.pause();
-  const rest = new Metered(way, Number.POSITIVE_INFINITY, 0, true);
-  rest.unshift(received);
-  return rest;
-}
+/** What was received in TLS, and what is to come, for Node's parser: a connection on which the question has been asked. */
+class Unread extends Duplex {
+  readonly #tls: EngineTls;
+  readonly #said: Said[] = [];
+  #isWanted = false;
 
-/** What was read of a connection, and how it ended. */
-function saidAgain(received: Buffer, error?: Error): Duplex {
-  let isSaid = received.length === 0;
-  return new Duplex({
-    allowHalfOpen: false,
-    read() {
-      if (!isSaid) {
-        isSaid = true;
-        this.push(received);
-      } else if (error === undefined) this.push(null);
-      else this.destroy(error);
-    },
-    write: (_chunk, _encoding, done) => done(),
-  });
+  constructor(tls: EngineTls, received: Buffer, end: "end" | Error | undefined) {
+    super({ allowHalfOpen: false });
+    this.#tls = tls;
+    if (received.length > 0) this.#said.push(received);
+    if (end !== undefined) this.#said.push(end);
+    tls.tell((said) => {
+      this.#said.push(said instanceof Buffer ? Buffer.from(said) : said);
+      if (this.#isWanted) this._read();
+    });
+  }
+
+  override _read(): void {
+    const said = this.#said.shift();
+    this.#isWanted = said === undefined;
+    if (said instanceof Error) this.destroy(said);
+    else if (said !== undefined) this.push(said === "end" ? null : said);
+  }
+
+  override _write(_chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#tls.close();
+    done(error);
+  }
 }

@@ -127,6 +127,11 @@ const ofGreeters = Object.entries(greeters).flatMap(([service, { start, more }])
   ]),
 );
 
+const shakingHands = (socket) => {
+  const again = () => socket.destroyed || socket.renegotiate({}, (error) => error ?? again());
+  again();
+};
+
 export const attacks = {
   "http: Location of 20,000 CJK letters": redirectsTo(`http://${cjk(20_000)}`),
   "http: Location of 320 labels of CJK": redirectsTo(
@@ -231,10 +236,14 @@ export const attacks = {
     said: ["protocol", "timeout", "tls", "closed"],
     timeoutMs: 2000,
     tls: { maxVersion: "TLSv1.2" },
-    serve: (socket) => {
-      const again = () => socket.destroyed || socket.renegotiate({}, (error) => error ?? again());
-      again();
-    },
+    serve: shakingHands,
+  },
+  "https: a new handshake again and again": {
+    service: "https",
+    said: ["protocol", "timeout", "tls", "closed"],
+    timeoutMs: 2000,
+    tls: { maxVersion: "TLSv1.2" },
+    serve: (socket) => socket.once("data", () => shakingHands(socket)),
   },
   "pop: abilities in empty lines": {
     service: "pop",

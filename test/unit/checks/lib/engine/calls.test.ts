@@ -1,11 +1,14 @@
 /** What a check costs is counted here and timed nowhere: the system's calls that it makes. bench/ has the time. */
-import { afterEach, expect, test, vi } from "vitest";
+import { createServer } from "node:tls";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import type { Check } from "../../../../../checks/check.ts";
 import connect from "../../../../../checks/connect.ts";
 import http from "../../../../../checks/http.ts";
 import { engine } from "../../../../../checks/lib/engine/engine.ts";
+import type { Endpoint } from "../../../../../src/model/address.ts";
 import { needsEngine } from "../../../../support/engine-kind.ts";
-import { answering, silent } from "../../../../support/servers/scripted.ts";
+import { makeCertificates, trust } from "../../../../support/servers/certificates.ts";
+import { answering, close, listen, silent } from "../../../../support/servers/scripted.ts";
 import { outcome, prepared, word } from "../../probing.ts";
 
 needsEngine();
@@ -19,14 +22,35 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test.each<[string, Check, () => ReturnType<typeof silent>, number]>([
+const certificates = makeCertificates("name.example");
+const forgetAuthority = trust(certificates.caFile);
+afterAll(() => {
+  forgetAuthority();
+  certificates[Symbol.dispose]();
+});
+
+async function secure(): Promise<AsyncDisposable & { readonly endpoint: Endpoint }> {
+  const server = createServer(certificates.good, (socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end(page));
+  });
+  return {
+    endpoint: await listen(server, "127.0.0.1"),
+    [Symbol.asyncDispose]: () => close(server),
+  };
+}
+
+type Open = () => Promise<AsyncDisposable & { readonly endpoint: Endpoint }>;
+test.each<[string, Check, Open, number]>([
   // socket, connect, epoll_ctl, getsockopt or getsockname, close
   ["connect", connect, () => silent("127.0.0.1"), 5],
   // and send, epoll_ctl, recv: once more for its end where that comes by itself
   ["http", http, () => answering("127.0.0.1", page), 9],
-])("a %s check makes few of the system's calls", async (_, check, open, most) => {
+  // and twice send and recv more for the handshake, once for the tickets
+  ["https", http, secure, 12],
+])("a %s check makes few of the system's calls", async (service, check, open, most) => {
   await using server = await open();
-  const probe = prepared(check);
+  const probe = prepared(check, { service });
   expect(word(await outcome(probe, server.endpoint))).toBe("up");
   const names = Object.keys(quick) as (keyof typeof quick)[];
   const spies = names.map((name) => [name, vi.spyOn(quick, name)] as const);
