@@ -13,8 +13,8 @@ import { basename, join, relative } from "node:path";
 import { build } from "esbuild";
 import { top } from "./setup.mjs";
 
-/** Needed at every start of a program, and plain JavaScript: part of our own files. The rest stays outside: re2js is, but a thread loads it, too. */
-const bundled = ["commander", "ini", "pino"];
+/** Needed at every start of a program, and plain JavaScript: part of our own files. The rest is loaded at first use. */
+const bundled = ["commander", "ini"];
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 

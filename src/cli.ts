@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import type { Caller } from "./commands/invocation.ts";
-import { run } from "./commands/run.ts";
 import { keptTerminal, ownTerminal } from "./commands/terminal.ts";
 import { takeParentLink } from "./process/detach.ts";
 import { exitNow } from "./process/exit-now.ts";
 import { takeNotifySocket } from "./process/service-manager.ts";
+import { keepHeapSmall } from "./process/small-heap.ts";
+
+keepHeapSmall();
 
 // The log, the pid file and the mail go through what was ours to begin with: nobody else may write to them.
 process.umask(process.umask(0o022) | 0o022);
@@ -20,6 +22,7 @@ const caller: Caller = {
   reportReady: async () => link?.report({ kind: "ready", text: kept.kept() }),
 };
 
+const { run } = await import("./commands/run.ts");
 const exitCode = await run(argv, caller);
 const text = kept.kept();
 // A daemon has reported long ago when it comes to this; what did not become one has not.

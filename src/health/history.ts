@@ -7,7 +7,7 @@ const keptResults = 20;
 /** The newest results of one probe. Of many servers there are many: what is the same is kept once. */
 export class History {
   /** Times and durations, in pairs; a ring. */
-  readonly #times: number[] = [];
+  #times: number[] = [];
   /** Mostly there is one: what has been said all the time. */
   #changes: readonly Change[] = [];
   /** So many there have been. */
@@ -17,12 +17,18 @@ export class History {
   add(at: number, outcome: ProbeOutcome, asked: LastOutcome["probeKind"]): void {
     if (outcome.kind === "cut-short") return;
     const slot = 2 * (this.#count % keptResults);
-    this.#times[slot] = at;
-    this.#times[slot + 1] = outcome.durationMs ?? Number.NaN;
+    const durationMs = outcome.durationMs ?? Number.NaN;
+    if (slot < this.#times.length) {
+      this.#times[slot] = at;
+      this.#times[slot + 1] = durationMs;
+    } else {
+      // `push` would leave room for 17 more, for each probe there is; so does a spread.
+      this.#times = this.#times.concat(at, durationMs);
+    }
     const before = this.#changes.at(-1);
     if (before === undefined || !isSame(before.kept, outcome, asked)) {
-      if (newest === undefined || !isSame(newest, outcome, asked)) newest = keptOf(outcome, asked);
-      this.#changes = [...this.#changes, { kept: newest, from: this.#count }];
+      newest = changeTo(outcome, asked, this.#count);
+      this.#changes = this.#changes.concat(newest);
     }
     this.#count++;
     const oldest = this.#count - keptResults;
@@ -46,8 +52,14 @@ export class History {
   }
 }
 
-/** What was kept last, of any probe: most servers say the same. */
-let newest: Kept | undefined;
+/** The newest of any probe: most servers say the same. */
+let newest: Change | undefined;
+
+function changeTo(outcome: Told, asked: Kept["asked"], from: number): Change {
+  if (newest === undefined || !isSame(newest.kept, outcome, asked))
+    return { kept: keptOf(outcome, asked), from };
+  return newest.from === from ? newest : { kept: newest.kept, from };
+}
 
 interface Change {
   readonly kept: Kept;

@@ -2,7 +2,7 @@ import type { Verdict } from "../../checks/check.ts";
 import type { Logger } from "../log/logger.ts";
 import type { MonitorSpec } from "./plan.ts";
 import type { ProbeOutcome } from "./probes/runner.ts";
-import { type Health, step } from "./state.ts";
+import { type Health, step, upFresh } from "./state.ts";
 
 /** The newest thing heard of one real server. */
 export interface LastOutcome {
@@ -31,8 +31,6 @@ export interface Monitor {
   /** Epoch milliseconds: from when on it has counted as it does, maintenance being a way to count. */
   readonly since: number;
 }
-
-const upFresh: Health = { state: "up", failures: 0 };
 
 /** What a server counts as before its first verdict. @param now epoch milliseconds */
 function initialHealth(spec: MonitorSpec, adopted: "up" | undefined, now: number): Health {

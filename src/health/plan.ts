@@ -1,6 +1,7 @@
 import type { Check, CheckSettings, PreparedProbe } from "../../checks/check.ts";
 import type { Config } from "../config/config.ts";
 import { type Endpoint, formatEndpoint, formatHost } from "../model/address.ts";
+import { inOnePiece } from "../model/one-piece.ts";
 import type { RealServer } from "../model/real-server.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { ServiceWords } from "../model/service-words.ts";
@@ -69,7 +70,7 @@ export interface CheckLookup {
 }
 
 export const monitorId = (service: string, real: Endpoint): string =>
-  `${service} ${formatEndpoint(real)}`;
+  inOnePiece(service, " ", formatEndpoint(real));
 
 /** @returns a spec for each pair in the file's order, or every problem that the checks have with it */
 export function plan(
@@ -229,7 +230,8 @@ function probeOf(
   if (port === undefined && (main.needsPort || between?.asked.needsPort === true)) {
     return ok({ kind: "fixed", state: "down", reason: "no port to check: set checkport=" });
   }
-  const target = { address: real.endpoint.address, port: port ?? 0 };
+  const { endpoint } = real;
+  const target = endpoint.port === port ? endpoint : { address: endpoint.address, port: port ?? 0 };
   const intervalMs = virtual.checkIntervalMs;
   const asked = between === undefined ? [main] : [main, between.asked];
   const parts = [
@@ -239,7 +241,11 @@ function probeOf(
   ];
   const probe: ProbeSpec = {
     id: ids.of(target, parts),
-    name: `${main.name} ${port === undefined ? formatHost(target.address) : formatEndpoint(target)}`,
+    name: inOnePiece(
+      main.name,
+      " ",
+      port === undefined ? formatHost(target.address) : formatEndpoint(target),
+    ),
     target,
     intervalMs,
     main: main.prepared,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Endpoint, formatEndpoint } from "../model/address.ts";
+import { inOnePiece } from "../model/one-piece.ts";
 
 /**
  * Names probes: equal strings, one shared probe. What is asked is digested, because it may hold a password; once for
@@ -21,6 +22,6 @@ export class ProbeIds {
       digest = createHash("sha256").update(text).digest("base64url").slice(0, 22);
       this.#digests.set(text, digest);
     }
-    return `${formatEndpoint(target)}/${digest}`;
+    return inOnePiece(formatEndpoint(target), "/", digest);
   }
 }

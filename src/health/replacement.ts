@@ -9,8 +9,6 @@ export type Adopt = (spec: MonitorSpec) => "up" | undefined;
 export interface Replacement {
   /** In the file's order. */
   readonly monitors: Map<string, Monitor>;
-  /** Ids of the monitors of each real server's address. */
-  readonly byAddress: Map<string, string[]>;
   readonly addresses: ReadonlySet<string>;
   readonly reals: readonly Endpoint[];
   /** Ids of those that were not watched before. */
@@ -27,23 +25,19 @@ export function* replacement(
   now: number,
 ): Steps<Replacement> {
   const monitors = new Map<string, Monitor>();
-  const byAddress = new Map<string, string[]>();
   const added: string[] = [];
   const addresses = new Set<string>();
   const reals: Endpoint[] = [];
   for (const [i, spec] of specs.entries()) {
     if (i % stepServers === 0) yield;
     const { id, real } = spec;
-    const beside = byAddress.get(real.address);
-    if (beside === undefined) byAddress.set(real.address, [id]);
-    else beside.push(id);
     const old = before.get(id);
     if (old === undefined) added.push(id);
     addresses.add(real.address);
     reals.push(real);
     monitors.set(id, monitorFor(spec, old, adopt, now));
   }
-  return { monitors, byAddress, addresses, reals, added };
+  return { monitors, addresses, reals, added };
 }
 
 /** Those of which something was heard since. @param before who is watched now */

@@ -16,9 +16,12 @@ export type Health =
   | { readonly state: "up"; readonly failures: number }
   | { readonly state: "down"; readonly since: number };
 
+/** One for all. */
+export const upFresh: Health = { state: "up", failures: 0 };
+
 /** @param now epoch milliseconds; passed in so that the function stays pure */
 export function step(health: Health, verdict: Verdict, failureCount: number, now: number): Health {
-  if (verdict.up) return { state: "up", failures: 0 };
+  if (verdict.up) return upFresh;
   if (health.state === "down") return health;
   if (health.state === "unknown") return { state: "down", since: now };
   const failures = health.failures + 1;

@@ -6,8 +6,8 @@ import { type Adopt, type Replacement, replacement, takeAgain } from "./replacem
 /** Every real server of a virtual service that is watched, and what is believed of it. */
 export class Watched {
   #monitors = new Map<string, Monitor>();
-  /** Ids of the monitors of each real server's address. */
-  #byAddress = new Map<string, string[]>();
+  /** Ids of the monitors of each real server's address; made when somebody asks, for hardly anybody does. */
+  #byAddress: ReadonlyMap<string, readonly string[]> | undefined;
   /** While their replacement is made ready: ids of the monitors that something has happened to. */
   #moved: Set<string> | undefined;
 
@@ -17,7 +17,9 @@ export class Watched {
 
   /** Of those at `address`, or all. */
   ids(address?: string): Iterable<string> {
-    return address === undefined ? this.#monitors.keys() : (this.#byAddress.get(address) ?? []);
+    if (address === undefined) return this.#monitors.keys();
+    this.#byAddress ??= idsByAddress(this.#monitors);
+    return this.#byAddress.get(address) ?? [];
   }
 
   /** In the place of the one with its id. */
@@ -40,8 +42,19 @@ export class Watched {
       takeAgain(next, moved, this.#monitors, adopt, now);
       this.#moved = undefined;
       this.#monitors = next.monitors;
-      this.#byAddress = next.byAddress;
+      this.#byAddress = undefined;
       return next;
     };
   }
+}
+
+function idsByAddress(monitors: ReadonlyMap<string, Monitor>): ReadonlyMap<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [id, { spec }] of monitors) {
+    const { address } = spec.real;
+    const beside = found.get(address);
+    if (beside === undefined) found.set(address, [id]);
+    else beside.push(id);
+  }
+  return found;
 }

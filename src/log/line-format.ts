@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import { createRequire } from "node:module";
 import { ctime } from "./ctime.ts";
 import { entryOf, type LogContext } from "./entry.ts";
 import { priorities, type Severity } from "./events/event.ts";
@@ -28,8 +28,12 @@ const levels = Object.fromEntries(
   Object.entries(priorities).map(([severity, priority]) => [severity, 80 - 10 * priority]),
 ) as Readonly<Record<Severity, number>>;
 
+/** A text log needs no pino. */
+const load = createRequire(import.meta.url);
+
 /** One JSON object: `level`, `time` (ISO 8601, UTC) and `pid`, then the journal's fields by the journal's names. */
 export function json(context: LogContext, pid: number): LineFormat {
+  const { pino } = load("pino") as typeof import("pino");
   let written = "";
   const log = pino(
     {

@@ -1,7 +1,9 @@
-import { encodeWords } from "nodemailer/lib/mime-funcs";
-import { encode, wrap } from "nodemailer/lib/qp";
+import { createRequire } from "node:module";
 import { recipientsIn, senderOf, withoutQuotes } from "../model/mail-address.ts";
 import { printable } from "../model/one-line.ts";
+
+/** Most mails are ASCII, and need nothing of it. */
+const load = createRequire(import.meta.url);
 
 /** One message and whom it goes to. */
 export interface Mail {
@@ -63,7 +65,9 @@ const isAscii = (text: string): boolean => /^[\t\n -~]*$/.test(text);
 /** Plain words stay as they are; RFC 2047 for others. */
 const header = (name: string, text: string): string => {
   const value = printable(text);
-  return `${name}: ${isAscii(value) ? value : encodeWords(value, "Q", 52)}`;
+  if (isAscii(value)) return `${name}: ${value}`;
+  const mime = load("nodemailer/lib/mime-funcs") as typeof import("nodemailer/lib/mime-funcs");
+  return `${name}: ${mime.encodeWords(value, "Q", 52)}`;
 };
 
 /** RFC 2045 where ASCII is not enough. */
@@ -72,6 +76,7 @@ function encodeBody(text: string): {
   readonly content: string;
 } {
   if (isAscii(text)) return { fields: [], content: text };
+  const { encode, wrap } = load("nodemailer/lib/qp") as typeof import("nodemailer/lib/qp");
   return {
     fields: [
       "MIME-Version: 1.0",

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import SMTPConnection from "nodemailer/lib/smtp-connection";
+import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import { oneLine } from "../model/one-line.ts";
 import type { Secret } from "../model/secret.ts";
 import type { Mail } from "./compose.ts";
@@ -31,11 +31,23 @@ const originalEhloName = "localhost.localdomain";
  * when nobody got it, and at once when `signal` aborts.
  * @returns who does not get it although others do
  */
-export function sendBySmtp(
+export async function sendBySmtp(
+  server: SmtpServer,
+  mail: Mail,
+  signal: AbortSignal,
+  timeoutMs = deadlineMs,
+): Promise<readonly Refusal[]> {
+  // Most directors send none.
+  const { default: Connection } = await import("nodemailer/lib/smtp-connection");
+  return hand(Connection, server, mail, signal, timeoutMs);
+}
+
+function hand(
+  Connection: typeof SMTPConnection,
   { host, port, tls = "no", ca, login, ehloName = originalEhloName }: SmtpServer,
   { envelope, message }: Mail,
   signal: AbortSignal,
-  timeoutMs = deadlineMs,
+  timeoutMs: number,
 ): Promise<readonly Refusal[]> {
   return new Promise((resolve, reject) => {
     // Not nodemailer's own look-up: that one asks DNS before it looks into /etc/hosts.
@@ -71,7 +83,7 @@ export function sendBySmtp(
     // It stays: an error that nobody hears ends the process.
     socket.on("error", fail);
     socket.once("connect", () => {
-      const connection = new SMTPConnection({
+      const connection = new Connection({
         connection: socket,
         ...{ host, name: ehloName, secure: tls === "yes" },
         ...(tls === "starttls" ? { requireTLS: true } : { ignoreTLS: true }),

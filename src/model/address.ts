@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { inOnePiece } from "./one-piece.ts";
 
 export type Family = 4 | 6;
 
@@ -15,8 +16,8 @@ export const formatHost = (address: string): string =>
   familyOf(address) === 6 ? `[${address}]` : address;
 
 /** `10.0.0.1:80`, `[fd00::2]:80`: how the file, the log and ipvsadm write it. */
-export const formatEndpoint = (endpoint: Endpoint): string =>
-  `${formatHost(endpoint.address)}:${endpoint.port}`;
+export const formatEndpoint = ({ address, port }: Endpoint): string =>
+  inOnePiece(formatHost(address), ":", String(port));
 
 export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
   a.address === b.address && a.port === b.port;

@@ -59,7 +59,9 @@ export function tableEndpoint(
   server: Pick<RealServer | FallbackServer, "endpoint" | "forwarding">,
 ): Endpoint {
   if (key.kind === "fwmark" || server.forwarding === "masq") return server.endpoint;
-  return { address: server.endpoint.address, port: key.endpoint.port };
+  const { endpoint } = server;
+  const { port } = key.endpoint;
+  return endpoint.port === port ? endpoint : { address: endpoint.address, port };
 }
 
 export function tableService(virtual: VirtualService): TableService {

@@ -7,7 +7,8 @@
  * event loop what costs little. The rest goes to a thread of its own (search-thread.ts), which also knows what
  * RE2 has not.
  */
-import { RE2JS } from "re2js";
+import { createRequire } from "node:module";
+import type { RE2JS } from "re2js";
 import { err, ok, type Result } from "../../../src/model/result.ts";
 import type { StaysDown } from "../../check.ts";
 import { bytesAsText, oneLine } from "../detail.ts";
@@ -25,6 +26,9 @@ export interface Pattern {
   /** JavaScript's words for it; absent where it has none. */
   readonly javaScript?: string;
 }
+
+/** Loaded for the first pattern that is more than its own letters: most files have none. */
+const load = createRequire(import.meta.url);
 
 type Compiled = Result<Pattern | StaysDown, string>;
 
@@ -66,6 +70,7 @@ function compile(text: string): Compiled {
 function forRe2(bytes: string): Pattern["re2"] {
   try {
     const source = perlToRe2(bytes);
+    const { RE2JS } = load("re2js") as typeof import("re2js");
     const program = RE2JS.compile(source, RE2JS.LOOKBEHINDS);
     return { source, program, size: program.programSize() };
   } catch (error) {

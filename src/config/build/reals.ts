@@ -100,12 +100,16 @@ function buildReal(
   for (const problem of draft.tailProblems) tell(problem);
   const { tail } = draft;
   if (tail === undefined || !port.ok) return [];
-  return addresses.map((address) => ({
-    endpoint: { address, port: port.value },
-    ...tail,
-    line: statement.line,
-    ...(tail.receive !== undefined && { places: placesIn(statement, tail) }),
-  }));
+  const { forwarding, weight, upperThreshold, lowerThreshold, ...asked } = tail;
+  const { line } = statement;
+  const places = tail.receive === undefined ? undefined : placesIn(statement, tail);
+  const isPlain = Object.keys(asked).length === 0;
+  return addresses.map((address) => {
+    const endpoint = { address, port: port.value };
+    // Of those that ask nothing of their own there are thousands, and what is spread is a larger object.
+    const real = { endpoint, forwarding, weight, upperThreshold, lowerThreshold, line };
+    return isPlain ? real : { ...real, ...asked, ...(places && { places }) };
+  });
 }
 
 /** In the line as it is written, where tabs are still tabs; else where its value begins. */
