@@ -12,6 +12,7 @@ const ping: Check = {
   services: [],
   checkType: "ping",
   needsPort: false,
+  isOfMainThread: true,
   prepare: ({ checkCount, checkTimeoutMs }) =>
     ok({
       timeoutMs: checkTimeoutMs * checkCount,
