@@ -113,6 +113,8 @@ export interface Check {
   readonly checkType?: "connect" | "ping" | "external" | "external-perl";
   /** False when a probe needs no port (ping, external): then a target of port 0 is no error. */
   readonly needsPort: boolean;
+  /** It starts programs, or has something that a process should have once: no other thread may ask by it. */
+  readonly isOfMainThread?: true;
   /**
    * Pure: reads the settings it knows; returns a probe, or all that is wrong with them: then the file is
    * refused. What the original loads must load: at worst its servers stay down.

@@ -6,6 +6,7 @@ const externalPerl: Check = {
   services: [],
   checkType: "external-perl",
   needsPort: false,
+  isOfMainThread: true,
   prepare: (settings) => prepareProgram(["perl", settings.checkCommand], settings),
 };
 export default externalPerl;

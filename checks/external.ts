@@ -6,6 +6,7 @@ const external: Check = {
   services: [],
   checkType: "external",
   needsPort: false,
+  isOfMainThread: true,
   prepare: (settings) => prepareProgram([settings.checkCommand], settings),
 };
 export default external;

@@ -24,6 +24,7 @@ const sid = /^[\w.$#-]{1,128}$/;
 const oracle: Check = {
   services: [{ name: "oracle", port: 1521 }],
   needsPort: true,
+  isOfMainThread: true,
   prepare(settings) {
     const question = sqlQuestion(settings);
     if ("staysDown" in question) return ok(question);

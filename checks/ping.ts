@@ -14,6 +14,7 @@ const ping: Check = {
   services: [],
   checkType: "ping",
   needsPort: false,
+  isOfMainThread: true,
   prepare: ({ checkCount, checkTimeoutMs }) =>
     ok({
       timeoutMs: checkTimeoutMs * checkCount,

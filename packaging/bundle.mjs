@@ -34,7 +34,7 @@ export async function bundle(folder, arch = process.arch) {
     absWorkingDir: top,
     // One file a check: the registry reads the folder, here as in the sources.
     entryPoints: [
-      ...["src/cli.ts", "src/ldirectorctl.ts", "src/would-start.ts"],
+      ...["src/cli.ts", "src/ldirectorctl.ts", "src/would-start.ts", "src/probe-thread.ts"],
       ...checks.map((check) => `checks/${check}`),
     ],
     outdir: folder,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { extname } from "node:path";
 import type { Caller } from "./commands/invocation.ts";
 import { keptTerminal, ownTerminal } from "./commands/terminal.ts";
 import { takeParentLink } from "./process/detach.ts";
@@ -16,6 +17,7 @@ const [, program = "ldirectord", ...argv] = process.argv;
 const kept = keptTerminal();
 const caller: Caller = {
   program,
+  threadProgram: new URL(`./probe-thread${extname(import.meta.url)}`, import.meta.url),
   terminal: link === undefined ? ownTerminal : kept,
   isDaemonToBe: link !== undefined,
   notifySocket,

@@ -12,6 +12,8 @@ export type RunArguments = Extract<Arguments, { kind: "run" }>;
 export interface Caller {
   /** The script, as it was called. */
   readonly program: string;
+  /** What a thread that checks runs. */
+  readonly threadProgram?: URL;
   readonly terminal: Terminal;
   /** A command has started it to become the daemon, and waits for its report. */
   readonly isDaemonToBe: boolean;

@@ -77,6 +77,7 @@ async function become(invocation: Invocation): Promise<number> {
         incidentFile: incidentFile(ini.stateDir, instance),
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
+        ...(caller.threadProgram && { threadProgram: caller.threadProgram }),
         onConfig: ({ config, ini }) => {
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, { log: config.log, isSupervised: false }, manner);

@@ -46,6 +46,9 @@ function headOf(snapshot: Snapshot, screen: Screen): readonly string[] {
     ...(late === 0
       ? []
       : [say(`checks run late: ${late} of ${started}, ${worstMs} ms at worst`, "yellow")]),
+    ...(statistics.threads > 0
+      ? [say(`threads that check beside the main one: ${statistics.threads}`)]
+      : []),
     ...(sync === undefined ? [] : syncLines(sync).map(([text, colour]) => say(text, colour))),
     ...orders.map((order) =>
       say(`order ${order.id} by ${printable(order.by.name)}: ${printable(sayOrder(order))}`),

@@ -33,6 +33,7 @@ import { createOrderDesk } from "./order-desk.ts";
 import { createDryOutside, createOutside } from "./outside.ts";
 import { createPhase } from "./phase.ts";
 import type { Prepared, Ready } from "./prepare.ts";
+import { probeThreads } from "./probe-threads.ts";
 import { rehearseReload } from "./rehearse.ts";
 import { createReloads, type ReloadReason, type ReloadSteps } from "./reload.ts";
 
@@ -46,6 +47,8 @@ export interface DaemonOptions {
   readonly prepareAgain: () => Promise<Prepared>;
   /** How this program is started, for `execute`. Without it `execute` is not followed. */
   readonly program?: readonly [string, ...string[]];
+  /** What a thread that checks runs: src/probe-thread. Without it, all checks are of this thread. */
+  readonly threadProgram?: URL;
   /** A reload has made this what runs: the log may have to move. */
   readonly onConfig?: (next: Ready) => unknown;
   /** Each verdict, once for each virtual service that it counts in. */
@@ -122,6 +125,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const supervisor = new Supervisor({
     log,
     ownLink: ownLinks,
+    threads: probeThreads(options.prepared.ini, options.threadProgram),
     onChange: (id) => reconciler.touch(id),
     onVerdict: (spec, verdict, asked, durationMs) => {
       const { real, virtual } = spec;

@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../model/result.ts";
 import type { ServiceWords } from "../model/service-words.ts";
 import { type ServiceKey, serviceId, type VirtualService } from "../model/virtual-service.ts";
 import { ProbeIds } from "./probe-ids.ts";
+import type { ProbeSource } from "./probe-source.ts";
 
 /** What is sent where, and how often. */
 export interface ProbeSpec {
@@ -21,6 +22,8 @@ export interface ProbeSpec {
   readonly main: PreparedProbe;
   /** `checktype=N`: so many connects after each good negotiate. */
   readonly between?: { readonly prepared: PreparedProbe; readonly turns: number };
+  /** Without it, the main thread alone asks. */
+  readonly source?: ProbeSource;
 }
 
 /** Where the health of a monitor comes from. */
@@ -67,6 +70,8 @@ export interface CheckLookup {
   byService(name: string): Check | undefined;
   byCheckType(word: string): Check | undefined;
   services(): ServiceWords;
+  /** Services that TLS is demanded of. */
+  readonly demandTls?: readonly string[];
 }
 
 export const monitorId = (service: string, real: Endpoint): string =>
@@ -138,7 +143,7 @@ function problemAt(virtual: VirtualService, real: RealServer, said: string): Pla
 type Problems = readonly string[];
 interface Asked {
   readonly name: string;
-  readonly needsPort: boolean;
+  readonly check: Check;
   readonly prepared: PreparedProbe;
 }
 
@@ -216,7 +221,7 @@ function ask(
   const { value } = prepared;
   if ("staysUp" in value) return ok(alwaysUp);
   if ("staysDown" in value) return ok({ kind: "fixed", state: "down", reason: value.staysDown });
-  return { name, needsPort: check.needsPort, prepared: value };
+  return { name, check, prepared: value };
 }
 
 function probeOf(
@@ -227,7 +232,7 @@ function probeOf(
   between?: { readonly asked: Asked; readonly turns: number },
 ): Result<HealthSource, never> {
   const port = checkPort(virtual, real, checks.services());
-  if (port === undefined && (main.needsPort || between?.asked.needsPort === true)) {
+  if (port === undefined && (main.check.needsPort || between?.asked.check.needsPort === true)) {
     return ok({ kind: "fixed", state: "down", reason: "no port to check: set checkport=" });
   }
   const { endpoint } = real;
@@ -250,6 +255,9 @@ function probeOf(
     intervalMs,
     main: main.prepared,
     ...(between && { between: { prepared: between.asked.prepared, turns: between.turns } }),
+    ...(asked.every(({ check }) => check.isOfMainThread !== true) && {
+      source: { virtual, real, demandTls: checks.demandTls ?? [] },
+    }),
   };
   return ok({ kind: "probe", probe });
 }

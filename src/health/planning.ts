@@ -19,7 +19,8 @@ export function* planning(
     for (let from = 0; from < virtual.reals.length; from += stepServers) {
       yield;
       const reals = virtual.reals.slice(from, from + stepServers);
-      const planned = plan({ virtuals: [{ ...virtual, reals }] }, checks, ids);
+      const isAll = reals.length === virtual.reals.length;
+      const planned = plan({ virtuals: [isAll ? virtual : { ...virtual, reals }] }, checks, ids);
       if (planned.ok) specs.push(...planned.value);
       else for (const each of planned.error) problems.set(JSON.stringify(each), each);
     }

@@ -1,6 +1,6 @@
 import type { Punctuality } from "./probes/schedule-watch.ts";
 
-/** Counted since the start of the program, except the first three and the last, which are now. */
+/** Counted since the start of the program, except the first three and the last two, which are now. */
 export interface HealthStatistics {
   readonly probes: number;
   readonly underWay: number;
@@ -12,6 +12,8 @@ export interface HealthStatistics {
   /** Runs that were never started because the one before took too long. */
   readonly skipped: number;
   readonly punctuality: Punctuality;
+  /** Threads that check real servers beside the main one, now. */
+  readonly threads: number;
   /** Probes that local trouble leaves without a verdict, now. */
   readonly held: number;
 }

@@ -5,6 +5,7 @@ import type { ReverseLookup } from "./maintenance/hostnames.ts";
 import type { LastOutcome } from "./monitor.ts";
 import type { MonitorSpec } from "./plan.ts";
 import type { Limits } from "./probes/permits.ts";
+import type { ThreadOptions } from "./threads/probe-threads.ts";
 
 export interface SupervisorOptions {
   readonly log: Logger;
@@ -29,4 +30,6 @@ export interface SupervisorOptions {
   readonly lookup?: ReverseLookup;
   /** Without it, every silence is the real server's. */
   readonly ownLink?: LocalLink;
+  /** Without it, all is asked by this thread. */
+  readonly threads?: ThreadOptions | undefined;
 }

@@ -23,6 +23,7 @@ import type { Adopt } from "./replacement.ts";
 import type { Health } from "./state.ts";
 import type { HealthStatistics } from "./statistics.ts";
 import type { SupervisorOptions } from "./supervisor-options.ts";
+import { ProbeThreads } from "./threads/probe-threads.ts";
 import { type HealthView, noOrders, type OrdersView, type Steering } from "./view.ts";
 import { Watched } from "./watched.ts";
 
@@ -44,6 +45,7 @@ export class Supervisor implements HealthView {
   #maintenanceDir: string | undefined;
   readonly #watched = new Watched();
   readonly #pool: ProbePool;
+  readonly #threads: ProbeThreads | undefined;
   readonly #counts = { verdicts: 0, localFaults: 0, cutShort: 0, abandoned: 0, skipped: 0 };
   #orders: OrdersView = noOrders;
   readonly #fileNow: FileFor = (real) => this.#maintenance.fileFor(real);
@@ -69,8 +71,15 @@ export class Supervisor implements HealthView {
       ...(options.lookup && { lookup: options.lookup }),
     });
     const bugs = new Bugs(log);
+    const onBug = (error: unknown) => bugs.note(error);
+    const onAbandoned = () => {
+      this.#counts.abandoned++;
+      bugs.note("a check did not end when told to; it may still hold a connection");
+    };
+    const around = { log, clock, onBug, onAbandoned };
+    this.#threads = options.threads && new ProbeThreads(options.threads, around);
     const loopOptions: LoopOptions = {
-      clock,
+      ...{ clock, onBug, onAbandoned, elsewhere: this.#threads },
       lag: options.lag ?? lag,
       permits: this.#permits,
       pacer,
@@ -78,11 +87,6 @@ export class Supervisor implements HealthView {
       afterPoll: (judge) => pacer.afterPoll(judge),
       ownLink,
       isLocalFault,
-      onBug: (error) => bugs.note(error),
-      onAbandoned: () => {
-        this.#counts.abandoned++;
-        bugs.note("a check did not end when told to; it may still hold a connection");
-      },
       onOutcome: (loop, outcome, asked) => this.#onOutcome(loop, outcome, asked),
       onCutShort: () => this.#counts.cutShort++,
       onSkipped: (ticks) => {
@@ -90,7 +94,10 @@ export class Supervisor implements HealthView {
       },
       onStarted: (lateMs, intervalMs) => this.#schedule.started(lateMs, intervalMs, clock()),
     };
-    this.#pool = new ProbePool(loopOptions, (id) => this.#excuses.forget(id));
+    this.#pool = new ProbePool(loopOptions, (id) => {
+      this.#excuses.forget(id);
+      this.#threads?.forget(id);
+    });
   }
 
   /** To be awaited before `replace` with the same directory: who is in it is then never taken up. */
@@ -186,7 +193,8 @@ export class Supervisor implements HealthView {
   statistics(): HealthStatistics {
     const { underWay, waiting } = this.#permits;
     const held = this.localFaults().reduce((sum, fault) => sum + fault.waiting, 0);
-    const now = { probes: this.#pool.size, underWay, waiting, held };
+    const threads = this.#threads?.count ?? 0;
+    const now = { probes: this.#pool.size, underWay, waiting, held, threads };
     return { ...this.#counts, ...now, punctuality: this.#schedule.punctuality() };
   }
 
@@ -200,6 +208,7 @@ export class Supervisor implements HealthView {
     this.#isStopped = true;
     this.#maintenance.stop();
     await this.#pool.stop();
+    this.#threads?.stop();
   }
 
   #onOutcome(loop: ProbeLoop, found: ProbeOutcome, asked: "main" | "between"): void {

@@ -34,6 +34,8 @@ export interface IniSettings {
   readonly demandTls?: { readonly services: readonly string[]; readonly place: Place };
   /** Whose sockets the checks use that can do with either: see checks/lib/engine. */
   readonly engine: "native" | "node";
+  /** Threads that check beside the main one; auto: by the load. */
+  readonly threads: "auto" | number;
   /** By `[virtual …]`. */
   readonly virtuals?: readonly VirtualSettings[];
   /** Of the kernel's sync daemon. Without it, it is left alone; */
@@ -76,6 +78,7 @@ export const iniDefaults: IniSettings = {
   saysStopAtEnd: false,
   smtpPort: 25,
   engine: "native",
+  threads: "auto",
   stateDir: "/var/lib/ldirectord",
   healthHookTimeoutMs: 10_000,
   sendsOriginalMail: true,
@@ -135,6 +138,8 @@ const yesNo =
       ? ok({ [key]: text === "yes" })
       : err(`"${text}" is neither yes nor no`);
 
+/** Of the threads of `[checks]`. */
+export const mostThreads = 8;
 const engines = ["native", "node"] as const;
 const backends = ["kernel", "embedded"] as const;
 const journals = ["auto", "yes", "no"] as const;
@@ -201,8 +206,13 @@ export const sections: readonly Section[] = [
         if (engine !== undefined) return ok({ engine });
         return err(`"${text}" is neither native nor node${suggestion(text, engines)}`);
       },
+      threads: (text) => {
+        if (text === "auto") return ok({ threads: text });
+        if (/^\d+$/.test(text) && Number(text) <= mostThreads) return ok({ threads: Number(text) });
+        return err(`"${text}" is neither auto nor a number from 0 to ${mostThreads}`);
+      },
     },
-    atStart: { engine: "engine" },
+    atStart: { engine: "engine", threads: "threads" },
   },
   {
     name: "email",

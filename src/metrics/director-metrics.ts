@@ -90,6 +90,12 @@ export const directorMetrics: readonly Metric<DirectorSource>[] = [
     of: ({ snapshot }) => snapshot.statistics.probes,
   },
   {
+    name: "ldirectord_check_threads",
+    type: "gauge",
+    help: "Threads that check beside the main one.",
+    of: ({ snapshot }) => snapshot.statistics.threads,
+  },
+  {
     name: "ldirectord_checks_under_way",
     type: "gauge",
     help: "Checks that wait for their server.",

@@ -17,6 +17,7 @@ import {
   SOL_SOCKET,
   writeUInt32Host,
 } from "./sockaddr.ts";
+import { type FdWatch, watchDescriptor } from "./watch.ts";
 
 /** Each call throws a LibcError with the errno's name as `code`. */
 export interface Libc {
@@ -89,12 +90,6 @@ export interface FilterStep {
   readonly k: number;
 }
 
-export interface FdWatch {
-  stop(): void;
-  /** Lets the process end while this is the only thing left. */
-  unref(): void;
-}
-
 /** linux/capability.h struct __user_cap_header_struct: _LINUX_CAPABILITY_VERSION_3, and 0 for this thread. */
 const capabilityHeader = Buffer.alloc(8);
 writeUInt32Host(capabilityHeader, 0x20080522, 0);
@@ -120,25 +115,6 @@ export function loadLibc(): LibcWithQuickCalls | undefined {
     }
   }
   return loaded;
-}
-
-/** What `watch` has been told since it was last read. */
-const announced = new Set<() => void>();
-
-/**
- * Reads what the last poll of the event loop has found readable. It is done soon after anyhow; who judges by what was
- * not said calls this first.
- */
-export function readAnnounced(): void {
-  try {
-    for (const onReadable of announced) {
-      announced.delete(onReadable);
-      onReadable();
-    }
-  } finally {
-    // One that throws is no reason for the others never to be read again.
-    if (announced.size > 0) setImmediate(readAnnounced);
-  }
 }
 
 /** Why `loadLibc` gave nothing: its `cause` is what koffi threw. */
@@ -276,20 +252,6 @@ function bindLibc(koffi: Koffi): LibcWithQuickCalls {
       if (data.length < capabilityDataBytes) throw new RangeError("capset: no data");
       checked("capset", c.capset(capabilityHeader, data));
     },
-    watch: (fd, onReadable) => {
-      // Inside koffi's callback nothing else may run. The immediate comes before the next poll, so
-      // what it reads is not announced twice.
-      const poll = koffi.node.poll(fd, { readable: true }, () => {
-        if (announced.size === 0) setImmediate(readAnnounced);
-        announced.add(onReadable);
-      });
-      return {
-        stop: () => {
-          announced.delete(onReadable);
-          poll.close();
-        },
-        unref: () => poll.unref(),
-      };
-    },
+    watch: (fd, onReadable) => watchDescriptor(koffi, fd, onReadable),
   };
 }

@@ -1,7 +1,8 @@
 /** Waits for any number of sockets through one descriptor, which is the only one that the event loop watches. */
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EpollEvents } from "./epoll.ts";
 import { LibcError } from "./errno.ts";
-import type { FdWatch, LibcWithQuickCalls } from "./libc.ts";
+import type { LibcWithQuickCalls } from "./libc.ts";
+import type { FdWatch } from "./watch.ts";
 
 /** @param events EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP */
 type OnReady = (events: number) => void;
@@ -87,6 +88,12 @@ export class Poller {
     this.#ears[fd] = undefined;
     this.#size--;
     return fd;
+  }
+
+  /** No socket is waited for any more. */
+  end(): void {
+    this.#watch.stop();
+    this.#libc.quick.close(this.#epoll);
   }
 
   #read(): void {

@@ -135,6 +135,7 @@ export const iniSettings: Settings<IniSettings> = {
     write: ({ services }) => services.join(" "),
   },
   engine: plain("checks", "[checks] engine"),
+  threads: plain("checks", "[checks] threads"),
   smtpPort: plain("alerts", "[email] smtp-port"),
   mailProgram: plain("alerts", "[email] program"),
   sendsOriginalMail: yesNo("alerts", "[email] original"),

@@ -2,7 +2,7 @@ import { LibcError } from "../../../src/native/errno.ts";
 import { type LibcWithQuickCalls, loadLibc } from "../../../src/native/libc.ts";
 import { Poller } from "../../../src/native/poller.ts";
 
-export { readAnnounced } from "../../../src/native/libc.ts";
+export { readAnnounced } from "../../../src/native/watch.ts";
 
 /** What probes of our own sockets share. */
 export interface Engine {
@@ -24,6 +24,12 @@ export function engine(): Engine | undefined {
   if (!isOn) return undefined;
   opened ??= open();
   return opened;
+}
+
+/** When nothing of it is in use: of a thread that ends. */
+export function closeEngine(): void {
+  opened?.poller.end();
+  opened = undefined;
 }
 
 function open(): Engine | undefined {

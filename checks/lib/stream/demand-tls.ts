@@ -3,11 +3,16 @@ import { ok } from "../../../src/model/result.ts";
 import type { Check } from "../../check.ts";
 import type { CheckRegistry } from "../../registry.ts";
 
+interface Demanding extends CheckRegistry {
+  readonly demandTls?: readonly string[];
+}
+
 /** @param services words; of those that nothing can be demanded of, nothing is */
-export function demandingTls(checks: CheckRegistry, services: readonly string[]): CheckRegistry {
+export function demandingTls(checks: CheckRegistry, services: readonly string[]): Demanding {
   if (services.length === 0) return checks;
   return {
     ...checks,
+    demandTls: services,
     byService: (name) => {
       const check = checks.byService(name);
       const { tlsOnDemand } = checks.services().get(name) ?? {};

@@ -3,9 +3,10 @@ import { excuseOwnLink, type LocalLink } from "../blame/local-link.ts";
 import { History } from "../history.ts";
 import type { ProbeSpec } from "../plan.ts";
 import { Agenda, type Sleeper } from "./agenda.ts";
+import { type Asker, type Elsewhere, threadLost } from "./elsewhere.ts";
 import type { Pacer } from "./pacer.ts";
 import type { ProbePermits, Taker, Ticket } from "./permits.ts";
-import { type ProbeOutcome, ProbeRun, type Settled, type Surroundings } from "./runner.ts";
+import { type ProbeOutcome, ProbeRun, type Surroundings } from "./runner.ts";
 import {
   type FirstRound,
   firstDue,
@@ -23,6 +24,7 @@ export interface LoopOptions extends Surroundings {
   readonly permits: ProbePermits;
   readonly pacer: Pacer;
   readonly agenda: Agenda;
+  readonly elsewhere?: Elsewhere | undefined;
   /** Without it, every silence is the real server's. */
   readonly ownLink?: LocalLink | undefined;
   /** Once a run, save for those that were cut short. */
@@ -41,7 +43,7 @@ export interface LoopOptions extends Surroundings {
  *     ▲                    │                       │                  │
  *     └──────hold──────────┴───────────────────────┴───(cut short)────┘        release: due at once
  */
-export class ProbeLoop implements Sleeper, Taker, Settled {
+export class ProbeLoop implements Sleeper, Taker, Asker {
   /** May be replaced by one with the same id while the loop runs: the next run uses it. */
   spec: ProbeSpec;
   /** Ids of the monitors that its verdicts go to. */
@@ -59,6 +61,7 @@ export class ProbeLoop implements Sleeper, Taker, Settled {
   #isStarted = false;
   #isHeld = false;
   #startedAt = 0;
+  #lateMs = 0;
   #yielding: NodeJS.Timeout | undefined;
   #hasGivenWay = false;
   #isStopped = false;
@@ -164,11 +167,18 @@ export class ProbeLoop implements Sleeper, Taker, Settled {
     const between = this.#turn > 0 ? spec.between : undefined;
     this.#asked = between === undefined ? "main" : "between";
     this.#signal = new Run();
-    const startedAt = this.#options.clock();
-    this.#startedAt = startedAt;
-    this.#options.onStarted(Math.max(0, startedAt - this.#due), spec.intervalMs);
+    this.#startedAt = this.#options.clock();
+    this.#lateMs = Math.max(0, this.#startedAt - this.#due);
+    const [asked, excused, signal] = [this.#asked, this.#excused, this.#signal];
+    if (this.#options.elsewhere?.take({ spec, asked, excused, signal }, this) === true) return;
+    this.onBegun(0);
     const prepared = between?.prepared ?? spec.main;
-    new ProbeRun(prepared, this.#signal, this.#excused, this.#options, this).start(spec.target);
+    new ProbeRun(prepared, signal, excused, this.#options, this).start(spec.target);
+  }
+
+  /** For the run. */
+  onBegun(waitedMs: number): void {
+    this.#options.onStarted(this.#lateMs + waitedMs, this.spec.intervalMs);
   }
 
   /** For the run: it is over. */
@@ -199,8 +209,9 @@ export class ProbeLoop implements Sleeper, Taker, Settled {
     this.#wasSlow = !isUp && this.#options.clock() - startedAt >= slowMs;
     if (outcome.kind === "verdict")
       this.#turn = nextTurn(this.#turn, isUp, spec.between?.turns ?? 0);
-    if (outcome.kind === "local-fault" && outcome.code === "loop-lag") {
-      this.#excused++;
+    const lack = outcome.kind === "local-fault" ? outcome.code : undefined;
+    if (lack === "loop-lag" || lack === threadLost) {
+      if (lack === "loop-lag") this.#excused++;
       this.#arm(this.#options.clock(), true);
     } else {
       this.#excused = 0;

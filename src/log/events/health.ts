@@ -115,6 +115,31 @@ export const healthEvents = {
     meaning: "For @SECONDS@ s checks had run late.",
     remedy: "Nothing to do.",
   }),
+  "probe-threads": event({
+    id: "6968c4b258f34b658560ffe8322ed096",
+    severity: "notice",
+    fields: { threads: count, before: count, why: word },
+    text: (f) =>
+      `Threads that check beside the main one: ${f.threads}, before: ${f.before} (${f.why})`,
+    subject: "More threads check real servers, or fewer",
+    meaning: `@THREADS@ threads check real servers beside the main one, where there were @BEFORE@: @WHY@.
+      Verdicts and the table stay with the main one.`,
+    remedy: `Nothing to do. \`[checks] threads = 0\` in ldirectord-ng.ini keeps all checks in one thread;
+      a longer checkinterval makes one enough.`,
+  }),
+  "probe-thread-lost": event({
+    id: "25dd7ea2e4fcba55bbbd0b7254a005e5",
+    severity: "error",
+    fields: { cause: word, runs: count, seconds: count },
+    text: (f) =>
+      `A thread that checks is lost: ${f.cause}; its ${f.runs} checks are asked anew, and no other thread is started for ${f.seconds} s`,
+    subject: "A thread that checks real servers is lost",
+    meaning: `A thread beside the main one has ended, or was ended because it hung: @CAUSE@. The @RUNS@
+      checks that it had count for nothing and are asked anew at once by what is left; no real
+      server is blamed.`,
+    remedy: `This is a bug: report it with this line. \`[checks] threads = 0\` in ldirectord-ng.ini does
+      without such threads.`,
+  }),
   "maintenance-entered": event({
     id: "117f87207c8dc2279526491525642b96",
     severity: "notice",

@@ -18,7 +18,7 @@ test("the file stands beside the configuration", async () => {
   expect(iniPath(cf)).toBe(join(folder, "ldirectord-ng.ini"));
   writeFileSync(
     iniPath(cf),
-    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\nengine = node\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\noriginal = no\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
+    "; ours\n[table]\nbackend = embedded\nreread-seconds=60\n\n[daemon]\nrundir = /run\nstop-timeout-seconds = 5\nfallbackcommand-at-stop = yes\n[log]\njournal = yes\nformat = json\nlevel = debug\n[checks]\ndemand-tls = mysql, pop\nengine = node\nthreads = 2\n[email]\nsmtp-port = 2525\nprogram = /usr/bin/msmtp\noriginal = no\n[control]\nsocket = /run/web.sock\nstate = /srv/state\n[health]\ndirectory = /run/health\nshare = 50%\n[health-hook]\ncommand = /etc/ha.d/health-hook\ntimeout-seconds = 5\n",
   );
   expect(await loadIni(cf)).toEqual({
     ok: true,
@@ -31,6 +31,7 @@ test("the file stands beside the configuration", async () => {
       logLevel: "debug",
       demandTls: { services: ["mysql", "pop"], place: { line: 15, column: 1 } },
       engine: "node",
+      threads: 2,
       stopTimeoutMs: 5_000,
       saysStopAtEnd: true,
       sendsOriginalMail: false,

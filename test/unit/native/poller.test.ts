@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { EPOLLHUP, EPOLLIN, EPOLLOUT } from "../../../src/native/epoll.ts";
-import { type LibcWithQuickCalls, loadLibc, readAnnounced } from "../../../src/native/libc.ts";
+import { type LibcWithQuickCalls, loadLibc } from "../../../src/native/libc.ts";
 import { Poller } from "../../../src/native/poller.ts";
 import {
   AF_INET,
@@ -9,6 +9,7 @@ import {
   SOCK_NONBLOCK,
   sockaddrInet,
 } from "../../../src/native/sockaddr.ts";
+import { readAnnounced } from "../../../src/native/watch.ts";
 
 const loaded = loadLibc();
 if (loaded === undefined) throw new Error("koffi does not load here");

@@ -1,0 +1,62 @@
+import { availableParallelism } from "node:os";
+import { performance as main } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+import type { Line, OpenLine } from "../health/threads/host.ts";
+import type { Answers, ThreadData } from "../health/threads/messages.ts";
+import type { ThreadOptions } from "../health/threads/probe-threads.ts";
+import { type IniSettings, mostThreads } from "../ini/sections.ts";
+
+/** How the ini wants threads that check; undefined: none. @param program what one runs */
+export function probeThreads(
+  { threads: wanted, engine }: Pick<IniSettings, "threads" | "engine">,
+  program: URL | undefined,
+): ThreadOptions | undefined {
+  const most = Math.min(mostThreads, availableParallelism() - 1);
+  const isNone = wanted === 0 || (wanted === "auto" && most === 0);
+  if (program === undefined || isNone) return undefined;
+  return { wanted, most, open: workersOf(program, { engine }), busy: busyOf(main) };
+}
+
+type Measured = Pick<typeof main, "eventLoopUtilization">;
+
+/** What one can be asked for: its part of the time since the last call. */
+function busyOf(loop: Measured): () => number {
+  let before = loop.eventLoopUtilization();
+  return () => {
+    const now = loop.eventLoopUtilization();
+    const { utilization } = loop.eventLoopUtilization(now, before);
+    before = now;
+    return utilization;
+  };
+}
+
+/** It may be in the middle of something when it is asked to end. */
+const endPatienceMs = 1_000;
+
+const workersOf =
+  (program: URL, data: ThreadData): OpenLine =>
+  ({ onAnswers, onEnd }): Line => {
+    const worker = new Worker(program, { name: "checks", workerData: data });
+    let isClosed = false;
+    worker.on("message", (answers: Answers) => {
+      if (!isClosed) onAnswers(answers);
+    });
+    worker.on("error", (error) => onEnd(error instanceof Error ? error.message : String(error)));
+    worker.on("exit", () => onEnd("it has ended"));
+    // Behind the listeners, for a listener is a reason to live.
+    worker.unref();
+    const end = (): void => void worker.terminate().catch(() => {});
+    return {
+      post: (orders) => worker.postMessage(orders),
+      busy: busyOf(worker.performance),
+      close: (isWell) => {
+        isClosed = true;
+        if (!isWell) {
+          end();
+          return;
+        }
+        worker.postMessage("end");
+        setTimeout(end, endPatienceMs).unref();
+      },
+    };
+  };
