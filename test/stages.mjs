@@ -193,6 +193,7 @@ export const stages = [
     runs: "ci",
     // It mostly waits for the next round of checks.
     processors: 0.5,
+    isPatient: true,
     minutes: 2,
     needs: needsPackages,
     env: { LAB_KERNEL: "host" },
