@@ -227,19 +227,21 @@ export const stages = [
     options: [...nightlyPairs, "same-file"].flatMap((name) => ["--without", name]),
   },
   {
-    name: "readings-recorded",
-    title: "ours, and what the original was seen to say of a file",
-    shows:
-      "ours on the files that the original was recorded to read, whatever it said; part of `npm run test:recorded`",
-    how: "lab",
-    project: readings,
-    processors: 0.5,
-    // The traffic of the labs is not to notice.
-    isPatient: true,
+    name: "services",
+    title: "real servers",
+    script: "test:services",
     runs: "ci",
-    minutes: 5,
+    minutes: 3,
+    shows:
+      "every check against the real servers of its protocol, on loopback; 25 ways in which servers misbehave; a real systemd-journald",
+    how: "vitest",
+    project: services,
+    isAlone: true,
+    // It mostly waits for servers, and the traffic of the stage before it is not to notice.
+    processors: 0.5,
+    isPatient: true,
     needs: needsPackages,
-    env: { ...onHost, PARITY_RECORD: "read" },
+    setUp: "test/stages/services/setup.sh",
   },
   {
     name: "surroundings",
@@ -257,21 +259,19 @@ export const stages = [
     needs: needsKernel,
   },
   {
-    name: "services",
-    title: "real servers",
-    script: "test:services",
-    runs: "ci",
-    minutes: 3,
+    name: "readings-recorded",
+    title: "ours, and what the original was seen to say of a file",
     shows:
-      "every check against the real servers of its protocol, on loopback; 25 ways in which servers misbehave; a real systemd-journald",
-    how: "vitest",
-    project: services,
-    isAlone: true,
-    // It mostly waits for servers, and the traffic of the machine beside it is not to notice.
+      "ours on the files that the original was recorded to read, whatever it said; part of `npm run test:recorded`",
+    how: "lab",
+    project: readings,
     processors: 0.5,
+    // The traffic of the stage before it is not to notice.
     isPatient: true,
+    runs: "ci",
+    minutes: 5,
     needs: needsPackages,
-    setUp: "test/stages/services/setup.sh",
+    env: { ...onHost, PARITY_RECORD: "read" },
   },
   {
     name: "package",
