@@ -20,10 +20,11 @@ const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
 /**
  * @param folder where to: src/cli.js, checks/*.js, node_modules/, package.json
- * @param arch Node's name of the processor; its package of koffi must be in node_modules
+ * @param options.arch Node's name of the processor; its package of koffi must be in node_modules
+ * @param options.plugins more of esbuild's
  * @returns the packages that are in it, for the copyright file
  */
-export async function bundle(folder, arch = process.arch) {
+export async function bundle(folder, { arch = process.arch, plugins = [] } = {}) {
   const { name, version, license, dependencies } = readJson(join(top, "package.json"));
   const external = Object.keys(dependencies).filter((each) => !bundled.includes(each));
   const checks = readdirSync(join(top, "checks")).filter(
@@ -46,7 +47,7 @@ export async function bundle(folder, arch = process.arch) {
     target: "node20",
     format: "esm",
     external,
-    plugins: [registryStaysAFile],
+    plugins: [registryStaysAFile, ...plugins],
     // For the CommonJS packages among them.
     banner: {
       js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',

@@ -69,8 +69,11 @@ function otherNode() {
   return isSame ? undefined : program;
 }
 
-async function runVitest({ project, setUp, isAlone, onBundledNode, env }, report, setting) {
-  const { filters, output } = setting;
+/** Of a stage that gives way to others: before its command. */
+const patience = ({ isPatient }) => (isPatient ? ["nice", "-n", "10"] : []);
+
+async function runVitest(stage, report, { filters, output }) {
+  const { project, setUp, isAlone, onBundledNode, env } = stage;
   if (setUp !== undefined) {
     const status = await start("bash", [join(top, setUp)], { output });
     if (status !== 0) return status === UNAVAILABLE ? SKIPPED : yesNo(false);
@@ -78,6 +81,7 @@ async function runVitest({ project, setUp, isAlone, onBundledNode, env }, report
   const node = onBundledNode ? otherNode() : process.execPath;
   if (node === undefined) return { skipped: 1 };
   const [command, ...args] = [
+    ...patience(stage),
     ...(isAlone ? aloneIfPossible() : []),
     ...[node, vitest, "run", "--project", project.name],
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
@@ -91,10 +95,8 @@ async function runOutside(script, args, stage, report, { filters, output, isTime
   // A machine that is slow beyond all that is usual is stopped before CI is.
   const limit = isTimed ? ["--limit", String(Math.round(minutesLeft() * 60))] : [];
   const all = [join(top, script), ...args, ...limit, "--results", report, ...filters];
-  const [command, ...before] = stage.isPatient
-    ? ["nice", "-n", "10", process.execPath]
-    : [process.execPath];
-  const status = await start(command, [...before, ...all], { env: stage.env, output });
+  const [command, ...words] = [...patience(stage), process.execPath, ...all];
+  const status = await start(command, words, { env: stage.env, output });
   return status === UNAVAILABLE ? SKIPPED : counted(report, status);
 }
 

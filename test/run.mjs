@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, install } from "../packaging/setup.mjs";
 import { isInTime, runStage } from "./run-stage.mjs";
-import { onHost, recordedFiles, stages } from "./stages.mjs";
+import { onHost, processors, recordedFiles, stages } from "./stages.mjs";
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 /** Stages in which something failed: told once more at the end, where one looks first. */
@@ -35,29 +35,37 @@ async function stage(title, body) {
 
 const one = (name) => stages.find((it) => it.name === name);
 
-/** Those that run beside the one before are begun with it, and keep their output until they are over. */
+/**
+ * Each begins when the one before has, and as soon as the processors that it keeps busy are left to it. One that leaves
+ * some to others keeps its output until it is over.
+ */
 async function inOrder(list) {
-  const batches = [];
+  const running = new Set();
+  let free = processors;
   for (const it of list) {
-    if (it.isBeside && batches.length > 0) batches.at(-1).push(it);
-    else batches.push([it]);
+    const needs = it.processors ?? processors;
+    while (free < needs) await Promise.race(running);
+    if (!isAffordable(it)) continue;
+    free -= needs;
+    const run = inTurn(it, needs === processors).finally(() => {
+      free += needs;
+      running.delete(run);
+    });
+    running.add(run);
   }
-  for (const batch of batches) {
-    const isOne = batch.length === 1;
-    await Promise.all(
-      batch.filter(isAffordable).map(async (it) => {
-        const setting = { scratch, filters: it.files ?? [], isTimed: isAll };
-        if (isOne) return stage(it.title, () => runStage(it, setting));
-        const output = [];
-        const begin = Date.now();
-        const counts = await runStage(it, { ...setting, output });
-        await stage(it.title, () => {
-          process.stdout.write(Buffer.concat(output));
-          return { ...counts, seconds: Math.round((Date.now() - begin) / 1000) };
-        });
-      }),
-    );
-  }
+  await Promise.all(running);
+}
+
+async function inTurn(it, isOnlyOne) {
+  const setting = { scratch, filters: it.files ?? [], isTimed: isAll };
+  if (isOnlyOne) return stage(it.title, () => runStage(it, setting));
+  const output = [];
+  const begin = Date.now();
+  const counts = await runStage(it, { ...setting, output });
+  await stage(it.title, () => {
+    process.stdout.write(Buffer.concat(output));
+    return { ...counts, seconds: Math.round((Date.now() - begin) / 1000) };
+  });
 }
 
 /**

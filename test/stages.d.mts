@@ -16,9 +16,9 @@ export interface Stage {
   readonly runs: "change" | "ci" | "nightly";
   /** On two cores, with nothing else to do. */
   readonly minutes: number;
-  /** Runs at the same time as the stage before it: one of them leaves a processor free. */
-  readonly isBeside?: boolean;
-  /** It gives way to the stage that it runs beside. */
+  /** How many it keeps busy; none said: all. What is left is for the stages after it. */
+  readonly processors?: number;
+  /** It gives way to what runs beside it. */
   readonly isPatient?: boolean;
   readonly how: "tool" | "vitest" | "lab" | "machine";
   /** Of `tool`: a program of node_modules, with its arguments. */
@@ -37,6 +37,8 @@ export interface Stage {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** That the times here are of, and that stages share. */
+export const processors: number;
 /** Parity without a kernel. */
 export const onHost: Readonly<Record<string, string>>;
 /** Parts of the names of parity's files that are recorded. */

@@ -100,6 +100,9 @@ const readings = {
   hookTimeout: 300_000,
 };
 
+/** That the minutes are of, and that stages share. */
+export const processors = 2;
+
 /** Of two directors what takes long. */
 const nightlyPairs = ["table", "pair.test", "ecmp", "halves", "scale"];
 
@@ -124,6 +127,7 @@ export const stages = [
     minutes: 0.2,
     shows: "that it compiles",
     how: "tool",
+    processors: 0.5,
     tool: ["tsc", "--noEmit"],
   },
   {
@@ -131,9 +135,9 @@ export const stages = [
     title: "biome",
     runs: "change",
     minutes: 0.1,
-    isBeside: true,
     shows: "format, and lint that needs no types",
     how: "tool",
+    processors: 0.5,
     tool: ["biome", "ci", "."],
   },
   {
@@ -144,17 +148,17 @@ export const stages = [
     minutes: 0.5,
     shows: "promises, exhaustive switches, what is thrown, and the layers; with biome and knip",
     how: "tool",
+    processors: 0.5,
     tool: ["eslint", "."],
-    isBeside: true,
   },
   {
     name: "knip",
     title: "unused code",
     runs: "change",
     minutes: 0.1,
-    isBeside: true,
     shows: "that nothing is left that nobody uses",
     how: "tool",
+    processors: 0.5,
     tool: ["knip"],
   },
   {
@@ -176,6 +180,25 @@ export const stages = [
     shows: "the built program as an operator starts it, on an embedded table",
     how: "vitest",
     project: daemon,
+    // One of its tests is a director that is held up, which is not to be held up by others.
+    processors: 1.5,
+  },
+  {
+    name: "same-file",
+    title: "the same file on two directors",
+    // A machine that is emulated is too slow for ssh's time limits.
+    shows:
+      "the example of `callback`: rsync over a real sshd, both ways, and `ldirectorctl compare`; on an embedded table",
+    how: "lab",
+    project: ha,
+    files: ["same-file"],
+    runs: "ci",
+    // It mostly waits for the next round of checks.
+    processors: 0.5,
+    isPatient: true,
+    minutes: 2,
+    needs: needsPackages,
+    env: { LAB_KERNEL: "host" },
   },
   {
     name: "kernel",
@@ -199,23 +222,11 @@ export const stages = [
       "two directors and more under traffic: keepalived decides, or the role by a file, and one of them dies",
     how: "lab",
     project: ha,
+    // Half of the time its machines wait; they are not to be held up.
+    processors: 1.5,
     needs: needsKernel,
     // Those are of the night, and the last is a stage of its own.
     options: [...nightlyPairs, "same-file"].flatMap((name) => ["--without", name]),
-  },
-  {
-    name: "same-file",
-    title: "the same file on two directors",
-    // A machine that is emulated is too slow for ssh's time limits.
-    shows:
-      "the example of `callback`: rsync over a real sshd, both ways, and `ldirectorctl compare`; on an embedded table",
-    how: "lab",
-    project: ha,
-    files: ["same-file"],
-    runs: "ci",
-    minutes: 2,
-    needs: needsPackages,
-    env: { LAB_KERNEL: "host" },
   },
   {
     name: "services",
@@ -228,38 +239,11 @@ export const stages = [
     how: "vitest",
     project: services,
     isAlone: true,
+    // It mostly waits for servers, and the traffic of the stage before it is not to notice.
+    processors: 0.5,
+    isPatient: true,
     needs: needsPackages,
     setUp: "test/stages/services/setup.sh",
-  },
-  {
-    name: "package",
-    title: "packages",
-    script: "test:package",
-    runs: "ci",
-    minutes: 9,
-    shows:
-      "the packages, in clean roots of Debian 12 and 13: beside the original and after it, up, down, interrupted, erased",
-    how: "vitest",
-    project: packages,
-    needs: `${needsPackages}; a Debian mirror`,
-    setUp: "test/stages/package/setup.sh",
-  },
-  {
-    name: "parity-recorded",
-    title: "ours, and what the original was seen to do",
-    script: "test:recorded",
-    runs: "ci",
-    minutes: 9,
-    // It mostly waits for the next round of checks, and nobody hurries it.
-    isBeside: true,
-    shows:
-      "ours on the files and servers that the original was recorded with ([how](test/stages/parity/README.md)), on an emulated table",
-    how: "lab",
-    project: parity,
-    files: recordedFiles.filter((name) => name !== "readings"),
-    options: ["--without", "service-parity"],
-    needs: needsPackages,
-    env: { ...onHost, PARITY_RECORD: "read" },
   },
   {
     name: "surroundings",
@@ -273,19 +257,52 @@ export const stages = [
     runs: "ci",
     // On a machine on which processes are traced slowly it is more.
     minutes: 8,
+    processors: 1.5,
     needs: needsKernel,
   },
   {
     name: "readings-recorded",
     title: "ours, and what the original was seen to say of a file",
-    shows: "the same for files that are read once; with the stage above",
+    shows:
+      "ours on the files that the original was recorded to read, whatever it said; part of `npm run test:recorded`",
     how: "lab",
     project: readings,
-    // The machine before it has one processor, and the traffic on it is not to notice.
-    isBeside: true,
+    processors: 0.5,
+    // The traffic of the stage before it is not to notice.
     isPatient: true,
     runs: "ci",
     minutes: 5,
+    needs: needsPackages,
+    env: { ...onHost, PARITY_RECORD: "read" },
+  },
+  {
+    name: "package",
+    title: "packages",
+    script: "test:package",
+    runs: "ci",
+    minutes: 9,
+    shows:
+      "the packages, in clean roots of Debian 12 and 13: beside the original and after it, up, down, interrupted, erased",
+    how: "vitest",
+    project: packages,
+    processors: 1.5,
+    needs: `${needsPackages}; a Debian mirror`,
+    setUp: "test/stages/package/setup.sh",
+  },
+  {
+    name: "parity-recorded",
+    title: "ours, and what the original was seen to do",
+    script: "test:recorded",
+    runs: "ci",
+    minutes: 9,
+    // It mostly waits for the next round of checks, and nobody hurries it.
+    processors: 0.5,
+    shows:
+      "ours on the files and servers that the original was recorded with ([how](test/stages/parity/README.md)), on an emulated table",
+    how: "lab",
+    project: parity,
+    files: recordedFiles.filter((name) => name !== "readings"),
+    options: ["--without", "service-parity"],
     needs: needsPackages,
     env: { ...onHost, PARITY_RECORD: "read" },
   },

@@ -8,11 +8,11 @@
 // LAB_KERNEL=host, =user-mode or =emulated decides instead. LAB_MEMORY is a machine's size (2G).
 // LAB_ACCEL=kvm lets the machine's processor run the emulated one.
 // LAB_DIRECTOR=original puts the Perl daemon, as installed, in the director's place.
-// LAB_PROGRAM is our daemon, compiled; without it, it is compiled first.
+// LAB_PROGRAM is our daemon, compiled; without it, it is built first, as the packages have it.
 // --without PART: no file with this in its name.
 // --emulated-filter PART: where there is only an emulated machine, files with this in their name and no others.
 // Exit: 0 all passed, 1 some failed or did not finish, 77 cannot run here (the last line says what would help).
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -29,13 +29,13 @@ import { parseArgs } from "node:util";
 import { emulatedMachine } from "./emulated/machine.mjs";
 import { quote, running } from "./machine.mjs";
 import { outcomeOf, report } from "./outcomes.mjs";
+import { buildProgram, packProgram } from "./program.mjs";
 import { CANNOT, setUp, trySetUp } from "./set-up.mjs";
 import { userModeMachine, whyNoUserMode } from "./user-mode/machine.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 const setUpScript = join(here, "setup.sh");
-const builtProgram = join(root, ".cache/lab/src/cli.js");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -58,19 +58,6 @@ function labVariables() {
   );
 }
 
-/** Compiles the daemon to a place of its own, so that nobody's build pulls it away under a running test. */
-function build() {
-  const out = dirname(dirname(builtProgram));
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const { status } = spawnSync(
-    process.execPath,
-    [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", out],
-    { stdio: "inherit" },
-  );
-  if (status !== 0) process.exit(1);
-  return builtProgram;
-}
-
 function hostHasIpvs() {
   return process.getuid?.() === 0 && existsSync("/proc/net/ip_vs");
 }
@@ -81,21 +68,6 @@ function testFiles() {
     .filter((name) => !values.without.some((part) => name.includes(part)))
     .map((name) => `${folder}/${name}`)
     .filter((name) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
-}
-
-/**
- * The daemon with all it needs, in one file: unpacked into the machine's memory it starts in half the time that it
- * takes over the shared file system, and it is started a hundred times.
- */
-function packDaemon(file) {
-  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
-  const needed = Object.entries(packages)
-    .filter(([path, { dev }]) => path.startsWith("node_modules/") && !dev)
-    .map(([path]) => path)
-    .filter((path) => existsSync(join(root, path)));
-  const from = [join(root, ".cache/lab"), ".", "-C", root, "package.json", ...needed];
-  const { status } = spawnSync("tar", ["-cf", file, "-C", ...from], { stdio: "inherit" });
-  if (status !== 0) process.exit(1);
 }
 
 function vitestCommand(files, resultsFile) {
@@ -168,7 +140,6 @@ function dealOut(files, machines, durations) {
 // ---- a kernel of its own ----
 
 function runInMachine(files, name, cache, machine) {
-  const isBuilt = process.env.LAB_PROGRAM === builtProgram;
   const exports = Object.entries({ ...labVariables(), NO_COLOR: "1" }).map(
     ([key, value]) => `export ${key}=${quote(value)}`,
   );
@@ -177,7 +148,7 @@ function runInMachine(files, name, cache, machine) {
     `export PATH=${quote(dirname(process.execPath))}:$PATH`,
     "export PARITY_RECORDED_TO=/run/lab/recorded",
     "modprobe -a ip_vs veth bridge ipip",
-    ...(isBuilt
+    ...(builtProgram
       ? [
           "mkdir /run/daemon && tar -xf /run/lab/daemon.tar -C /run/daemon || exit 1",
           "export LAB_PROGRAM=/run/daemon/src/cli.js",
@@ -190,7 +161,7 @@ function runInMachine(files, name, cache, machine) {
   ];
   const memory = process.env.LAB_MEMORY ?? "2G";
   const withShare = (share) => {
-    if (isBuilt) packDaemon(join(share, "daemon.tar"));
+    if (builtProgram) packProgram(builtProgram, join(share, "daemon.tar"));
     return machine({ cache, memory, share });
   };
   // What a machine recorded of the original is the only thing that it leaves.
@@ -287,7 +258,11 @@ if (files.length === 0) {
   console.error(`kernel tests: no file in ${folder} has ${positionals.join(" or ")} in its name`);
   process.exit(1);
 }
-if (process.env.LAB_DIRECTOR !== "original") process.env.LAB_PROGRAM ??= build();
+const { LAB_DIRECTOR, LAB_PROGRAM } = process.env;
+/** The folder; undefined where it is given, or none of ours. */
+const builtProgram =
+  LAB_DIRECTOR === "original" || LAB_PROGRAM !== undefined ? undefined : await buildProgram();
+if (builtProgram) process.env.LAB_PROGRAM = join(builtProgram, "src/cli.js");
 const started = Date.now();
 const outcomes = where === "host" ? await runOnHost(files) : await runInMachines(files, where);
 const seconds = Math.round((Date.now() - started) / 1000);

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { memoryFolder } from "../memory-folder.mjs";
 
 /**
  * A machine that is a process of this one: a Linux whose hardware is the host's Linux (user-mode Linux). Its programs
@@ -25,17 +26,9 @@ export function userModeMachine({
       ...[`init=${init}`, "con=null", "con0=null,fd:1", "ssl=null"],
       ...["quiet", "loglevel=2", `LAB_CACHE=${cache}`, `LAB_SHARE=${share}`, ...words],
     ],
+    // Its memory is a file.
     env: { LD_PRELOAD: join(cache, "user-mode/registers.so"), TMPDIR: memoryFolder() },
   };
-}
-
-/** Its memory is a file; on a disk, if there is a disk below, all would be slow. */
-function memoryFolder() {
-  try {
-    const { bavail, bsize } = statfsSync("/dev/shm");
-    if (bavail * bsize > 4 * 2 ** 30) return "/dev/shm";
-  } catch {}
-  return tmpdir();
 }
 
 /** Boots one that does nothing. @returns what keeps it from running here, if anything does */

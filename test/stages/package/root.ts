@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { memoryFolder } from "../../lab/memory-folder.mjs";
 
 const { PACKAGE_CACHE: cache = join(homedir(), ".cache", "ldirectord-ng-package") } = process.env;
 
@@ -54,7 +55,9 @@ export function openRoot(suite: string, model?: Root): Root {
     writeFileSync(join(path, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
     writeFileSync(join(path, "etc/dpkg/dpkg.cfg.d/hurry"), "force-unsafe-io\n");
     copyFileSync("/etc/resolv.conf", join(path, "etc/resolv.conf"));
-  } else {
+  }
+  const layers = model && layersOver(model.path, path);
+  if (model !== undefined && layers === undefined) {
     host("cp", "-a", "--reflink=auto", `${model.path}/.`, path);
   }
   chmodSync(path, 0o755);
@@ -117,9 +120,29 @@ export function openRoot(suite: string, model?: Root): Root {
     settle,
     remove() {
       settle();
+      if (layers !== undefined) {
+        host("umount", "-l", path);
+        rmSync(layers, { recursive: true, force: true });
+      }
       rmSync(path, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * The model's files at `path`, and what is changed there kept beside it: no copy of ten thousand files. A model must not
+ * change while it is one.
+ * @returns the folder of what is changed; undefined where such a mount cannot be had
+ */
+function layersOver(model: string, path: string): string | undefined {
+  const layers = mkdtempSync(join(memoryFolder(), "package-layers-"));
+  for (const name of ["up", "work"]) mkdirSync(join(layers, name));
+  const options = `lowerdir=${model},upperdir=${layers}/up,workdir=${layers}/work`;
+  if (spawnSync("mount", ["-t", "overlay", "-o", options, "overlay", path]).status === 0) {
+    return layers;
+  }
+  rmSync(layers, { recursive: true, force: true });
+  return undefined;
 }
 
 /** Their state and logs; the account files' copies of before; the dynamic linker's cache. */

@@ -1,12 +1,12 @@
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ourProgram } from "../../lab/director.ts";
 
-/** Mistakes that the rig must notice: a text of our build, and what is put in its place. */
+/** Mistakes that the rig must notice: a text of one file of our build, and what is put in its place. */
 const mistakes = {
-  // What is taken out of the table stays in it with weight 0.
-  quiesce: ["src/reconcile/desired.js", /\b\w+\.isQuiescent\b/g, "true"],
-} satisfies Record<string, readonly [file: string, from: RegExp, to: string]>;
+  // Of reconcile/desired.ts: what is taken out of the table stays in it with weight 0.
+  quiesce: [/\b\w+\.isQuiescent\b/g, "true"],
+} satisfies Record<string, readonly [from: RegExp, to: string]>;
 
 export type Mistake = keyof typeof mistakes;
 
@@ -19,19 +19,22 @@ export function wantedMistake(): Mistake | undefined {
 
 /** A copy of our build with the mistake in it. */
 export function brokenProgram(name: Mistake): string {
-  const mistake = mistakes[name];
+  const [from, to] = mistakes[name];
   const build = dirname(dirname(ourProgram));
   // Inside the build, for it to find its packages.
   const copy = join(build, `broken-${name}`);
   if (existsSync(copy)) return join(copy, "src/cli.js");
   process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
-  for (const part of ["src", "checks"]) {
+  for (const part of ["src", "checks", "lib"].filter((each) => existsSync(join(build, each)))) {
     cpSync(join(build, part), join(copy, part), { recursive: true });
   }
-  const file = join(copy, mistake[0]);
-  const text = readFileSync(file, "utf8");
-  const changed = text.replace(mistake[1], mistake[2]);
-  if (changed === text) throw new Error(`${name}: ${file} has no ${mistake[1]}`);
-  writeFileSync(file, changed);
+  const texts = readdirSync(copy, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".js"))
+    .map((path) => ({ file: join(copy, path), text: readFileSync(join(copy, path), "utf8") }));
+  const [found, ...others] = texts.filter(({ text }) => text.search(from) >= 0);
+  if (found === undefined || others.length > 0) {
+    throw new Error(`${name}: ${from} is in ${found ? others.length + 1 : 0} files of ${copy}`);
+  }
+  writeFileSync(found.file, found.text.replace(from, to));
   return join(copy, "src/cli.js");
 }

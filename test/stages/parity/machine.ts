@@ -77,9 +77,8 @@ export class Machine {
     writeFileSync(join(folder, "hosts"), `127.0.0.1 localhost\n${setting.hosts}`);
     program("sendmail", '#!/bin/sh\n{ echo "=== $*"; cat; } >>/srv/sendmail.calls\n');
     if (who === "ours") {
-      const hook = isEmulated ? ` --import=${here("./inner/embedded-table.mjs")}` : "";
       const ours = setting.mistake ? brokenProgram(setting.mistake) : ourProgram;
-      program("ldirectord", `#!/bin/sh\nexec ${process.execPath}${hook} ${ours} "$@"\n`);
+      program("ldirectord", `#!/bin/sh\nexec ${process.execPath} ${ours} "$@"\n`);
     }
     if (isEmulated) program("ipvsadm", readFileSync(here("./inner/ipvsadm.pl"), "utf8"));
     const apart = ["--mount", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc"];

@@ -49,6 +49,7 @@ pathhost: news.example
 domain: example
 fromhost: news.example
 nnrpdposthost: 127.0.0.1
+nnrpdloadlimit: 0
 mta: "/bin/true %s"
 runasuser: news
 runasgroup: news

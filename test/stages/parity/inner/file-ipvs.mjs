@@ -1,4 +1,5 @@
-// Our side of the inner loop: the interface `Ipvs` over inner/ipvsadm.pl, which stands at /sbin/ipvsadm here.
+// Our side of the inner loop, built into our daemon in the place of ipvs/open-kernel.ts (test/lab/program.mjs): the
+// interface `Ipvs` over inner/ipvsadm.pl, which stands at /sbin/ipvsadm here.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
@@ -102,7 +103,7 @@ function read() {
   return [...rows.entries()];
 }
 
-export async function openFileIpvs() {
+export async function openKernelIpvs() {
   return {
     async list(only) {
       const wanted = only && new Set(only.map(nameOf));
