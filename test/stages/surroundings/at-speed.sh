@@ -3,7 +3,9 @@
 # namespaces of their own, without IPVS. A director answers itself in the place of the real servers; what becomes of
 # connections is for the machine (run.mjs) to show, where a program starts fifty times slower.
 #
-#   LAB_PACKAGE=FILE.deb at-speed.sh [filter...]
+#   LAB_PACKAGE=FILE.deb [LAB_SCENES=PART] at-speed.sh [filter...]
+#
+# LAB_SCENES: only tests with this in their name.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 what="clusters at speed"
@@ -27,4 +29,4 @@ own=(--net --pid --fork --kill-child --mount --mount-proc)
 inside='mount -t tmpfs netns /run/netns && ip link set lo up && npx vitest run --project surroundings --reporter=verbose "$@"; exit $?'
 mkdir -p /run/netns
 ((${#@})) || set -- pacemaker-pair heartbeat-pair
-PATH=$CLUSTER_AT_SPEED/bin:$PATH unshare "${own[@]}" sh -c "$inside" sh "${@/#/test/stages/surroundings/}"
+PATH=$CLUSTER_AT_SPEED/bin:$PATH unshare "${own[@]}" sh -c "$inside" sh ${LAB_SCENES:+-t "$LAB_SCENES"} "${@/#/test/stages/surroundings/}"

@@ -143,7 +143,7 @@ export class HeartbeatCluster {
 
 /** One processor for all hosts: a director may say nothing for longer than on a site, and needs longer to begin. */
 async function slowDown(node: ClusterNode): Promise<void> {
-  const slower = { warntime: 5, deadtime: 10, initdead: 60, deadping: 10 };
+  const slower = { keepalive: 1, warntime: 5, deadtime: 10, initdead: 60, deadping: 10 };
   for (const [word, seconds] of Object.entries(slower)) {
     await edit(node, "/etc/ha.d/ha.cf", new RegExp(`^${word} .*`, "m"), `${word} ${seconds}`);
   }

@@ -149,13 +149,16 @@ export class PairCluster {
 
 /** One processor for all hosts, and programs that start slowly: a director may say nothing for longer than on a site. */
 async function slowDown(node: ClusterNode): Promise<void> {
-  await edit(node, "/etc/corosync/corosync.conf", "token: 1000", "token: 3000");
+  await edit(node, "/etc/corosync/corosync.conf", "token: 500", "token: 3000");
   await checkPatiently(node);
 }
 
 /** Operations likewise: what the example allows is enough for a site, and `ldirectord start` alone takes a minute here. */
 const patience = "op_defaults timeout=600s\nproperty stonith-timeout=600s\n";
-const patient = (crm: string): string => crm.replaceAll(/timeout=\d+s/g, "timeout=600s");
+const patient = (crm: string): string =>
+  crm
+    .replaceAll(/timeout=\d+s/g, "timeout=600s")
+    .replace(/priority-fencing-delay=\d+s/, "priority-fencing-delay=120s");
 
 async function load(node: ClusterNode, crm: string): Promise<void> {
   await node.write("/root/load.crm", crm);
