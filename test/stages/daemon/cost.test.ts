@@ -122,8 +122,8 @@ const inside = fileURLToPath(new URL("./cost-inside.mjs", import.meta.url));
 test
   .skipIf(!process.version.startsWith("v20.") || isOff)
   .for<[name: string, check: string, bytes: number]>([
-    ["connect", connect, 9_500],
-    ["http", http, 19_000],
+    ["connect", connect, 7_900],
+    ["http", http, 16_300],
   ])(
   "%s: so many bytes (by the engine, of Node.js 20), of which nothing stays, and no word to the table",
   { timeout: 180_000 },

@@ -138,7 +138,7 @@ test("a slow one gives way to a quick one when it has had half a second, and is 
   // Held and let go, it has not given way once more: it is asked at once.
   loop.hold();
   loop.release();
-  await pass(5);
+  await pass(20);
   expect(probe.starts).toHaveLength(4);
   await loop.stop();
 });

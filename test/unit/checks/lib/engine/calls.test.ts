@@ -1,10 +1,12 @@
-/** What a check costs is counted here and timed nowhere: the system's calls that it makes. bench/ has the time. */
+/** What a check costs is counted here and timed nowhere: the system's calls and the promises that it makes. bench/ has the time. */
+import { createHook } from "node:async_hooks";
 import { createServer } from "node:tls";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import type { Check } from "../../../../../checks/check.ts";
 import connect from "../../../../../checks/connect.ts";
 import http from "../../../../../checks/http.ts";
 import { engine } from "../../../../../checks/lib/engine/engine.ts";
+import { Run } from "../../../../../checks/lib/run-signal.ts";
 import type { Endpoint } from "../../../../../src/model/address.ts";
 import { needsEngine } from "../../../../support/engine-kind.ts";
 import { makeCertificates, trust } from "../../../../support/servers/certificates.ts";
@@ -65,4 +67,19 @@ test.each<[string, Check, Open, number]>([
   expect(total, JSON.stringify(calls)).toBeLessThanOrEqual(most * checks);
   // Of many that are ready, one call tells.
   expect(epollWait, JSON.stringify(calls)).toBeLessThan(total / 2);
+});
+
+test("a connect check makes one promise", async () => {
+  await using server = await silent("127.0.0.1");
+  const { probe } = prepared(connect);
+  let made = 0;
+  const hook = createHook({
+    init(_id, type) {
+      if (type === "PROMISE") made++;
+    },
+  }).enable();
+  const asked = Array.from({ length: checks }, () => probe(server.endpoint, new Run()));
+  hook.disable();
+  expect(made).toBe(checks);
+  expect((await Promise.all(asked)).every(({ up }) => up)).toBe(true);
 });
