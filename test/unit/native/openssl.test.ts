@@ -1,7 +1,17 @@
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { createServer } from "node:tls";
+import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { loadOpenssl, type TlsSettings, wantsMore } from "../../../src/native/openssl.ts";
+import {
+  loadOpenssl,
+  type TlsContext,
+  type TlsSettings,
+  wantsMore,
+} from "../../../src/native/openssl.ts";
+import type { TlsError } from "../../../src/native/openssl-words.ts";
 import { makeCertificates } from "../../support/servers/certificates.ts";
+import { close, listen } from "../../support/servers/scripted.ts";
 
 const loaded = loadOpenssl();
 if (loaded === undefined) throw new Error("there is no OpenSSL to call here");
@@ -92,5 +102,53 @@ test("an error is told once, in Node's code", () => {
   const next = context.session("");
   expect(next.shakeHands()).toBe(wantsMore);
   next.free();
+  context.free();
+});
+
+/** What a server says to a client's first words, in TLS 1.2: nearly all of it is to be read without a key. */
+async function firstFlight(context: TlsContext): Promise<Buffer> {
+  const server = createServer(certificates.good, (socket) => socket.on("error", () => {}));
+  server.on("tlsClientError", () => {});
+  const { address, port } = await listen(server, "127.0.0.1");
+  const session = context.session("");
+  session.shakeHands();
+  const hello = Buffer.alloc(4096);
+  const socket = connect(port, address);
+  socket.write(hello.subarray(0, session.takeToSend(hello)));
+  let said = Buffer.alloc(0);
+  for await (const bytes of socket) {
+    said = Buffer.concat([said, bytes as Buffer]);
+    // Handshake, four bytes: ServerHelloDone.
+    if (said.subarray(-9).equals(Buffer.of(22, 3, 3, 0, 4, 14, 0, 0, 0))) break;
+  }
+  session.free();
+  await close(server);
+  return said;
+}
+
+test("whatever a server says, it is waited for more, or it is an error of TLS", async () => {
+  const context = openssl.context({ ...settings, maxVersion: "TLSv1.2" });
+  const flight = await firstFlight(context);
+  const changes = fc.array(fc.tuple(fc.nat(flight.length - 1), fc.nat(255)), { maxLength: 4 });
+  const codes = new Set<unknown>();
+  fc.assert(
+    fc.property(changes, fc.nat(flight.length), (changed, length) => {
+      const said = Buffer.from(flight);
+      for (const [at, byte] of changed) said[at] = byte;
+      const session = context.session("");
+      try {
+        session.shakeHands();
+        session.receive(said, length);
+        expect(session.shakeHands()).toBe(wantsMore);
+      } catch (error) {
+        expect(error).toMatchObject({ name: "TlsError", code: expect.stringMatching(/^ERR_SSL_/) });
+        codes.add((error as TlsError).code);
+      } finally {
+        session.free();
+      }
+    }),
+    { numRuns: Number(process.env["TLS_FLIGHTS"] ?? (process.env["CI"] ? 3000 : 300)) },
+  );
+  expect(codes.size).toBeGreaterThan(1);
   context.free();
 });
