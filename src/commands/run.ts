@@ -154,7 +154,7 @@ async function obey(invocation: Invocation, sketch: Prepared): Promise<number> {
     terminal.err(
       `ldirectord for ${path} is running already, and was not started by this service\n`,
     );
-  if (command === "start") return isRunning ? 0 : start(invocation);
+  if (command === "start") return isRunning ? 0 : start(invocation, read);
   if (command === "try-restart" && !isRunning) return 0;
 
   // Looked up now: a daemon must not be stopped for a file that cannot be started.

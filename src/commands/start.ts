@@ -1,7 +1,7 @@
 import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
 import type { Daemon } from "../daemon/daemon.ts";
-import { prepare } from "../daemon/prepare.ts";
+import { prepare, type Ready } from "../daemon/prepare.ts";
 import { incidentFile } from "../incidents/incident-file.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "../ipvs/open-kernel.ts";
@@ -21,22 +21,25 @@ import { sendLog } from "./log-target.ts";
 import { showLines } from "./terminal.ts";
 import { originalVersion, ownVersion } from "./texts.ts";
 
-/** @returns the exit code: at once where the daemon is another process, else of the daemon itself */
-export async function start(invocation: Invocation): Promise<number> {
+/**
+ * @param sketch the file as it was read a moment ago, no name in it looked up
+ * @returns the exit code: at once where the daemon is another process, else of the daemon itself
+ */
+export async function start(invocation: Invocation, sketch?: Ready): Promise<number> {
   const { caller, isForeground, args } = invocation;
   const isHere = caller.isDaemonToBe || caller.notifySocket !== undefined || isForeground;
-  if (isHere) return become(invocation);
+  if (isHere) return become(invocation, sketch);
   const report = await startDetached(caller.program, args.config);
   caller.terminal.err(report.text);
   return report.kind === "ready" ? 0 : report.exitCode;
 }
 
 /** This process becomes the daemon. */
-async function become(invocation: Invocation): Promise<number> {
+async function become(invocation: Invocation, sketch: Ready | undefined): Promise<number> {
   const { caller, args, instance, path, pidFile, ini, checks, log, isForeground, journal } =
     invocation;
   const memory = new NameMemory();
-  const prepared = await prepare(path, checks, { memory });
+  const prepared = sketch?.hasNames === false ? sketch : await prepare(path, checks, { memory });
   if (!prepared.ok) {
     showLines(caller.terminal, prepared.problems);
     return exitWith(log, 2, "config_error: Configuration Error");

@@ -25,6 +25,8 @@ export type Loaded =
       readonly warnings: readonly Diagnostic[];
       /** Names that could not be looked up; see Answers. Who named one is left out, or has its last address. */
       readonly unresolved?: readonly string[];
+      /** There is something to look up in it. */
+      readonly hasNames: boolean;
       readonly unkept?: Unkept;
       /** Of the file's bytes; see contentHash. */
       readonly hash: string;
@@ -103,6 +105,7 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
     hash,
     bytes,
     unresolved: answers.unresolved,
+    hasNames: names.length > 0,
     isStill: stillAround(around, names, lookAgain),
   };
 }

@@ -44,6 +44,8 @@ export interface Ready {
   readonly iniBytes?: Uint8Array;
   /** Names that could not be looked up: see Answers. */
   readonly unresolved: readonly string[];
+  /** Some have to be looked up: without one the file means the same whoever is asked. */
+  readonly hasNames: boolean;
   /** Whether both files, and all that they name, still come to the very same. */
   readonly isStill: () => Promise<boolean>;
   /** The same text once more, there only when a name could not be looked up. */
@@ -139,7 +141,7 @@ export async function prepare(
   const found = planWarnings(planned.value).map((each) => asDiagnostic("warning", each));
   const warnings = [...loaded.warnings, ...found];
   if (iniErrors.length > 0 || !hash) return refuse(warnings);
-  const { unresolved = [] } = loaded;
+  const { unresolved = [], hasNames } = loaded;
   return {
     ok: true,
     config: loaded.config,
@@ -151,6 +153,7 @@ export async function prepare(
     bytes: loaded.bytes,
     ...(iniBytes && { iniBytes }),
     unresolved,
+    hasNames,
     isStill: stillSame(path, hash, loaded.isStill, options.readFile),
     ...(unresolved.length > 0 && {
       lookUpAgain: () => prepare(path, registry, { ...options, readFile }),
