@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { performance as main } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
@@ -14,7 +15,7 @@ export function probeThreads(
   const most = Math.min(mostThreads, availableParallelism() - 1);
   const isNone = wanted === 0 || (wanted === "auto" && most === 0);
   if (program === undefined || isNone) return undefined;
-  return { wanted, most, open: workersOf(program, { engine }), busy: busyOf(main) };
+  return { wanted, most, open: workersOf(program, { engine }), busy: mainBusy() };
 }
 
 type Measured = Pick<typeof main, "eventLoopUtilization">;
@@ -28,6 +29,30 @@ function busyOf(loop: Measured): () => number {
     before = now;
     return utilization;
   };
+}
+
+/**
+ * Of the loop's time what it had a processor for: one that others starve is late, and has not too much to do. No more
+ * than the loop says where the system does not tell.
+ */
+function mainBusy(): () => number {
+  const loop = busyOf(main);
+  let [before, since] = [ownCpuMs(), main.now()];
+  return () => {
+    const [cpuMs, now] = [ownCpuMs(), main.now()];
+    const onProcessor = (cpuMs - before) / Math.max(1, now - since);
+    [before, since] = [cpuMs, now];
+    return Math.min(loop(), Number.isNaN(onProcessor) ? 1 : onProcessor);
+  };
+}
+
+/** What this thread has had of a processor in all. */
+function ownCpuMs(): number {
+  try {
+    return Number.parseInt(readFileSync("/proc/thread-self/schedstat", "latin1"), 10) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** It may be in the middle of something when it is asked to end. */
