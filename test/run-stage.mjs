@@ -75,7 +75,8 @@ const patience = ({ isPatient }) => (isPatient ? ["nice", "-n", "10"] : []);
 async function runVitest(stage, report, { filters, output }) {
   const { project, setUp, isAlone, onBundledNode, env } = stage;
   if (setUp !== undefined) {
-    const status = await start("bash", [join(top, setUp)], { output });
+    const [bash, ...words] = [...patience(stage), "bash", join(top, setUp)];
+    const status = await start(bash, words, { output });
     if (status !== 0) return status === UNAVAILABLE ? SKIPPED : yesNo(false);
   }
   const node = onBundledNode ? otherNode() : process.execPath;

@@ -40,8 +40,8 @@ export function testsIn(suite: string, flavour: string): void {
     withOriginal.settle();
   });
   afterAll(() => {
-    clean?.remove();
     withOriginal?.remove();
+    clean?.remove();
   });
   const start = (model: Root) => {
     root = openRoot(suite, model);
