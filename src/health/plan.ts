@@ -94,15 +94,13 @@ export function plan(
       if (specs.has(id)) continue;
       const source = sourceOf(virtual, real, around);
       if (source.ok) {
-        const { key, failureCount } = virtual;
-        const { endpoint, line } = real;
         specs.set(id, {
           id,
           serviceId: service,
-          virtual: key,
-          real: endpoint,
-          failureCount,
-          line,
+          virtual: virtual.key,
+          real: real.endpoint,
+          failureCount: virtual.failureCount,
+          line: real.line,
           source: source.value,
         });
       } else {

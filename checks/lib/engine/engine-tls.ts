@@ -8,7 +8,7 @@ import {
   type TlsContext,
   type TlsSession,
   wantsMore,
-} from "../../../src/native/openssl.ts";
+} from "../../../src/native/openssl/openssl.ts";
 import { neverStops } from "../down-now.ts";
 import { heard } from "../heard.ts";
 import type { RunSignal } from "../run-signal.ts";

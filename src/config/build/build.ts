@@ -1,5 +1,4 @@
-import type { LogTarget } from "../../model/log-target.ts";
-import { facilityNames, facilityNumber } from "../../model/syslog-facilities.ts";
+import { facilityNames, facilityNumber, type LogTarget } from "../../model/log-target.ts";
 import { serviceId, type VirtualService } from "../../model/virtual-service.ts";
 import type { Config } from "../config.ts";
 import type { Diagnostic, Findings } from "../diagnostics.ts";

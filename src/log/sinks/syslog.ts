@@ -1,4 +1,4 @@
-import { facilityNumber } from "../../model/syslog-facilities.ts";
+import { facilityNumber } from "../../model/log-target.ts";
 import type { UnixDatagram } from "../../native/unix-datagram.ts";
 import { syslogTime } from "../ctime.ts";
 import { priorities } from "../events/event.ts";

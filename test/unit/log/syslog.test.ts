@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLogger } from "../../../src/log/create-logger.ts";
 import { syslogSink } from "../../../src/log/sinks/syslog.ts";
-import { facilityNumber } from "../../../src/model/syslog-facilities.ts";
+import { facilityNumber } from "../../../src/model/log-target.ts";
 import { tcp } from "../../support/builders.ts";
 
 const at = new Date(2026, 10, 2, 6, 7, 8).getTime();

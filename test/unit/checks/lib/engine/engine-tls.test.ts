@@ -12,7 +12,7 @@ import {
   loadOpenssl,
   type TlsContext,
   type TlsSession,
-} from "../../../../../src/native/openssl.ts";
+} from "../../../../../src/native/openssl/openssl.ts";
 import { makeCertificates } from "../../../../support/servers/certificates.ts";
 import {
   close,

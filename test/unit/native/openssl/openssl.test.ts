@@ -8,10 +8,10 @@ import {
   type TlsContext,
   type TlsSettings,
   wantsMore,
-} from "../../../src/native/openssl.ts";
-import type { TlsError } from "../../../src/native/openssl-words.ts";
-import { makeCertificates } from "../../support/servers/certificates.ts";
-import { close, listen } from "../../support/servers/scripted.ts";
+} from "../../../../src/native/openssl/openssl.ts";
+import type { TlsError } from "../../../../src/native/openssl/words.ts";
+import { makeCertificates } from "../../../support/servers/certificates.ts";
+import { close, listen } from "../../../support/servers/scripted.ts";
 
 const loaded = loadOpenssl();
 if (loaded === undefined) throw new Error("there is no OpenSSL to call here");

@@ -5,7 +5,7 @@
  * What went wrong is told in the codes and words of `tls.TLSSocket`.
  */
 import { createRequire } from "node:module";
-import { TlsError, verifyCodes, versions } from "./openssl-words.ts";
+import { TlsError, verifyCodes, versions } from "./words.ts";
 
 type Koffi = typeof import("koffi");
 /** An address; undefined once it is freed. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { facilityNumber } from "../../../src/model/syslog-facilities.ts";
+import { facilityNumber } from "../../../src/model/log-target.ts";
 
 test.for<[name: string, number: number | undefined]>([
   ["local0", 16],
