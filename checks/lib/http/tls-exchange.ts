@@ -102,6 +102,8 @@ class Unread extends Duplex {
   constructor(tls: EngineTls, received: Buffer, end: "end" | Error | undefined) {
     super({ allowHalfOpen: false });
     this.#tls = tls;
+    // An error nobody hears any more ends the process.
+    this.on("error", () => {});
     if (received.length > 0) this.#said.push(received);
     if (end !== undefined) this.#said.push(end);
     tls.tell((said) => {
