@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fieldsOf, textOf } from "../../../src/log/events/events.ts";
-import { bare, dated, json } from "../../../src/log/line-format.ts";
+import { json } from "../../../src/log/json-format.ts";
+import { bare, dated } from "../../../src/log/line-format.ts";
 import type { LogRecord } from "../../../src/log/record.ts";
 import { printable } from "../../../src/model/one-line.ts";
 import { endpoint, mark, tcp } from "../../support/builders.ts";
