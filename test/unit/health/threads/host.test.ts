@@ -67,7 +67,7 @@ test("one that loads its checks has a minute for it", () => {
 });
 
 test("what it had is settled once, whatever is said after it", () => {
-  const { outcomes, ask, answer, end, lost } = hosted();
+  const { host, outcomes, ask, answer, end, lost } = hosted();
   answer();
   ask();
   end("a bug");
@@ -75,6 +75,7 @@ test("what it had is settled once, whatever is said after it", () => {
   answer({ outcomes: [{ run: 1, lateMs: 0, outcome }] });
   end("it has ended");
   expect(outcomes).toHaveLength(1);
+  expect(host.isReady).toBe(false);
   expect(lost).toEqual([{ cause: "a bug", runs: 1 }]);
 });
 
