@@ -78,7 +78,7 @@ export const iniDefaults: IniSettings = {
   saysStopAtEnd: false,
   smtpPort: 25,
   engine: "native",
-  threads: "auto",
+  threads: 0,
   stateDir: "/var/lib/ldirectord",
   healthHookTimeoutMs: 10_000,
   sendsOriginalMail: true,
