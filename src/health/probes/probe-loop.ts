@@ -62,6 +62,8 @@ export class ProbeLoop implements Sleeper, Taker, Asker {
   #isHeld = false;
   #startedAt = 0;
   #lateMs = 0;
+  /** The run before was lost by a thread: this one is not given to any, so that a server is judged whatever they do. */
+  #isForUs = false;
   #yielding: NodeJS.Timeout | undefined;
   #hasGivenWay = false;
   #isStopped = false;
@@ -170,7 +172,8 @@ export class ProbeLoop implements Sleeper, Taker, Asker {
     this.#startedAt = this.#options.clock();
     this.#lateMs = Math.max(0, this.#startedAt - this.#due);
     const [asked, excused, signal] = [this.#asked, this.#excused, this.#signal];
-    if (this.#options.elsewhere?.take({ spec, asked, excused, signal }, this) === true) return;
+    const elsewhere = this.#isForUs ? undefined : this.#options.elsewhere;
+    if (elsewhere?.take({ spec, asked, excused, signal }, this) === true) return;
     this.onBegun(0);
     const prepared = between?.prepared ?? spec.main;
     new ProbeRun(prepared, signal, excused, this.#options, this).start(spec.target);
@@ -210,6 +213,8 @@ export class ProbeLoop implements Sleeper, Taker, Asker {
     if (outcome.kind === "verdict")
       this.#turn = nextTurn(this.#turn, isUp, spec.between?.turns ?? 0);
     const lack = outcome.kind === "local-fault" ? outcome.code : undefined;
+
+    this.#isForUs = lack === threadLost;
     if (lack === "loop-lag" || lack === threadLost) {
       if (lack === "loop-lag") this.#excused++;
       this.#arm(this.#options.clock(), true);

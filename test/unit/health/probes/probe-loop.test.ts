@@ -4,6 +4,7 @@ import { isLocalFault } from "../../../../checks/lib/fault.ts";
 import type { LocalLink } from "../../../../src/health/blame/local-link.ts";
 import type { ProbeSpec } from "../../../../src/health/plan.ts";
 import { Agenda } from "../../../../src/health/probes/agenda.ts";
+import { type Elsewhere, threadLost } from "../../../../src/health/probes/elsewhere.ts";
 import { Pacer } from "../../../../src/health/probes/pacer.ts";
 import { ProbePermits } from "../../../../src/health/probes/permits.ts";
 import { ProbeLoop } from "../../../../src/health/probes/probe-loop.ts";
@@ -24,7 +25,11 @@ function loopOf(
   act: Act | ((run: number) => Act),
   intervalMs = 10_000,
   lostMs = () => 0,
-  more: Partial<ProbeSpec> & { readonly ownLink?: LocalLink; readonly pacer?: Pacer } = {},
+  more: Partial<ProbeSpec> & {
+    readonly ownLink?: LocalLink;
+    readonly pacer?: Pacer;
+    readonly elsewhere?: Elsewhere;
+  } = {},
 ) {
   const probe = new ScriptedProbe(act);
   const outcomes: ProbeOutcome[] = [];
@@ -35,9 +40,9 @@ function loopOf(
     late: [] as number[],
   };
   const slots = new ProbePermits({ underWay: 1 });
-  const { ownLink, pacer = new Pacer(), ...rest } = more;
+  const { ownLink, elsewhere, pacer = new Pacer(), ...rest } = more;
   const loop = new ProbeLoop(probe.spec("p", { intervalMs, ...rest }), {
-    ownLink,
+    ...{ ownLink, elsewhere },
     clock: () => performance.now(),
     lag: { lostMs },
     permits: slots,
@@ -74,6 +79,30 @@ test("held and let go in one breath, a probe that still cleans up is not started
   const stopped = loop.stop();
   await pass(graceMs);
   await stopped;
+});
+
+test("what a thread loses is asked here at once, whatever the threads do", async () => {
+  let lost = 0;
+  const elsewhere: Elsewhere = {
+    take: (_due, asker) => {
+      lost++;
+      queueMicrotask(() =>
+        asker.onSettled({ kind: "local-fault", code: threadLost, detail: "gone" }),
+      );
+      return true;
+    },
+  };
+  const { loop, outcomes, told } = loopOf(fine, 1000, () => 0, { elsewhere });
+  loop.start();
+  await pass(1000);
+  const first = outcomes.slice(0, 2);
+  expect(first.map(({ kind }) => kind)).toEqual(["local-fault", "verdict"]);
+  expect(told.cutShort).toBe(0);
+  await pass(10_000);
+  // One an interval, each after a run that was lost: no more often than that.
+  expect(outcomes.filter(({ kind }) => kind === "verdict").length).toBeGreaterThanOrEqual(10);
+  expect(lost).toBeLessThanOrEqual(12);
+  await loop.stop();
 });
 
 test("held before it was started, it begins at its release", async () => {
