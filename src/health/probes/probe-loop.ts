@@ -213,7 +213,6 @@ export class ProbeLoop implements Sleeper, Taker, Asker {
     if (outcome.kind === "verdict")
       this.#turn = nextTurn(this.#turn, isUp, spec.between?.turns ?? 0);
     const lack = outcome.kind === "local-fault" ? outcome.code : undefined;
-
     this.#isForUs = lack === threadLost;
     if (lack === "loop-lag" || lack === threadLost) {
       if (lack === "loop-lag") this.#excused++;
