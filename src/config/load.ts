@@ -3,20 +3,24 @@ import { resolve as absolute } from "node:path";
 import { messageOf } from "../model/error-text.ts";
 import type { ServiceWords } from "../model/service-words.ts";
 import { building } from "./build/build.ts";
-import type { FileFacts } from "./build/file-facts.ts";
 import type { Config } from "./config.ts";
 import { contentHash } from "./content-hash.ts";
 import { asRefused, type Diagnostic, sortDiagnostics, type Unkept } from "./diagnostics.ts";
 import { beginningOf, foreignKind, isBinary } from "./foreign-file.ts";
-import type { NameMemory } from "./names/memory.ts";
 import { nameQueriesIn } from "./names/queries.ts";
-import { namesIn, type Resolver } from "./names/resolve.ts";
+import { namesIn } from "./names/resolve.ts";
 import { readRegularFile } from "./read-file.ts";
-import { lookAround, type Surroundings, sketchOf, stillAround } from "./surroundings.ts";
+import {
+  type LookOptions,
+  lookAround,
+  type Surroundings,
+  sketchOf,
+  stillAround,
+} from "./surroundings.ts";
 import { decoding } from "./text/decode.ts";
 import { parsing } from "./text/parse.ts";
 import { inTurns } from "./turns.ts";
-import { type Draft, readingSettings } from "./values/read-settings.ts";
+import { readingSettings } from "./values/read-settings.ts";
 
 export type Loaded =
   | {
@@ -45,18 +49,12 @@ export type Loaded =
       readonly fragment?: Config;
     };
 
-export interface LoadOptions {
+export interface LoadOptions extends LookOptions {
   /** The words that `service=` may be, as the checks declare them. */
   readonly services: ServiceWords;
   /** By a virtual service's address (`192.0.2.1:80`) or mark: its service, whatever the file says of it. */
   readonly serviceOf?: ReadonlyMap<string, string>;
-  readonly resolver?: Resolver;
-  readonly memory?: NameMemory;
   readonly readFile?: (path: string) => Promise<Uint8Array>;
-  /** Looks at the paths that the file names. */
-  readonly inspectFiles?: (draft: Draft) => Promise<FileFacts>;
-  /** For all name look-ups of the file together. Default 8 s: `status` must answer within 10. */
-  readonly deadlineMs?: number;
   /** For the defaults of `login` and `passwd`. */
   readonly hostname?: string;
 }

@@ -1,8 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { type FileFacts, inspectFiles } from "./build/file-facts.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import type { LoadOptions } from "./load.ts";
-import { type Answers, type NameQuery, resolveAll, systemResolver } from "./names/resolve.ts";
+import type { NameMemory } from "./names/memory.ts";
+import {
+  type Answers,
+  type NameQuery,
+  type Resolver,
+  resolveAll,
+  systemResolver,
+} from "./names/resolve.ts";
 import { openToOthers } from "./open-to-others.ts";
 import type { DirectiveName } from "./text/directives.ts";
 import type { Draft, VirtualDraft } from "./values/read-settings.ts";
@@ -15,6 +21,15 @@ export interface Surroundings {
   readonly open: readonly Diagnostic[];
 }
 
+export interface LookOptions {
+  readonly resolver?: Resolver;
+  readonly memory?: NameMemory;
+  /** Looks at the paths that the file names. */
+  readonly inspectFiles?: (draft: Draft) => Promise<FileFacts>;
+  /** For all name look-ups of the file together. Default 8 s: `status` must answer within 10. */
+  readonly deadlineMs?: number;
+}
+
 /** getaddrinfo(3) runs on libuv's four threads; a few more wait in its queue. */
 const concurrentLookups = 16;
 
@@ -23,7 +38,7 @@ export async function lookAround(
   path: string,
   draft: Draft,
   names: readonly NameQuery[],
-  options: LoadOptions,
+  options: LookOptions,
 ): Promise<Surroundings> {
   const answers = await resolveAll(names, options.resolver ?? systemResolver(), {
     deadlineMs: options.deadlineMs ?? 8_000,

@@ -1,9 +1,15 @@
+import type { WholeFile } from "../files/whole-file.ts";
 import type { Supervisor } from "../health/supervisor.ts";
 import { createIncidents, type Incidents } from "../incidents/keeper.ts";
-import type { DaemonOptions } from "./daemon.ts";
+import type { Logger } from "../log/logger.ts";
 import type { Outside } from "./outside.ts";
 
-type AlertingOptions = Pick<DaemonOptions, "log" | "instance" | "incidentFile">;
+/** See DaemonOptions. */
+interface AlertingOptions {
+  readonly log: Logger;
+  readonly instance?: string;
+  readonly incidentFile?: WholeFile;
+}
 
 export interface AlertingParts {
   readonly supervisor: () => Supervisor;

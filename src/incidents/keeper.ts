@@ -10,7 +10,7 @@ import { type Alert, createAlert, stateOf } from "./alert.ts";
 import type { Told } from "./book.ts";
 import type { Means } from "./deliver/senders.ts";
 import { levelsOf, troubleId } from "./levels.ts";
-import { noticeOf, type Teller, testNotice } from "./notice.ts";
+import { noticeOf, type Teller, testNotice } from "./notice-of.ts";
 import { overheard } from "./own-trouble.ts";
 import { type AlertState, type AlertStates, stateText } from "./state.ts";
 import type { Ending, Trouble } from "./trouble.ts";

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { Linter } from "eslint";
 import { expect, test } from "vitest";
 import { layers, layersPlugin } from "../../layers.mjs";
@@ -68,4 +68,32 @@ test("every folder has a row, and every row a folder", () => {
     folders.sort(),
   );
   expect(rows.filter((row) => !existsSync(join(top, row)))).toEqual([]);
+});
+
+test("no file leads back to itself, by values or by types", () => {
+  const files = ["src", "checks"].flatMap((folder) =>
+    readdirSync(join(top, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(top, folder, name)),
+  );
+  const imports = new Map(
+    files.map((file) => [
+      file,
+      [...readFileSync(file, "utf8").matchAll(/^(?:import|export|\}) .*?"(\.[^"]+)";$/gm)].map(
+        ([, path = ""]) => join(dirname(file), path),
+      ),
+    ]),
+  );
+  expect([...imports.values()].flat().length).toBeGreaterThan(files.length);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file))
+      circles.push([...way, file].map((each) => relative(top, each)).join(" "));
+    if (done.has(file)) return;
+    done.add(file);
+    for (const next of imports.get(file) ?? []) visit(next, [...way, file]);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
 });

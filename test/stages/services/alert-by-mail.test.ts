@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { senderFor } from "../../../src/incidents/deliver/senders.ts";
-import { testNotice } from "../../../src/incidents/notice.ts";
+import { testNotice } from "../../../src/incidents/notice-of.ts";
 import type { AlertRoute, MailReceiver } from "../../../src/ini/alert-settings.ts";
 import { sendBySmtp } from "../../../src/mail/smtp.ts";
 import { memoryLog } from "../../support/fakes/memory-log.ts";

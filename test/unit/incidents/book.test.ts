@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Book, flapMs, maxOpen } from "../../../src/incidents/book.ts";
-import { noticeOf } from "../../../src/incidents/notice.ts";
+import { noticeOf } from "../../../src/incidents/notice-of.ts";
 import { emptied, eventsOf, restarted, rules, server, toldUntil } from "./builders.ts";
 
 const rack = Array.from({ length: 40 }, (_, i) => server(`10.1.2.${i + 1}`));

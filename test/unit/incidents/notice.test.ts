@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Book } from "../../../src/incidents/book.ts";
 import { letterOf } from "../../../src/incidents/deliver/letter.ts";
-import { noticeOf, testNotice } from "../../../src/incidents/notice.ts";
+import { noticeOf, testNotice } from "../../../src/incidents/notice-of.ts";
 import { networkOf } from "../../../src/incidents/shares.ts";
 import type { Trouble } from "../../../src/incidents/trouble.ts";
 import { linesOf } from "../../../src/incidents/wording.ts";

@@ -3,7 +3,8 @@ import { Rejected } from "../../../../src/incidents/deliver/failure.ts";
 import { Lane, type LaneOptions } from "../../../../src/incidents/deliver/lane.ts";
 import { atMost, type Pace } from "../../../../src/incidents/deliver/pace.ts";
 import { maxPending, withNotice } from "../../../../src/incidents/deliver/pending.ts";
-import { type Notice, testNotice } from "../../../../src/incidents/notice.ts";
+import type { Notice } from "../../../../src/incidents/notice.ts";
+import { testNotice } from "../../../../src/incidents/notice-of.ts";
 import { memoryLog } from "../../../support/fakes/memory-log.ts";
 
 const teller = { alert: "ops", director: "lb1", instance: "ldirectord" };

@@ -4,7 +4,8 @@ import { afterEach, expect, test } from "vitest";
 import { Rejected } from "../../../../src/incidents/deliver/failure.ts";
 import { payloadOf, signatureOf } from "../../../../src/incidents/deliver/payload.ts";
 import { post } from "../../../../src/incidents/deliver/post.ts";
-import { type Notice, testNotice } from "../../../../src/incidents/notice.ts";
+import type { Notice } from "../../../../src/incidents/notice.ts";
+import { testNotice } from "../../../../src/incidents/notice-of.ts";
 import { Secret } from "../../../../src/model/secret.ts";
 
 const closing: (() => void)[] = [];
