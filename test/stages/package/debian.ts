@@ -24,9 +24,13 @@ export function testsIn(suite: string, flavour: string): void {
   let withOriginal: Root;
   let root: Root;
   let deb = "";
+  /** All files, before ours was ever there. */
+  let bare: readonly string[] = [];
   beforeAll(() => {
     clean = openRoot(suite);
     deb = clean.put(packageIn(inject("packages"), `+${flavour}_amd64.deb`));
+    clean.satisfy(clean.must(`dpkg-deb -f ${deb} Depends`).trim());
+    bare = clean.files();
     clean.install(deb);
     clean.must("apt-get purge -y -q ldirectord-ng");
     // As it is shipped it was installed here; to decompress it each time takes longer than all else of an installation.
@@ -53,7 +57,7 @@ export function testsIn(suite: string, flavour: string): void {
 
   test("it installs, runs, and is purged without a trace", () => {
     start(clean);
-    const before = root.files();
+    expect(root.files()).toEqual(bare);
 
     root.install(deb);
     expect(root.must("ldirectord -v")).toMatch(/^Linux Director v1\.186-ha\nldirectord-ng /);
@@ -97,7 +101,7 @@ export function testsIn(suite: string, flavour: string): void {
 
     root.must(`rm ${ini}`);
     purge();
-    expect(root.files()).toEqual(before);
+    expect(root.files()).toEqual(bare);
     expect(root.run("getent passwd ldirectord").code).not.toBe(0);
   });
 

@@ -31,6 +31,8 @@ export interface Root {
   must(command: string): string;
   /** `apt-get install`, with the package lists made new when they are too old. */
   install(...packages: readonly string[]): string;
+  /** `apt-get satisfy`, likewise. @param depends as `Depends:` has it */
+  satisfy(depends: string): string;
   /** Copies a file in. @returns its path inside */
   put(file: string): string;
   write(path: string, text: string): void;
@@ -87,6 +89,12 @@ export function openRoot(suite: string, model?: Root): Root {
     return text;
   };
 
+  const apt = (...words: readonly string[]): string => {
+    const command = `apt-get -y -q --no-install-recommends ${words.join(" ")}`;
+    const first = run(command);
+    return first.code === 0 ? first.text : must(`apt-get update -q && ${command}`);
+  };
+
   let isSettled = false;
   const settle = (): void => {
     if (isSettled) return;
@@ -100,11 +108,8 @@ export function openRoot(suite: string, model?: Root): Root {
     path,
     run,
     must,
-    install(...packages) {
-      const command = `apt-get install -y -q --no-install-recommends ${packages.join(" ")}`;
-      const first = run(command);
-      return first.code === 0 ? first.text : must(`apt-get update -q && ${command}`);
-    },
+    install: (...packages) => apt("install", ...packages),
+    satisfy: (depends) => apt("satisfy", `'${depends}'`),
     put(file) {
       const inside = `/tmp/${file.slice(file.lastIndexOf("/") + 1)}`;
       copyFileSync(file, join(path, inside));
