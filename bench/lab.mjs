@@ -8,6 +8,7 @@ import { boot, quote } from "../test/lab/machine.mjs";
 import { setUp } from "../test/lab/set-up.mjs";
 import { userModeMachine, whyNoUserMode } from "../test/lab/user-mode/machine.mjs";
 import { merged } from "./figures/results.mjs";
+import { install } from "./lib/needs.mjs";
 
 const limitMs = 1_800_000;
 const top = join(import.meta.dirname, "..");
@@ -24,12 +25,6 @@ if (why) {
 }
 const share = mkdtempSync(join(tmpdir(), "bench-lab-"));
 process.on("exit", () => rmSync(share, { recursive: true, force: true }));
-const { packages } = JSON.parse(readFileSync(join(top, "package-lock.json"), "utf8"));
-const libraries = Object.entries(packages)
-  .filter(
-    ([path, { dev }]) => path.startsWith("node_modules/") && !dev && existsSync(join(top, path)),
-  )
-  .map(([path]) => path);
 const command = [
   process.execPath,
   join(top, "bench/run.mjs"),
@@ -42,7 +37,7 @@ const job = [
   `export PATH=${quote(dirname(process.execPath))}:$PATH NO_COLOR=1 BENCH_PRODUCT=/run/daemon`,
   "modprobe -a ip_vs ip_vs_wrr",
   "ulimit -n 100000",
-  `mkdir /run/daemon && tar -C ${quote(top)} -c package.json dist ${libraries.map(quote).join(" ")} | tar -C /run/daemon -x`,
+  `mkdir /run/daemon && tar -C ${quote(await install(top, join(share, "product")))} -c . | tar -C /run/daemon -x`,
   "set -o pipefail",
   `${command.map(quote).join(" ")} 2>&1 | cat`,
 ];

@@ -17,6 +17,8 @@ process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 const bench = {
   scratch,
   programs: compile(scratch),
+  // The compiled sources: there a function has its file's name.
+  product: join(import.meta.dirname, "../dist"),
   rounds: 1,
   present: (names) => names,
   say: () => {},

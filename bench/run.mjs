@@ -1,7 +1,7 @@
 // Ours beside keepalived, the original and a bare loop in C, on the same work, in turn: CPU, memory, how soon a failure is known.
 //   node bench/run.mjs [ROW ...] [--size small|record|full] [--full] [--rounds N] [--minutes N] [--json FILE]
 //                      [--beside NAME=CHECKOUT]
-// Without a row: all of them. Rows that --json already has and that did not run stay there. --beside: ours as built in another
+// Without a row: all of them. Rows that --json already has and that did not run stay there. --beside: ours of another
 // checkout, too. docs/performance.md says how it measures.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,9 +11,11 @@ import { merged } from "./figures/results.mjs";
 import { textTable } from "./figures/table.mjs";
 import { describeMachine } from "./lib/machine.mjs";
 import { goInside } from "./lib/namespace.mjs";
-import { compile, missing, missingPeers } from "./lib/needs.mjs";
+import { compile, install, missing, missingPeers } from "./lib/needs.mjs";
 import { machineTicks, ownTicks } from "./lib/process.mjs";
 import { rows } from "./rows.mjs";
+
+const top = join(import.meta.dirname, "..");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,18 +54,26 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 const absent = missingPeers();
 for (const { name, remedy } of absent) console.error(`without ${name}: ${remedy}`);
 
+const besides = [];
+for (const each of values.beside) {
+  const [name, checkout] = each.split("=");
+  besides.push(`${name}=${await install(checkout, join(scratch, "products", name))}`);
+}
+
 const { commit, ...machine } = describeMachine();
 const result = { machine, rows: {}, figures: [] };
 let [figures, failures] = [[], []];
 const bench = {
   scratch,
   programs: compile(scratch),
+  /** In bench/lab.mjs it is there already. */
+  product: process.env.BENCH_PRODUCT ?? (await install(top, join(scratch, "products/ours"))),
   rounds: Number(values.rounds ?? usualRounds[size]),
   minutes: values.minutes && Number(values.minutes),
   /** Those of the names that are here, and who else stands beside ours. */
   present: (names) => [
     ...names.filter((name) => !absent.some((peer) => peer.name === name)),
-    ...(names.includes("ours") ? values.beside : []),
+    ...(names.includes("ours") ? besides : []),
   ],
   say: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`),
   failed: (text) => {

@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { basename, join, normalize, relative } from "node:path";
 import { build } from "esbuild";
 import { top } from "./setup.mjs";
 
@@ -98,9 +98,12 @@ function closure(names) {
   return [...found];
 }
 
-/** What runs, and its licence: no types, maps, sources for compilers, handbooks. */
+/** What runs, and its licence: no types, maps, sources for compilers, handbooks, programs for a shell. */
 function copyPackage(name, target, arch) {
   const source = join(top, "node_modules", name);
+  const { bin = {} } = readJson(join(source, "package.json"));
+  const paths = typeof bin === "string" ? [bin] : Object.values(bin);
+  const programs = new Set(paths.map((path) => normalize(path)));
   cpSync(source, target, {
     recursive: true,
     filter: (path) => {
@@ -108,8 +111,7 @@ function copyPackage(name, target, arch) {
       // oracledb's build/ and package/ are for Oracle's own client, which we do not use; re2js is in its build/.
       if (name !== "re2js" && /^(build|package)(\/|$)/.test(inside)) return false;
       if (/^(plugins|vendor|tests?|docs?|examples?)(\/|$)/.test(inside)) return false;
-      // What is run at installation, where nothing is brought.
-      if (name === "node-gyp-build" && /^(bin|build-test|optional)\.js$/.test(inside)) return false;
+      if (programs.has(inside)) return false;
       // netlink has a binary for each processor, and headers' packages of its own.
       if (/^node_modules\/@types(\/|$)/.test(inside)) return false;
       if (/^prebuilds\/./.test(inside) && !inside.startsWith(`prebuilds/linux-${arch}`))

@@ -13,8 +13,6 @@ import { join } from "node:path";
 import { keepalivedFile, ldirectordFile } from "./configurations.mjs";
 import { hasIpvs } from "./namespace.mjs";
 
-const top = process.env.BENCH_PRODUCT ?? join(import.meta.dirname, "../..");
-
 /** The clock of the farm and of the stand-in for IPVS. */
 export const nowUs = () => Number(process.hrtime.bigint() / 1000n);
 
@@ -92,7 +90,7 @@ const kinds = {
       writeFileSync(join(folder, "bench.cf"), ldirectordFile(work));
     },
     command: (_work, { folder, product }) => [
-      ...[process.execPath, join(product, "dist/src/cli.js"), join(folder, "bench.cf"), "start"],
+      ...[process.execPath, join(product, "src/cli.js"), join(folder, "bench.cf"), "start"],
     ],
     tells: ["log", toldByOurs],
   },
@@ -130,15 +128,15 @@ export class Contestant {
   #closed;
 
   /**
-   * @param name of `kinds`, or NAME=FOLDER: ours as built in another checkout
-   * @param setting { scratch: a folder, programs: of needs.mjs }
+   * @param name of `kinds`, or NAME=PRODUCT: another one of ours
+   * @param setting { scratch: a folder, programs: of needs.mjs, product: ours, the folder with src/cli.js }
    */
-  constructor(name, work, { scratch, programs }) {
-    const [, checkout] = name.split("=");
-    const folder = join(scratch, checkout ? "other" : name);
-    this.#kind = kinds[checkout ? "ours" : name];
+  constructor(name, work, { scratch, programs, product }) {
+    const [, other] = name.split("=");
+    const folder = join(scratch, other ? "other" : name);
+    this.#kind = kinds[other ? "ours" : name];
     this.#work = work;
-    this.#place = { folder, product: checkout ?? top, programs };
+    this.#place = { folder, product: other ?? product, programs };
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
     this.#kind.write(work, this.#place);

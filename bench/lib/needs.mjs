@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const native = join(import.meta.dirname, "../native");
 const product = join(import.meta.dirname, "../../dist/src/cli.js");
@@ -35,6 +36,18 @@ export const missing = () => needed.flatMap(([isThere, remedy]) => (isThere() ? 
 /** @returns the names of the peers that are not here, each with the command that brings it */
 export const missingPeers = () =>
   peers.flatMap(([name, isThere, remedy]) => (isThere() ? [] : [{ name, remedy }]));
+
+/**
+ * Ours as the packages install it, which starts sooner and holds less than the compiled sources.
+ * @param checkout of ours, with its packages installed
+ * @param folder where to
+ * @returns folder
+ */
+export async function install(checkout, folder) {
+  const { bundle } = await import(pathToFileURL(join(checkout, "packaging/bundle.mjs")).href);
+  await bundle(folder);
+  return folder;
+}
 
 /** Compiles the programs in C. @returns their paths, in a folder of the given one */
 export function compile(scratch) {

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { measured } from "../lib/measure.mjs";
 import { hasIpvs } from "../lib/namespace.mjs";
 
-const top = process.env.BENCH_PRODUCT ?? join(import.meta.dirname, "../..");
-const part = (path) => import(join(top, "dist", path));
+const part = (path) => import(join(import.meta.dirname, "../../dist", path));
 const flush = () => spawnSync("ipvsadm", ["-C"]);
 
 const layoutOf = ({ services, each }) =>

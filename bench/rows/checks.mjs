@@ -133,7 +133,7 @@ export const http = checkRow("http", {
 });
 export const https = checkRow("https", {
   small: { rates: [200], windows: 2 },
-  record: { rates: [200, 1000] },
+  record: { rates: [200, 1000, 2000] },
   full: { rates: [200, 1000, 2000], ...thorough },
 });
 export const ping = checkRow("ping", {
