@@ -276,20 +276,6 @@ export const stages = [
     env: { ...onHost, PARITY_RECORD: "read" },
   },
   {
-    name: "package",
-    title: "packages",
-    script: "test:package",
-    runs: "ci",
-    minutes: 9,
-    shows:
-      "the packages, in clean roots of Debian 12 and 13: beside the original and after it, up, down, interrupted, erased",
-    how: "vitest",
-    project: packages,
-    processors: 1.5,
-    needs: `${needsPackages}; a Debian mirror`,
-    setUp: "test/stages/package/setup.sh",
-  },
-  {
     name: "parity-recorded",
     title: "ours, and what the original was seen to do",
     script: "test:recorded",
@@ -305,6 +291,20 @@ export const stages = [
     options: ["--without", "service-parity"],
     needs: needsPackages,
     env: { ...onHost, PARITY_RECORD: "read" },
+  },
+  {
+    name: "package",
+    title: "packages",
+    script: "test:package",
+    runs: "ci",
+    minutes: 9,
+    shows:
+      "the packages, in clean roots of Debian 12 and 13: beside the original and after it, up, down, interrupted, erased",
+    how: "vitest",
+    project: packages,
+    processors: 1.5,
+    needs: `${needsPackages}; a Debian mirror`,
+    setUp: "test/stages/package/setup.sh",
   },
   {
     name: "kills",
