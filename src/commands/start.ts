@@ -13,6 +13,7 @@ import { StateFile } from "../orders/state-file.ts";
 import { startDetached } from "../process/detach.ts";
 import { serve } from "../process/serve.ts";
 import { createServiceManager, type ServiceManager } from "../process/service-manager.ts";
+import { relaxHeap } from "../process/small-heap.ts";
 import { toldIpvs } from "../reconcile/told-ipvs.ts";
 import { serviceStatus } from "../status/service-status.ts";
 import { type Beside, openBeside } from "./beside.ts";
@@ -87,6 +88,7 @@ async function become(invocation: Invocation, sketch: Ready | undefined): Promis
           return Promise.all([metrics.follow(ini.metrics), opened?.follow(ini)]);
         },
       });
+      void daemon.firstRound().then(relaxHeap);
       if (manager) showStatus(manager, daemon);
       await metrics.follow(daemon.current().ini.metrics);
       opened = await openBeside(

@@ -181,7 +181,8 @@ export class Watch implements HealthView {
     probe.turn = nextTurn(probe.turn, verdict.up, probe.spec.between?.turns ?? 0);
     const { due, isOffBeat, spec } = probe;
     const offset = offsetOf(spec.id);
-    this.#arm(probe, nextDue(offset, spec.intervalMs, { due, now, isOffBeat }), false);
+    const next = nextDue(offset, spec.intervalMs, { due, now, isOffBeat });
+    this.#arm(probe, next.due, next.isOffBeat);
     for (const id of probe.monitors) {
       const before = this.#monitors.get(id);
       if (before === undefined || before.held !== undefined) continue;

@@ -227,13 +227,10 @@ export class ProbeLoop implements Sleeper, Taker, Asker {
   #armNext(): void {
     const { intervalMs } = this.spec;
     const now = this.#options.clock();
-    const due = nextDue(this.#offset, intervalMs, {
-      due: this.#due,
-      now,
-      isOffBeat: this.#isOffBeat,
-    });
+    const run = { due: this.#due, now, isOffBeat: this.#isOffBeat };
+    const { due, isOffBeat } = nextDue(this.#offset, intervalMs, run);
     const skipped = Math.round((due - this.#due) / intervalMs) - 1;
     if (!this.#isOffBeat && skipped > 0) this.#options.onSkipped(skipped);
-    this.#arm(due, false);
+    this.#arm(due, isOffBeat);
   }
 }

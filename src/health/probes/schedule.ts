@@ -50,20 +50,31 @@ export function tickAfter(offset: number, intervalMs: number, after: number): nu
   return tick > after ? tick : tick + intervalMs;
 }
 
+export interface NextDue {
+  readonly due: number;
+  /** It is no tick of its own. */
+  readonly isOffBeat: boolean;
+}
+
 /**
- * When to start next.
+ * When to start next: at the next tick. After a run off the beat, the first one or one asked for at once, it is at least half
+ * an interval away, so that two answers are not two samples of one blip; and where it is more than an interval away,
+ * one run off the beat is half way to it, so that a server that fails is found out within an interval at any time.
  * @param due when the run that just ended should have started
- * @param isOffBeat that run was no tick of its own: the first one, or one asked for at once. The next
- *   tick is then at least half an interval away, so that two answers are not two samples of one blip
  */
 export function nextDue(
   offset: number,
   intervalMs: number,
-  { due, now, isOffBeat }: { due: number; now: number; isOffBeat: boolean },
-): number {
+  { due, now, isOffBeat }: NextDue & { now: number },
+): NextDue {
   // A timer may fire a fraction early: the tick that was just served must not come again.
   const after = isOffBeat ? Math.max(now, due + intervalMs / 2) : Math.max(now, due);
-  return tickAfter(offset, intervalMs, after);
+  const tick = tickAfter(offset, intervalMs, after);
+  const halfWay = (due + tick) / 2;
+  if (isOffBeat && tick - due > intervalMs && halfWay > now) {
+    return { due: halfWay, isOffBeat: true };
+  }
+  return { due: tick, isOffBeat: false };
 }
 
 /** How many connects are still to come before the next negotiate. 0: negotiate. */
