@@ -2,6 +2,7 @@ import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import { prepare, type Ready } from "../daemon/prepare.ts";
+import { checksASecond } from "../health/plan.ts";
 import { incidentFile } from "../incidents/incident-file.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "../ipvs/open-kernel.ts";
@@ -13,7 +14,7 @@ import { StateFile } from "../orders/state-file.ts";
 import { startDetached } from "../process/detach.ts";
 import { serve } from "../process/serve.ts";
 import { createServiceManager, type ServiceManager } from "../process/service-manager.ts";
-import { relaxHeap } from "../process/small-heap.ts";
+import { fitYoungSpace, relaxHeap } from "../process/small-heap.ts";
 import { toldIpvs } from "../reconcile/told-ipvs.ts";
 import { serviceStatus } from "../status/service-status.ts";
 import { type Beside, openBeside } from "./beside.ts";
@@ -82,12 +83,14 @@ async function become(invocation: Invocation, sketch: Ready | undefined): Promis
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
         ...(caller.threadProgram && { threadProgram: caller.threadProgram }),
-        onConfig: ({ config, ini }) => {
+        onConfig: ({ config, ini, specs }) => {
+          fitYoungSpace(checksASecond(specs));
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, { log: config.log, isSupervised: false }, manner);
           return Promise.all([metrics.follow(ini.metrics), opened?.follow(ini)]);
         },
       });
+      fitYoungSpace(checksASecond(prepared.specs));
       void daemon.firstRound().then(relaxHeap);
       if (manager) showStatus(manager, daemon);
       await metrics.follow(daemon.current().ini.metrics);

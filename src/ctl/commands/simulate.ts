@@ -6,6 +6,7 @@ import { findFile } from "../../commands/find-file.ts";
 import { readRegularFile } from "../../config/read-file.ts";
 import { suggestion } from "../../config/text/suggestion.ts";
 import { prepare, type Ready } from "../../daemon/prepare.ts";
+import { checksASecond } from "../../health/plan.ts";
 import { formatEndpoint } from "../../model/address.ts";
 import { messageOf } from "../../model/error-text.ts";
 import { printable } from "../../model/one-line.ts";
@@ -124,10 +125,7 @@ function strangers({ steps }: Script, files: readonly Ready[]): readonly ScriptP
 }
 
 function tooLong({ until }: Script, { specs }: Ready): readonly ScriptProblem[] {
-  const checks = specs.reduce(
-    (sum, { source }) => (source.kind === "probe" ? sum + until / source.probe.intervalMs : sum),
-    0,
-  );
+  const checks = (checksASecond(specs) * until) / 1000;
   if (checks <= maxChecks) return [];
   return [
     {
