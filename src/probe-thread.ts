@@ -1,13 +1,15 @@
 /** What a thread runs that checks real servers beside the main one: see health/threads. */
 import { parentPort, workerData } from "node:worker_threads";
-import { closeEngine, useEngine } from "../checks/lib/engine/engine.ts";
+import { closeEngine, noteDescriptors, useEngine } from "../checks/lib/engine/engine.ts";
 import { loadChecks } from "../checks/registry.ts";
 import type { Orders, ThreadData } from "./health/threads/messages.ts";
 import { AskingThread } from "./health/threads/thread.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("this is run by ldirectord, as a thread");
-useEngine((workerData as ThreadData).engine);
+const { engine, open } = workerData as ThreadData;
+useEngine(engine);
+noteDescriptors(new Uint8Array(open));
 const thread = new AskingThread(await loadChecks(), (answers) => port.postMessage(answers));
 const stop = () => {
   thread.stop();

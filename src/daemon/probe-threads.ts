@@ -6,6 +6,8 @@ import type { Line, OpenLine } from "../health/threads/host.ts";
 import type { Answers, ThreadData } from "../health/threads/messages.ts";
 import type { ThreadOptions } from "../health/threads/probe-threads.ts";
 import { type IniSettings, mostThreads } from "../ini/sections.ts";
+import { loadLibc } from "../native/libc.ts";
+import type { OpenDescriptors } from "../native/poller.ts";
 
 /** How the ini wants threads that check; undefined: none. @param program what one runs */
 export function probeThreads(
@@ -15,7 +17,7 @@ export function probeThreads(
   const most = Math.min(mostThreads, availableParallelism() - 1);
   const isNone = wanted === 0 || (wanted === "auto" && most === 0);
   if (program === undefined || isNone) return undefined;
-  return { wanted, most, open: workersOf(program, { engine }), busy: mainBusy() };
+  return { wanted, most, open: workersOf(program, engine), busy: mainBusy() };
 }
 
 type Measured = Pick<typeof main, "eventLoopUtilization">;
@@ -58,16 +60,24 @@ function ownCpuMs(): number {
 /** It may be in the middle of something when it is asked to end. */
 const endPatienceMs = 1_000;
 
+/** Numbers of descriptors that are noted: a thread never has so many. */
+const mostDescriptors = 1 << 16;
+
 const workersOf =
-  (program: URL, data: ThreadData): OpenLine =>
+  (program: URL, engine: ThreadData["engine"]): OpenLine =>
   ({ onAnswers, onEnd }): Line => {
-    const worker = new Worker(program, { name: "checks", workerData: data });
+    const open = new SharedArrayBuffer(mostDescriptors);
+    const workerData: ThreadData = { engine, open };
+    const worker = new Worker(program, { name: "checks", workerData });
     let isClosed = false;
     worker.on("message", (answers: Answers) => {
       if (!isClosed) onAnswers(answers);
     });
     worker.on("error", (error) => onEnd(error instanceof Error ? error.message : String(error)));
-    worker.on("exit", () => onEnd("it has ended"));
+    worker.on("exit", () => {
+      closeEach(new Uint8Array(open));
+      onEnd("it has ended");
+    });
     // Behind the listeners, for a listener is a reason to live.
     worker.unref();
     const end = (): void => void worker.terminate().catch(() => {});
@@ -85,3 +95,8 @@ const workersOf =
       },
     };
   };
+
+/** Of a thread that has ended: those that it has left open. */
+function closeEach(open: OpenDescriptors): void {
+  for (let fd = open.indexOf(1); fd >= 0; fd = open.indexOf(1, fd + 1)) loadLibc()?.quick.close(fd);
+}

@@ -7,6 +7,12 @@ import type { FdWatch } from "./watch.ts";
 /** @param events EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP */
 type OnReady = (events: number) => void;
 
+/**
+ * By number, 1: a descriptor that is open, as far as there is room. A thread that ends in the middle of something closes
+ * none, and no handle of Node's does; whoever shares this with it can, once it has ended.
+ */
+export type OpenDescriptors = Uint8Array;
+
 /** Taken from the kernel in one call. */
 const most = 512;
 /** More than can be closed and opened again between two looks at what was announced. */
@@ -26,13 +32,16 @@ export class Poller {
   readonly #events = new EpollEvents(most);
   /** Kept: the event loop forgets a watch that nobody holds. */
   readonly #watch: FdWatch;
+  readonly #open: OpenDescriptors;
 
-  /** @throws LibcError */
-  constructor(libc: LibcWithQuickCalls) {
+  /** @param open what is open is noted there @throws LibcError */
+  constructor(libc: LibcWithQuickCalls, open: OpenDescriptors = new Uint8Array(0)) {
     const epoll = libc.quick.epollCreate();
     if (epoll < 0) throw new LibcError("epoll_create1", -epoll);
     this.#libc = libc;
     this.#epoll = epoll;
+    this.#open = open;
+    open[epoll] = 1;
     this.#watch = libc.watch(epoll, () => this.#read());
     this.#watch.unref();
   }
@@ -50,6 +59,7 @@ export class Poller {
     if (result < 0) return result;
     this.#turns[fd] = turn;
     this.#ears[fd] = onReady;
+    this.#open[fd] = 1;
     this.#size++;
     return fd * turns + turn;
   }
@@ -86,6 +96,8 @@ export class Poller {
     const fd = this.#waiting(id);
     if (fd < 0) return -1;
     this.#ears[fd] = undefined;
+    // Before it is closed: from then on the number may be another's.
+    this.#open[fd] = 0;
     this.#size--;
     return fd;
   }
@@ -93,6 +105,7 @@ export class Poller {
   /** No socket is waited for any more. */
   end(): void {
     this.#watch.stop();
+    this.#open[this.#epoll] = 0;
     this.#libc.quick.close(this.#epoll);
   }
 

@@ -1,6 +1,6 @@
 import { LibcError } from "../../../src/native/errno.ts";
 import { type LibcWithQuickCalls, loadLibc } from "../../../src/native/libc.ts";
-import { Poller } from "../../../src/native/poller.ts";
+import { type OpenDescriptors, Poller } from "../../../src/native/poller.ts";
 
 export { readAnnounced } from "../../../src/native/watch.ts";
 
@@ -15,6 +15,13 @@ let isOn = true;
 /** From now on, or from now on not. For all checks of this process. */
 export function useEngine(kind: "native" | "node"): void {
   isOn = kind === "native";
+}
+
+let noted: OpenDescriptors | undefined;
+
+/** What it opens from now on is noted there, for whoever outlives this thread. */
+export function noteDescriptors(open: OpenDescriptors): void {
+  noted = open;
 }
 
 let opened: Engine | undefined;
@@ -36,7 +43,7 @@ function open(): Engine | undefined {
   const libc = loadLibc();
   if (libc === undefined) return undefined;
   try {
-    return { libc, poller: new Poller(libc) };
+    return { libc, poller: new Poller(libc, noted) };
   } catch (error) {
     // No descriptor to be had just now: the next one tries again.
     if (error instanceof LibcError) return undefined;

@@ -7,6 +7,8 @@ import type { ProbeOutcome } from "../probes/runner.ts";
 /** For the thread as it is started. */
 export interface ThreadData {
   readonly engine: "native" | "node";
+  /** Its open descriptors: see OpenDescriptors. */
+  readonly open: SharedArrayBuffer;
 }
 
 /** To a thread: all of one turn of the main loop. */

@@ -86,7 +86,11 @@ test("a real thread that is ended in the middle of its work takes nobody with it
     socket.on("error", () => {});
     socket.on("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nWelcome\n"));
   });
-  const silent = createServer((socket) => void socket.on("error", () => {}).resume());
+  let closed = 0;
+  const silent = createServer((socket) => {
+    socket.on("error", () => {}).resume();
+    socket.on("close", () => closed++);
+  });
   servers.push(answering, silent);
   const reals = await Promise.all(servers.map((server) => listen(server, "127.0.0.1")));
   const service = virtualService(
@@ -139,6 +143,8 @@ test("a real thread that is ended in the middle of its work takes nobody with it
     const before = verdicts;
     await vi.waitFor(() => expect(verdicts).toBeGreaterThan(before + 2), 20_000);
     expect(health.statistics().threads).toBe(0);
+    // What it had open towards the silent one; the main thread has one again.
+    await vi.waitFor(() => expect(closed).toBeGreaterThan(0), 20_000);
     const [real = realServer("127.0.0.1:1").endpoint] = reals;
     expect(health.health("tcp:10.0.0.1:80", real).state).toBe("up");
   } finally {
