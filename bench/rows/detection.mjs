@@ -65,7 +65,7 @@ export const detection = {
       ],
     },
     record: {
-      trials: 30,
+      trials: 100,
       wanted: [
         ["refused", "alone"],
         ["silent", "alone"],

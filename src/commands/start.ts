@@ -1,8 +1,7 @@
 import { noFileFacts } from "../config/build/file-facts.ts";
 import { NameMemory } from "../config/names/memory.ts";
 import type { Daemon } from "../daemon/daemon.ts";
-import { prepare, type Ready } from "../daemon/prepare.ts";
-import { checksASecond } from "../health/plan.ts";
+import { checksASecond, prepare, type Ready } from "../daemon/prepare.ts";
 import { incidentFile } from "../incidents/incident-file.ts";
 import { EmbeddedIpvs } from "../ipvs/embedded-ipvs.ts";
 import { openKernelIpvs } from "../ipvs/open-kernel.ts";
@@ -83,14 +82,15 @@ async function become(invocation: Invocation, sketch: Ready | undefined): Promis
         prepareAgain: () => prepare(path, checks, { memory }),
         program: programOf(caller),
         ...(caller.threadProgram && { threadProgram: caller.threadProgram }),
-        onConfig: ({ config, ini, specs }) => {
-          fitYoungSpace(checksASecond(specs));
+        onConfig: (next) => {
+          const { config, ini } = next;
+          fitYoungSpace(checksASecond(next));
           // Where a foreground daemon writes was settled when it was started.
           if (!isForeground) sendLog(log, args, { log: config.log, isSupervised: false }, manner);
           return Promise.all([metrics.follow(ini.metrics), opened?.follow(ini)]);
         },
       });
-      fitYoungSpace(checksASecond(prepared.specs));
+      fitYoungSpace(checksASecond(prepared));
       void daemon.firstRound().then(relaxHeap);
       if (manager) showStatus(manager, daemon);
       await metrics.follow(daemon.current().ini.metrics);

@@ -52,6 +52,13 @@ export interface Ready {
   readonly lookUpAgain?: () => Promise<Prepared>;
 }
 
+/** How many checks it asks for in a second, as if none were shared. */
+export const checksASecond = ({ specs }: Pick<Ready, "specs">): number =>
+  specs.reduce(
+    (sum, { source }) => (source.kind === "probe" ? sum + 1000 / source.probe.intervalMs : sum),
+    0,
+  );
+
 export type Prepared =
   | Ready
   /** No hash when one could not be read. */

@@ -55,13 +55,6 @@ export interface MonitorSpec {
   readonly source: HealthSource;
 }
 
-/** How many checks these ask for in a second, as if none were shared. */
-export const checksASecond = (specs: readonly MonitorSpec[]): number =>
-  specs.reduce(
-    (sum, { source }) => (source.kind === "probe" ? sum + 1000 / source.probe.intervalMs : sum),
-    0,
-  );
-
 export interface PlanProblem {
   /** 1-based. */
   readonly line: number;

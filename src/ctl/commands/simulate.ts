@@ -5,8 +5,7 @@ import { type CheckRegistry, loadChecks } from "../../../checks/registry.ts";
 import { findFile } from "../../commands/find-file.ts";
 import { readRegularFile } from "../../config/read-file.ts";
 import { suggestion } from "../../config/text/suggestion.ts";
-import { prepare, type Ready } from "../../daemon/prepare.ts";
-import { checksASecond } from "../../health/plan.ts";
+import { checksASecond, prepare, type Ready } from "../../daemon/prepare.ts";
 import { formatEndpoint } from "../../model/address.ts";
 import { messageOf } from "../../model/error-text.ts";
 import { printable } from "../../model/one-line.ts";
@@ -124,8 +123,8 @@ function strangers({ steps }: Script, files: readonly Ready[]): readonly ScriptP
   });
 }
 
-function tooLong({ until }: Script, { specs }: Ready): readonly ScriptProblem[] {
-  const checks = (checksASecond(specs) * until) / 1000;
+function tooLong({ until }: Script, ready: Ready): readonly ScriptProblem[] {
+  const checks = (checksASecond(ready) * until) / 1000;
   if (checks <= maxChecks) return [];
   return [
     {
