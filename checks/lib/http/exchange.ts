@@ -145,6 +145,18 @@ interface Begun {
   finish(settle: () => void): void;
 }
 
+/** For people: what is asked, however it is sent. */
+export function noteAsked(
+  signal: RunSignal,
+  {
+    method,
+    path,
+    hostHeader,
+  }: Pick<HttpRequest, "path" | "hostHeader"> & { readonly method: string },
+): void {
+  noteSent(signal, `${method} ${path} HTTP/1.1\nHost: ${hostHeader}\n\n`);
+}
+
 /** A request that is not sent yet, with what all have in common: it gives up at the abort and at too many interim replies. */
 function begin(
   way: Duplex,
@@ -154,7 +166,7 @@ function begin(
 ): Begun {
   signal.throwIfAborted();
   const { method, path, hostHeader, auth } = wanted;
-  noteSent(signal, `${method} ${path} HTTP/1.1\nHost: ${hostHeader}\n\n`);
+  noteAsked(signal, wanted);
   const request = httpRequest({
     createConnection: () => way,
     method,

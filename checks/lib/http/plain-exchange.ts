@@ -5,8 +5,8 @@ import type { Engine } from "../engine/engine.ts";
 import { EngineSocket } from "../engine/engine-socket.ts";
 import { heard } from "../heard.ts";
 import type { RunSignal } from "../run-signal.ts";
-import { noteReceived, noteSent } from "../words.ts";
-import { type HttpReply, type HttpRequest, userAgent } from "./exchange.ts";
+import { noteReceived } from "../words.ts";
+import { type HttpReply, type HttpRequest, noteAsked, userAgent } from "./exchange.ts";
 import { plainReply } from "./plain-reply.ts";
 
 /** An answer that is for Node's parser to read: the connection, and what came over it so far. */
@@ -51,14 +51,14 @@ export function plainExchange(
 /** @param socket is closed, or handed over, when one of the two is called */
 function askOver(
   socket: EngineSocket,
-  { method, path, hostHeader }: HttpRequest,
+  wanted: HttpRequest,
   request: Buffer,
   signal: RunSignal,
   resolve: (answer: HttpReply | Unread) => void,
   reject: (error: unknown) => void,
 ): void {
   heard(signal);
-  noteSent(signal, `${method} ${path} HTTP/1.1\nHost: ${hostHeader}\n\n`);
+  noteAsked(signal, wanted);
   let text = "";
   let pieces = 0;
   const finish = (): void => signal.removeEventListener("abort", onAbort);
@@ -86,7 +86,7 @@ function askOver(
     }
     if (length > 0) heard(signal);
     text += piece.toString("latin1", 0, length);
-    const reply = plainReply(text, length === 0, method);
+    const reply = plainReply(text, length === 0, wanted.method);
     if (
       reply === "unusual" ||
       (reply === "more" && (++pieces >= maxPieces || text.length > maxChars))

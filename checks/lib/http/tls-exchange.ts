@@ -5,8 +5,8 @@ import { EngineTls, type Said } from "../engine/engine-tls.ts";
 import { heard } from "../heard.ts";
 import type { RunSignal } from "../run-signal.ts";
 import { startTls } from "../stream/tls.ts";
-import { noteReceived, noteSent } from "../words.ts";
-import { exchange, type HttpReply, type HttpRequest } from "./exchange.ts";
+import { noteReceived } from "../words.ts";
+import { exchange, type HttpReply, type HttpRequest, noteAsked } from "./exchange.ts";
 import { maxChars, maxPieces } from "./plain-exchange.ts";
 import { plainReply } from "./plain-reply.ts";
 
@@ -48,7 +48,7 @@ export async function plainTlsExchange(
 /** @returns the reply of a plain page, and `tls` is gone; else the answer, from its first byte on */
 function askPlainly(
   tls: EngineTls,
-  { method, path, hostHeader }: HttpRequest,
+  wanted: HttpRequest,
   request: Buffer,
   signal: RunSignal,
 ): Promise<HttpReply | Duplex> {
@@ -72,7 +72,7 @@ function askPlainly(
         heard(signal);
         text += said.toString("latin1");
       }
-      const reply = said instanceof Error ? "unusual" : plainReply(text, isOver, method);
+      const reply = said instanceof Error ? "unusual" : plainReply(text, isOver, wanted.method);
       if (typeof reply === "object") {
         finish();
         tls.close();
@@ -88,7 +88,7 @@ function askPlainly(
       return;
     }
     signal.addEventListener("abort", onAbort);
-    noteSent(signal, `${method} ${path} HTTP/1.1\nHost: ${hostHeader}\n\n`);
+    noteAsked(signal, wanted);
     tls.ask(request, hear);
   });
 }
