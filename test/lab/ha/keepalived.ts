@@ -3,6 +3,7 @@ import { example } from "../director.ts";
 import { runIn } from "../namespace.ts";
 import { until } from "../until.ts";
 import type { ClusterNode, NodeProgram } from "./node.ts";
+import { fakeTable, isAtSpeed, speedUp, withFakeIpvs } from "./pace.ts";
 import { directorNames, type Pair } from "./pair.ts";
 import { putFiles } from "./put-files.ts";
 import type { Recipe } from "./recipe.ts";
@@ -18,13 +19,16 @@ export const installReader = (node: ClusterNode): Promise<void> =>
   node.copy(fileOf("packaging/files/ldirectord-health"), "/usr/sbin/ldirectord-health", 0o755);
 
 /** Debian's service, in the foreground. */
-const startKeepalived = (node: ClusterNode): NodeProgram =>
-  node.spawn("keepalived", ...["--dont-fork", "--log-console", "-c", "/run/checkers.pid"]);
+const startKeepalived = (node: ClusterNode): NodeProgram => {
+  const [command, ...args] = [...withFakeIpvs, "keepalived"] as const;
+  const rest = ["--dont-fork", "--log-console", "-c", "/run/checkers.pid"];
+  return node.spawn(command ?? "", ...args, ...rest);
+};
 
 /** The settings in the example's file hold; the kernel has some of them for each network namespace. */
 const setKernel = (node: ClusterNode, mode: Mode): Promise<string> =>
   runIn(node.namespace, "sysctl", [
-    "-qp",
+    isAtSpeed ? "-qep" : "-qp",
     example(`ha/keepalived/${mode}/etc/sysctl.d/60-ldirectord.conf`),
   ]);
 
@@ -74,8 +78,9 @@ abstract class WithKeepalived implements Recipe {
   }
 
   /** @param rows of the table: two services, each with its servers */
-  untilRows(director: DirectorName, rows: number): Promise<unknown> {
-    return until(
+  async untilRows(director: DirectorName, rows: number): Promise<void> {
+    if (isAtSpeed) return;
+    await until(
       () => this.savedTable(director),
       ({ length }) => length === rows,
       `${director} has ${rows} rows`,
@@ -101,6 +106,7 @@ abstract class WithKeepalived implements Recipe {
   }
 
   async untilSynced(director: DirectorName, state: "master" | "backup"): Promise<void> {
+    if (isAtSpeed) return;
     const { namespace } = this.lab.directors[director];
     const look = () => runIn(namespace, "ipvsadm", ["-l", "--daemon"]);
     await until(look, (text) => text.includes(state), `the sync daemon of ${director}: ${state}`);
@@ -124,8 +130,10 @@ export class KeepalivedAlone extends WithKeepalived {
     await setKernel(node, this.mode);
   }
 
-  protected untilReady(director: DirectorName): Promise<unknown> {
-    return this.untilRows(director, 6);
+  protected async untilReady(director: DirectorName): Promise<void> {
+    if (!isAtSpeed) return this.untilRows(director, 6);
+    const table = () => this.lab.directors[director].read(fakeTable).catch(() => "");
+    await until(table, (text) => text.includes(" add "), `keepalived on ${director} has a table`);
   }
 
   stop(director: DirectorName): Promise<void> {
@@ -151,6 +159,7 @@ export class KeepalivedAndOurs extends WithKeepalived {
     const node = this.lab.directors[director];
     await putFiles(node, example(`ha/keepalived/${this.mode}`));
     await installReader(node);
+    await speedUp(node);
     await node.write("/usr/sbin/sendmail", "#!/bin/sh\nexec cat >>/var/log/mails\n", 0o755);
     await node.write("/var/log/mails", "");
     await setKernel(node, this.mode);

@@ -1,10 +1,10 @@
 import { pause } from "../until.ts";
 import { otherThan } from "./keepalived.ts";
 import { type Measure, measureOf } from "./measure.ts";
+import { trafficAtPace } from "./pace.ts";
 import type { Pair } from "./pair.ts";
 import type { Recipe } from "./recipe.ts";
 import { type DirectorName, pairVips } from "./topologies.ts";
-import { usualTraffic } from "./traffic.ts";
 import { atAdvertisement, type Trouble } from "./troubles.ts";
 
 const [vip] = pairVips;
@@ -19,7 +19,7 @@ export async function tryTrouble(
   active: DirectorName,
   trouble: Trouble,
 ): Promise<Measure> {
-  await lab.traffic.begin(usualTraffic(vip));
+  await lab.traffic.begin(trafficAtPace(vip));
   await pause(3000);
   await atAdvertisement(lab, otherThan(active), routerId);
   await pause(500);

@@ -1,4 +1,5 @@
 import { runIn } from "../namespace.ts";
+import { pause } from "../until.ts";
 import type { Pair } from "./pair.ts";
 import type { Recipe } from "./recipe.ts";
 import type { DirectorName } from "./topologies.ts";
@@ -12,6 +13,8 @@ export interface Trouble {
   readonly moves: "always" | "perhaps";
   /** For how long the traffic goes on after it: until long connections have noticed that all is well. */
   readonly lastsMs: number;
+  /** Only a table that forwards shows it. */
+  readonly needsIpvs?: boolean;
   readonly strike: (lab: Pair, active: DirectorName, recipe: Recipe) => Promise<void>;
 }
 
@@ -49,6 +52,18 @@ export const troubles: readonly Trouble[] = [
     moves: "perhaps",
     lastsMs: 12_000,
     strike: (_, active, recipe) => recipe.killChecks(active),
+  },
+  {
+    ...crash,
+    name: "loses its checks, and 12 s later a server dies",
+    moves: "perhaps",
+    lastsMs: 22_000,
+    needsIpvs: true,
+    strike: async (lab, active, recipe) => {
+      await recipe.killChecks(active);
+      await pause(12_000);
+      await lab.rs1.kill();
+    },
   },
   {
     ...crash,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { example } from "../../lab/director.ts";
 import type { ClusterNode } from "../../lab/ha/node.ts";
+import { answerThere, checkPatiently, edit, isAtSpeed, speedUp } from "../../lab/ha/pace.ts";
 import { directorNames, Pair } from "../../lab/ha/pair.ts";
 import { putFiles } from "../../lab/ha/put-files.ts";
 import {
@@ -12,7 +13,6 @@ import {
 import { readTable, type Table } from "../../lab/ipvsadm.ts";
 import { until } from "../../lab/until.ts";
 import { sceneMs } from "./attempt.ts";
-import { answerThere, checkPatiently, edit, isAtSpeed, speedUp } from "./pace.ts";
 
 const [vip] = pairVips;
 const recipe = example("ha/resource.d");

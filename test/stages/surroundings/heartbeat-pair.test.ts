@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Measure } from "../../lab/ha/measure.ts";
 import type { ClusterNode } from "../../lab/ha/node.ts";
+import { isAtSpeed } from "../../lab/ha/pace.ts";
 import { type DirectorName, pairVips } from "../../lab/ha/topologies.ts";
 import { say } from "../../lab/say.ts";
 import { sceneMs, succeed } from "./attempt.ts";
 import { HeartbeatCluster, type Variant } from "./heartbeat-cluster.ts";
-import { isAtSpeed } from "./pace.ts";
 import { begin } from "./packages.ts";
 import { measured, tableOf } from "./troubles.ts";
 

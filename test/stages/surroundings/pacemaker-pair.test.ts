@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Measure } from "../../lab/ha/measure.ts";
 import type { ClusterNode } from "../../lab/ha/node.ts";
+import { isAtSpeed } from "../../lab/ha/pace.ts";
 import { directorNames } from "../../lab/ha/pair.ts";
 import { type DirectorName, pairVips } from "../../lab/ha/topologies.ts";
 import { readTable } from "../../lab/ipvsadm.ts";
 import { say } from "../../lab/say.ts";
 import { until } from "../../lab/until.ts";
 import { sceneMs, succeed } from "./attempt.ts";
-import { isAtSpeed } from "./pace.ts";
 import { begin } from "./packages.ts";
 import { monitor, PairCluster, type Way } from "./pair-cluster.ts";
 import { measured, tableOf } from "./troubles.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { example } from "../../lab/director.ts";
 import type { ClusterNode } from "../../lab/ha/node.ts";
+import { answerThere, checkPatiently, edit, isAtSpeed, speedUp } from "../../lab/ha/pace.ts";
 import { directorNames, Pair } from "../../lab/ha/pair.ts";
 import { putFiles } from "../../lab/ha/put-files.ts";
 import {
@@ -15,7 +16,6 @@ import { readTable, type Table } from "../../lab/ipvsadm.ts";
 import type { HostPlan } from "../../lab/network.ts";
 import { until } from "../../lab/until.ts";
 import { attempt, sceneMs } from "./attempt.ts";
-import { answerThere, checkPatiently, edit, isAtSpeed, speedUp } from "./pace.ts";
 import { PowerSwitch } from "./power-switch.ts";
 
 export type Way = "direct-routing" | "translation";

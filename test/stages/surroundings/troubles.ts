@@ -1,8 +1,7 @@
 import { type Measure, measureOf } from "../../lab/ha/measure.ts";
+import { isAtSpeed, trafficAtPace } from "../../lab/ha/pace.ts";
 import type { Pair } from "../../lab/ha/pair.ts";
-import { usualTraffic } from "../../lab/ha/traffic.ts";
 import { sceneMs } from "./attempt.ts";
-import { isAtSpeed } from "./pace.ts";
 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -17,9 +16,8 @@ export async function measured(
   trouble: () => Promise<unknown>,
   over: () => Promise<unknown>,
 ): Promise<Measure> {
-  const usual = usualTraffic(vip);
-  // Without IPVS there is no connection to keep; in the machine a request waits for its processor, too.
-  await traffic.begin({ ...usual, ...(isAtSpeed ? { connections: 0 } : { timeoutMs: 10_000 }) });
+  // In the machine a request waits for its processor, too.
+  await traffic.begin({ ...trafficAtPace(vip), ...(!isAtSpeed && { timeoutMs: 10_000 }) });
   // Traffic as usual, before and after.
   await pass(2000);
   const troubleAt = Date.now();

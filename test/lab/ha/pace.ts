@@ -1,10 +1,24 @@
-import type { ClusterNode } from "../../lab/ha/node.ts";
-import { directorNames, type Pair } from "../../lab/ha/pair.ts";
-import { RealServer } from "../../lab/real-server.ts";
+import { RealServer } from "../real-server.ts";
+import type { ClusterNode, Programs } from "./node.ts";
+import { directorNames, type Pair } from "./pair.ts";
+import { type TrafficSetting, usualTraffic } from "./traffic.ts";
 
 /** Our package, unpacked, where the tests run on the host's own kernel, which has no IPVS: see at-speed.sh. */
 const tree = process.env["CLUSTER_AT_SPEED"];
 export const isAtSpeed = tree !== undefined;
+export const programsAtPace: Programs = isAtSpeed ? "installed" : "built";
+
+/** For a keepalived that has a table: it takes every change there, and tells of it in `fakeTable`. */
+export const withFakeIpvs = isAtSpeed
+  ? (["env", `LD_PRELOAD=${tree}/fake-ipvs.so`, "FAKE_IPVS=/run/fake-table"] as const)
+  : [];
+export const fakeTable = "/run/fake-table";
+
+/** Without IPVS there is no connection to keep. */
+export const trafficAtPace = (vip: string): TrafficSetting => ({
+  ...usualTraffic(vip),
+  ...(isAtSpeed && { connections: 0 }),
+});
 
 /** Once its files are there: our package is not installed on the host, and the table forwards nothing. */
 export async function speedUp(node: ClusterNode): Promise<void> {
