@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { example } from "../director.ts";
 import { runIn } from "../namespace.ts";
-import { until } from "../until.ts";
+import { pause, until } from "../until.ts";
 import type { ClusterNode, NodeProgram } from "./node.ts";
 import { fakeTable, isAtSpeed, speedUp, withFakeIpvs } from "./pace.ts";
 import { directorNames, type Pair } from "./pair.ts";
@@ -10,6 +10,9 @@ import type { Recipe } from "./recipe.ts";
 import { type DirectorName, pairVips } from "./topologies.ts";
 
 type Mode = "dr" | "nat";
+
+/** RestartSec of packaging/files/ldirectord.service. */
+const restartMs = 5000;
 
 const top = new URL("../../../", import.meta.url);
 const fileOf = (path: string): string => fileURLToPath(new URL(path, top));
@@ -64,6 +67,8 @@ abstract class WithKeepalived implements Recipe {
   abstract stop(director: DirectorName): Promise<void>;
 
   abstract killChecks(director: DirectorName): Promise<void>;
+
+  abstract hangChecks(director: DirectorName): Promise<void>;
 
   async startKeepalived(director: DirectorName): Promise<void> {
     const program = startKeepalived(this.lab.directors[director]);
@@ -140,8 +145,17 @@ export class KeepalivedAlone extends WithKeepalived {
     return this.stopKeepalived(director);
   }
 
-  async killChecks(director: DirectorName): Promise<void> {
-    await this.lab.directors[director].run("sh", "-c", "kill -9 $(cat /run/checkers.pid)");
+  /** Its parent starts them again. */
+  killChecks(director: DirectorName): Promise<void> {
+    return this.#signalChecks(director, "KILL");
+  }
+
+  hangChecks(director: DirectorName): Promise<void> {
+    return this.#signalChecks(director, "STOP");
+  }
+
+  async #signalChecks(director: DirectorName, signal: string): Promise<void> {
+    await this.lab.directors[director].run("sh", "-c", `kill -${signal} $(cat /run/checkers.pid)`);
   }
 }
 
@@ -199,8 +213,15 @@ export class KeepalivedAndOurs extends WithKeepalived {
     await this.#daemons.get(director)?.end("SIGTERM");
   }
 
+  /** Then as systemd does by our unit. */
   async killChecks(director: DirectorName): Promise<void> {
     await this.#daemons.get(director)?.end("SIGKILL");
+    await pause(restartMs);
+    this.startDaemon(director);
+  }
+
+  async hangChecks(director: DirectorName): Promise<void> {
+    await this.#daemons.get(director)?.signal("SIGSTOP");
   }
 
   /** The alerts that were sent there. */

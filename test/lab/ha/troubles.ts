@@ -48,20 +48,20 @@ export const troubles: readonly Trouble[] = [
   orderlyStop,
   {
     ...crash,
-    name: "loses its checks (kill -9)",
+    name: "its checks die (kill -9)",
     moves: "perhaps",
     lastsMs: 12_000,
     strike: (_, active, recipe) => recipe.killChecks(active),
   },
   {
     ...crash,
-    name: "loses its checks, and 12 s later a server dies",
+    name: "its checks hang (SIGSTOP), and 15 s later a server dies",
     moves: "perhaps",
-    lastsMs: 22_000,
+    lastsMs: 25_000,
     needsIpvs: true,
     strike: async (lab, active, recipe) => {
-      await recipe.killChecks(active);
-      await pause(12_000);
+      await recipe.hangChecks(active);
+      await pause(15_000);
       await lab.rs1.kill();
     },
   },
