@@ -68,8 +68,6 @@ abstract class WithKeepalived implements Recipe {
 
   abstract killChecks(director: DirectorName): Promise<void>;
 
-  abstract hangChecks(director: DirectorName): Promise<void>;
-
   async startKeepalived(director: DirectorName): Promise<void> {
     const program = startKeepalived(this.lab.directors[director]);
     this.keepalived.set(director, program);
@@ -146,16 +144,8 @@ export class KeepalivedAlone extends WithKeepalived {
   }
 
   /** Its parent starts them again. */
-  killChecks(director: DirectorName): Promise<void> {
-    return this.#signalChecks(director, "KILL");
-  }
-
-  hangChecks(director: DirectorName): Promise<void> {
-    return this.#signalChecks(director, "STOP");
-  }
-
-  async #signalChecks(director: DirectorName, signal: string): Promise<void> {
-    await this.lab.directors[director].run("sh", "-c", `kill -${signal} $(cat /run/checkers.pid)`);
+  async killChecks(director: DirectorName): Promise<void> {
+    await this.lab.directors[director].run("sh", "-c", "kill -9 $(cat /run/checkers.pid)");
   }
 }
 
@@ -218,10 +208,6 @@ export class KeepalivedAndOurs extends WithKeepalived {
     await this.#daemons.get(director)?.end("SIGKILL");
     await pause(restartMs);
     this.startDaemon(director);
-  }
-
-  async hangChecks(director: DirectorName): Promise<void> {
-    await this.#daemons.get(director)?.signal("SIGSTOP");
   }
 
   /** The alerts that were sent there. */

@@ -9,8 +9,6 @@ export interface Recipe {
   stop(director: DirectorName): Promise<void>;
   /** What looks after the real servers there is gone at once; whoever starts it again on a site does so. */
   killChecks(director: DirectorName): Promise<void>;
-  /** It is there, and does nothing any more. */
-  hangChecks(director: DirectorName): Promise<void>;
   /** For when a test fails. */
   report(): string;
 }

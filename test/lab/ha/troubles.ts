@@ -1,5 +1,4 @@
 import { runIn } from "../namespace.ts";
-import { pause } from "../until.ts";
 import type { Pair } from "./pair.ts";
 import type { Recipe } from "./recipe.ts";
 import type { DirectorName } from "./topologies.ts";
@@ -13,8 +12,6 @@ export interface Trouble {
   readonly moves: "always" | "perhaps";
   /** For how long the traffic goes on after it: until long connections have noticed that all is well. */
   readonly lastsMs: number;
-  /** Only a table that forwards shows it. */
-  readonly needsIpvs?: boolean;
   readonly strike: (lab: Pair, active: DirectorName, recipe: Recipe) => Promise<void>;
 }
 
@@ -52,18 +49,6 @@ export const troubles: readonly Trouble[] = [
     moves: "perhaps",
     lastsMs: 12_000,
     strike: (_, active, recipe) => recipe.killChecks(active),
-  },
-  {
-    ...crash,
-    name: "its checks hang (SIGSTOP), and 15 s later a server dies",
-    moves: "perhaps",
-    lastsMs: 25_000,
-    needsIpvs: true,
-    strike: async (lab, active, recipe) => {
-      await recipe.hangChecks(active);
-      await pause(15_000);
-      await lab.rs1.kill();
-    },
   },
   {
     ...crash,
