@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { boot, quote } from "../test/lab/machine.mjs";
 import { setUp } from "../test/lab/set-up.mjs";
 import { userModeMachine, whyNoUserMode } from "../test/lab/user-mode/machine.mjs";
-import { merged } from "./figures/results.mjs";
+import { merged, textOf } from "./figures/results.mjs";
 import { install } from "./lib/needs.mjs";
 
 const limitMs = 1_800_000;
@@ -48,6 +48,6 @@ const result = join(share, "result.json");
 if (json && existsSync(result)) {
   const now = JSON.parse(readFileSync(result, "utf8"));
   const before = existsSync(json) ? JSON.parse(readFileSync(json, "utf8")) : undefined;
-  writeFileSync(json, `${JSON.stringify(merged(before, now), undefined, 2)}\n`);
+  writeFileSync(json, textOf(merged(before, now)));
 }
 process.exit(existsSync(result) ? 0 : 1);

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { merged } from "./figures/results.mjs";
+import { merged, textOf } from "./figures/results.mjs";
 import { textTable } from "./figures/table.mjs";
 import { describeMachine } from "./lib/machine.mjs";
 import { goInside } from "./lib/namespace.mjs";
@@ -90,8 +90,7 @@ const before =
     : undefined;
 
 /** After each row, so that one that is ended keeps what it has. */
-const keep = (path) =>
-  writeFileSync(path, `${JSON.stringify(merged(before, result), undefined, 2)}\n`);
+const keep = (path) => writeFileSync(path, textOf(merged(before, result)));
 
 for (const row of rows) {
   const isWanted = positionals.length === 0 ? row.sizes[size] : positionals.includes(row.name);

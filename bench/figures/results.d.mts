@@ -9,3 +9,6 @@ export interface Results {
 }
 
 export function merged(before: Results | undefined, now: Results): Results;
+
+/** Its JSON, the values of a contestant on one line, with four digits. */
+export function textOf(result: object): string;

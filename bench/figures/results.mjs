@@ -15,3 +15,12 @@ export function merged(before, now) {
   );
   return { machine: now.machine, rows, figures };
 }
+
+/** @returns its JSON, the values of a contestant on one line, with four digits */
+export function textOf(result) {
+  const short = (_key, value) =>
+    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+  const text = JSON.stringify(result, short, 2);
+  const lists = text.replace(/\[[-\d.,e\s]+\]/g, (list) => list.replace(/\s+/g, " "));
+  return `${lists}\n`;
+}

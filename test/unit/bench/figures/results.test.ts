@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { merged } from "../../../../bench/figures/results.mjs";
+import { merged, textOf } from "../../../../bench/figures/results.mjs";
 import { figure } from "./figure.ts";
 
 const before = {
@@ -24,4 +24,13 @@ test("a row that is measured again takes the place of what it was, and no other'
 
 test("the first run is all there is", () => {
   expect(merged(undefined, before)).toBe(before);
+});
+
+test("as text: the values of a contestant on one line, with four digits", () => {
+  const text = textOf({ rows: {}, figures: [{ values: { ours: [1.23456, 12], floor: [] } }] });
+  expect(text).toContain('"ours": [ 1.235, 12 ]');
+  expect(JSON.parse(text)).toEqual({
+    rows: {},
+    figures: [{ values: { ours: [1.235, 12], floor: [] } }],
+  });
 });
