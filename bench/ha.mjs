@@ -80,7 +80,12 @@ const cellsOf = (key, recipe) => {
   const runs = results.filter((result) => keyOf(result) === key && result.recipe === recipe);
   return columns.map(([what]) => cell(runs, what)).join(" | ");
 };
-const keys = new Set(results.map(keyOf));
+/** A trial that failed has no line: then there is nothing to stand beside. */
+const isWhole = (key) =>
+  Object.keys(recipes).every((recipe) =>
+    results.some((result) => keyOf(result) === key && result.recipe === recipe),
+  );
+const keys = new Set(results.map(keyOf).filter(isWhole));
 const rows = [...keys].map(
   (key) =>
     `| ${[key, ...Object.keys(recipes).map((recipe) => cellsOf(key, recipe))].join(" | ")} |`,

@@ -3,7 +3,7 @@ import { example } from "../director.ts";
 import { runIn } from "../namespace.ts";
 import { pause, until } from "../until.ts";
 import type { ClusterNode, NodeProgram } from "./node.ts";
-import { fakeTable, isAtSpeed, speedUp, withFakeIpvs } from "./pace.ts";
+import { fakeIpvs, fakeTable, isAtSpeed, speedUp } from "./pace.ts";
 import { directorNames, type Pair } from "./pair.ts";
 import { putFiles } from "./put-files.ts";
 import type { Recipe } from "./recipe.ts";
@@ -23,9 +23,8 @@ export const installReader = (node: ClusterNode): Promise<void> =>
 
 /** Debian's service, in the foreground. */
 const startKeepalived = (node: ClusterNode): NodeProgram => {
-  const [command, ...args] = [...withFakeIpvs, "keepalived"] as const;
-  const rest = ["--dont-fork", "--log-console", "-c", "/run/checkers.pid"];
-  return node.spawn(command ?? "", ...args, ...rest);
+  const options = ["--dont-fork", "--log-console", "-c", "/run/checkers.pid"];
+  return node.spawn("env", ...fakeIpvs, "keepalived", ...options);
 };
 
 /** The settings in the example's file hold; the kernel has some of them for each network namespace. */

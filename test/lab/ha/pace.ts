@@ -8,11 +8,12 @@ const tree = process.env["CLUSTER_AT_SPEED"];
 export const isAtSpeed = tree !== undefined;
 export const programsAtPace: Programs = isAtSpeed ? "installed" : "built";
 
-/** For a keepalived that has a table: it takes every change there, and tells of it in `fakeTable`. */
-export const withFakeIpvs = isAtSpeed
-  ? (["env", `LD_PRELOAD=${tree}/fake-ipvs.so`, "FAKE_IPVS=/run/fake-table"] as const)
-  : [];
+/** Where a keepalived that has a table tells of every change, all of which it may make. */
 export const fakeTable = "/run/fake-table";
+/** Its environment for that, as words of env(1). */
+export const fakeIpvs: readonly string[] = isAtSpeed
+  ? [`LD_PRELOAD=${tree}/fake-ipvs.so`, `FAKE_IPVS=${fakeTable}`]
+  : [];
 
 /** Without IPVS there is no connection to keep. */
 export const trafficAtPace = (vip: string): TrafficSetting => ({
