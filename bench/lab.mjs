@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { boot, quote } from "../test/lab/machine.mjs";
 import { setUp } from "../test/lab/set-up.mjs";
-import { userModeMachine, whyNoUserMode } from "../test/lab/user-mode/machine.mjs";
+import { userModeKernels, userModeMachine } from "../test/lab/user-mode/machine.mjs";
 import { merged, textOf } from "./figures/results.mjs";
 import { install } from "./lib/needs.mjs";
 
@@ -18,9 +18,9 @@ const [, json] = at < 0 ? [] : words.splice(at, 2);
 if (words.length === 0) words.push("apply", "start");
 
 const cache = setUp(join(top, "test/lab/setup.sh"), "--user-mode");
-const why = whyNoUserMode(cache);
-if (why) {
-  console.error(`no kernel that runs as a process here: ${why}`);
+const { quick: kernel, reason } = userModeKernels(cache);
+if (kernel === undefined) {
+  console.error(`no kernel that runs as a process here: ${reason}`);
   process.exit(1);
 }
 const share = mkdtempSync(join(tmpdir(), "bench-lab-"));
@@ -42,7 +42,11 @@ const job = [
   `${command.map(quote).join(" ")} 2>&1 | cat`,
 ];
 writeFileSync(join(share, "job.sh"), `${job.join("\n")}\n`);
-const { ranOut } = await boot("lab", userModeMachine({ cache, memory: "3G", share }), limitMs);
+const { ranOut } = await boot(
+  "lab",
+  userModeMachine({ kernel, cache, memory: "3G", share }),
+  limitMs,
+);
 if (ranOut) console.error(`was stopped after ${limitMs / 60_000} minutes`);
 const result = join(share, "result.json");
 if (json && existsSync(result)) {

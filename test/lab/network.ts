@@ -10,11 +10,28 @@ export interface HostPlan {
   readonly sysctl?: Readonly<Record<string, string>>;
   /** Further lines for `ip`, once addresses are there. */
   readonly ip?: readonly string[];
-  /** Rules of iptables' tables. */
-  readonly mangle?: readonly string[];
+  /** What comes to these addresses' ports is marked as it comes in, by `tc`: no firewall is needed for it. */
+  readonly marks?: readonly Mark[];
+  /** Rules of iptables' table, which not every kernel of the labs has (run.mjs). */
   readonly nat?: readonly string[];
   /** The machine itself, where its first process and all services live, instead of a namespace of its own. */
   readonly isMachine?: boolean;
+}
+
+export interface Mark {
+  readonly device: string;
+  /** IPv4. */
+  readonly address: string;
+  readonly ports: readonly number[];
+  readonly mark: number;
+}
+
+function markLines({ device, address, ports, mark }: Mark): string[] {
+  const filter = `filter add dev ${device} ingress protocol ip flower ip_proto tcp dst_ip ${address}`;
+  return [
+    `qdisc replace dev ${device} clsact`,
+    ...ports.map((port) => `${filter} dst_port ${port} action skbedit mark ${mark}`),
+  ];
 }
 
 /** The older iptables: a kernel may be built without tables of nft. */
@@ -37,7 +54,8 @@ async function setUp(host: Namespace, plan: HostPlan): Promise<void> {
   }
   lines.push(...(plan.lo ?? []).map((it) => addressLine(it, "lo")), ...(plan.ip ?? []));
   await ipIn(host, lines);
-  if (plan.mangle) await addRules(host, "iptables", "mangle", plan.mangle);
+  if (plan.marks)
+    await runIn(host, "tc", ["-batch", "-"], plan.marks.flatMap(markLines).join("\n"));
   if (plan.nat) await addRules(host, "iptables", "nat", plan.nat);
 }
 

@@ -1,4 +1,4 @@
-import type { HostPlan } from "./network.ts";
+import type { HostPlan, Mark } from "./network.ts";
 
 /** Hosts of every lab; a lab with a router or more has further ones. */
 export type Role = "client" | "director" | "rs1" | "rs2";
@@ -30,7 +30,7 @@ export const clientAddresses = [1, 2].flatMap((network) =>
 /** All on one bridge. */
 export function directRouting(
   vips: readonly string[] = [VIP],
-  mangle?: readonly string[],
+  marks?: readonly Omit<Mark, "device">[],
 ): Topology {
   const onVips = vips.map((vip) => `${vip}/32`);
   const reach = { ip: ["route add 10.1.0.0/16 dev eth0"] };
@@ -45,7 +45,7 @@ export function directRouting(
     director: {
       links: onLan("192.168.10.100/24", ...onVips),
       ...reach,
-      ...(mangle ? { mangle } : {}),
+      ...(marks ? { marks: marks.map((mark) => ({ device: "eth0", ...mark })) } : {}),
     },
     rs1: realServer("192.168.10.201/24"),
     rs2: realServer("192.168.10.202/24"),

@@ -57,21 +57,41 @@ mirror() {
   echo "$found"
 }
 
-# fetch FOLDER PACKAGE: unpacks the package into the folder, which must not be there
+# fetch FOLDER PACKAGE... [-- APT-OPTION...]: unpacks the packages into the folder, which must not be there
 fetch() {
-  local into=$1 package=$2 tmp
-  command -v apt-get >/dev/null || cannot "no apt-get here to fetch $package"
+  local into=$1 tmp packages=()
+  shift
+  command -v apt-get >/dev/null || cannot "no apt-get here to fetch $1"
+  while (($#)) && [[ $1 != -- ]]; do packages+=("$1") && shift; done
   mkdir -p "${into%/*}"
   tmp=$(mktemp -d "${into%/*}/fetch.XXXXXX")
   # apt drops root to its own user for a download, which must then be able to write here.
-  if ! (cd "$tmp" && apt-get -o APT::Sandbox::User=root download -q "$package" >&2); then
+  if ! (cd "$tmp" && apt-get -o APT::Sandbox::User=root "${@:2}" download -q "${packages[@]}" >&2); then
     rm -r "$tmp"
     return 1
   fi
-  dpkg -x "$tmp"/*.deb "$tmp/tree" && mv "$tmp/tree" "$into" && rm -r "$tmp"
+  local package
+  for package in "$tmp"/*.deb; do dpkg -x "$package" "$tmp/tree" || return; done
+  mv "$tmp/tree" "$into" && rm -r "$tmp"
 }
 
 # fetched FOLDER PACKAGE: the same, unless it is there already
 fetched() {
   [[ -d $1 ]] || fetch "$@" || { refresh && fetch "$@"; } || cannot "could not fetch $2"
+}
+
+# fetch_from SUITE FOLDER PACKAGE...: the same from another Debian than this machine's; nothing of apt's own is touched
+fetch_from() {
+  local suite=$1 into=$2 apt status=0
+  shift 2
+  apt=$(mktemp -d)
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $suite main" >"$apt/sources.list"
+  local options=(
+    -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o Acquire::Languages=none -o APT::Sandbox::User=root
+  )
+  apt-get "${options[@]}" update -q >&2 && fetch "$into" "$@" -- "${options[@]}" || status=1
+  rm -r "$apt"
+  return "$status"
 }

@@ -1,23 +1,29 @@
 /** `ldirectorctl doctor` on hosts that are set up right, and then wrong in one thing after the other. */
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Finding, Unseen } from "../../../src/doctor/examine.ts";
 import { run } from "../../lab/command.ts";
-import { example, isOriginal, ourProgram } from "../../lab/director.ts";
-import { type Namespace, runIn } from "../../lab/namespace.ts";
-import { addRules, Network } from "../../lab/network.ts";
+import { example, isOriginal } from "../../lab/director.ts";
+import {
+  doctorIn,
+  masqOnLan,
+  type SetUp,
+  set,
+  settled,
+  sysctl,
+  type Told,
+  tellBreaks,
+  wrongIn,
+} from "../../lab/doctor.ts";
+import { runIn } from "../../lab/namespace.ts";
+import { Network } from "../../lab/network.ts";
 import {
   directRouting,
   type Role,
-  type Topology,
   translation,
   translationIpv6,
-  translationOfBoth,
   tunnels,
   VIP,
 } from "../../lab/topologies.ts";
@@ -25,83 +31,6 @@ import { until } from "../../lab/until.ts";
 
 /** What of the whole machine may be changed: in a kernel of its own all. */
 const isOwnMachine = existsSync("/run/lab/job.sh");
-const program = join(dirname(ourProgram), "ldirectorctl.js");
-
-interface Told {
-  readonly code: number | null;
-  readonly findings: readonly Finding[];
-  readonly unseen: readonly Unseen[];
-}
-
-/** @param wrapper a program and its arguments that runs the doctor in its own place */
-async function doctorIn(
-  { name }: Namespace,
-  file: string,
-  wrapper: readonly string[] = [],
-): Promise<Told> {
-  const command = [...wrapper, process.execPath, program, "doctor", "--json", file];
-  const child = spawn("ip", ["netns", "exec", name, ...command]);
-  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const [out, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-  expect(errors).toBe("");
-  return { code, ...(JSON.parse(out) as Omit<Told, "code">) };
-}
-
-/** What is wrong; of the clock, which is this machine's, there is a test of its own. */
-const wrongIn = ({ findings }: Told): string[] =>
-  findings.flatMap(({ id, severity, what }) =>
-    severity === "fine" || id === "clock" ? [] : [`${severity} ${id}: ${what}`],
-  );
-
-/** What the doctor says to do, of faults and advice that have a remedy here. */
-const mendsOf = ({ findings }: Told): string[] =>
-  findings.flatMap(({ id, mend }) =>
-    mend === undefined || id === "clock" || id === "tunnel-mtu" ? [] : mend.commands,
-  );
-
-const settled = "net.ipv4.vs.expire_nodest_conn=1";
-
-type Lines = readonly (readonly [host: Role, ...command: string[]])[];
-interface Break {
-  readonly does: Lines;
-  /** Where the doctor is asked. */
-  readonly on?: Role;
-  readonly wrapper?: readonly string[];
-  readonly tells: readonly string[];
-  /** Where what it says is done. */
-  readonly mendedOn?: Role;
-  /** In place of that, where it cannot be done to the letter. */
-  readonly undoes?: Lines;
-}
-
-const sysctl = (host: Role, setting: string) => [host, "sysctl", "-qw", setting] as const;
-
-/** A setting that is wrong where the doctor is asked. */
-const set = (on: Role, setting: string, tells: string): Break => ({
-  does: [sysctl(on, setting)],
-  on,
-  tells: [tells],
-});
-
-interface SetUp {
-  readonly name: string;
-  readonly topology: Topology;
-  /** Of examples/, or a text. */
-  readonly file: string;
-  /** Where nothing may be wrong at first. */
-  readonly right: readonly Role[];
-  /** Told of a right one. */
-  readonly advice?: readonly string[];
-  readonly breaks: Readonly<Record<string, Break>>;
-}
-
-const masqOnLan = `quiescent=no
-virtual=${VIP}:80
-	real=192.168.10.201:80 masq
-	service=http
-`;
-
-const stateful = "-A FORWARD -m conntrack --ctstate INVALID -j DROP";
 
 const fallsShort = `advice tunnel-mtu: packets for ${VIP} may have 1500 bytes, and 1480 fit into the tunnel to 192.168.20.201, 192.168.20.202`;
 
@@ -175,10 +104,6 @@ const setUps: readonly SetUp[] = [
         "net.ipv4.conf.eth1.forwarding=0",
         "fault ip-forward: net.ipv4.conf.eth1.forwarding is 0",
       ),
-      "the firewall asks for a state that IPVS does not keep": {
-        does: [["director", "iptables-legacy", ...stateful.split(" ")]],
-        tells: ["advice conntrack: net.ipv4.vs.conntrack is 0"],
-      },
     },
   },
   {
@@ -191,19 +116,6 @@ const setUps: readonly SetUp[] = [
         "director",
         "net.ipv6.conf.all.forwarding=0",
         "fault ip-forward: net.ipv6.conf.all.forwarding is 0",
-      ),
-    },
-  },
-  {
-    name: "FULLNAT",
-    topology: translationOfBoth(),
-    file: example("fullnat.cf"),
-    right: ["director"],
-    breaks: {
-      "the rule is there, and IPVS's connections are not tracked": set(
-        "director",
-        "net.ipv4.vs.conntrack=0",
-        "fault full-nat-conntrack: net.ipv4.vs.conntrack is 0",
       ),
     },
   },
@@ -231,45 +143,7 @@ const setUps: readonly SetUp[] = [
   },
 ];
 
-describe.skipIf(isOriginal).each(setUps)(
-  "$name",
-  ({ topology, file, right, advice = [], ...more }) => {
-    let network: Network<Role>;
-    const does = async (lines: Lines): Promise<void> => {
-      for (const [host, command, ...args] of lines) {
-        await runIn(network.host(host), command ?? "", args);
-      }
-    };
-
-    beforeAll(async () => {
-      network = await Network.open<Role>(topology);
-      await does([sysctl("director", settled), sysctl("rs1", settled)]);
-    });
-    afterAll(() => network?.close());
-
-    test.each(right)("there is nothing wrong with a right %s", async (host) => {
-      const told = await doctorIn(network.host(host), file);
-      const expected = host === "director" ? advice : [];
-      expect(wrongIn(told)).toEqual(expected);
-      expect(told.findings.length).toBeGreaterThan(4);
-    });
-
-    test.each(Object.entries(more.breaks))("%s", async (_, broken) => {
-      const { on = "director", mendedOn = on, tells } = broken;
-      await does(broken.does);
-      const told = await doctorIn(network.host(on), file, broken.wrapper);
-      await does(broken.undoes ?? mendsOf(told).map((line) => [mendedOn, "sh", "-c", line]));
-      expect(wrongIn(told).filter((each) => !advice.includes(each))).toEqual(tells);
-      expect(told.code).toBe(tells.some((each) => each.startsWith("fault")) ? 2 : 1);
-    });
-
-    test.each(right)("and nothing is wrong with %s at the end", async (host) => {
-      expect(
-        wrongIn(await doctorIn(network.host(host), file)).filter((it) => !advice.includes(it)),
-      ).toEqual([]);
-    });
-  },
-);
+for (const setUp of setUps) tellBreaks(setUp);
 
 describe.skipIf(isOriginal)("a file of its own", () => {
   let network: Network<Role>;
@@ -277,6 +151,7 @@ describe.skipIf(isOriginal)("a file of its own", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "ldng-doctor-"));
     network = await Network.open<Role>(directRouting());
+    await runIn(network.host("director"), "sysctl", ["-qw", settled]);
   });
   afterAll(async () => {
     await network?.close();
@@ -288,27 +163,6 @@ describe.skipIf(isOriginal)("a file of its own", () => {
     await writeFile(file, content);
     return doctorIn(network.host("director"), file);
   }
-
-  test("masq on one segment with the clients wants FULLNAT, and with it is right", async () => {
-    const director = network.host("director");
-    await runIn(director, "sysctl", ["-qw", "net.ipv4.ip_forward=1", settled]);
-    expect(wrongIn(await doctor(masqOnLan))).toEqual([
-      "advice masq-return: 192.168.10.201: reached by the link that clients come by",
-    ]);
-    const [advised] = (await doctor(masqOnLan)).findings.filter(({ id }) => id === "masq-return");
-    for (const command of advised?.mend?.commands ?? []) {
-      const [name = "", ...args] = command.replace(/^iptables/, "iptables-legacy").split(" ");
-      await runIn(director, name, args);
-    }
-    const told = await doctor(masqOnLan);
-    expect(wrongIn(told)).toEqual([]);
-    expect(told.findings).toContainEqual({
-      id: "masq-return",
-      severity: "fine",
-      what: "to the real servers all clients are this director",
-    });
-    await addRules(director, "iptables", "nat", []);
-  });
 
   test("a scheduler that the kernel has not", async () => {
     const told = await doctor(masqOnLan.replace("masq", "gate").concat("\tscheduler=nosuch\n"));

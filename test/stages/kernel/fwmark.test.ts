@@ -5,7 +5,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { tellStory, tellTheEnd } from "../../lab/story.ts";
 import { clientAddresses, directRouting, VIP } from "../../lab/topologies.ts";
 
-const marks = [`-A PREROUTING -d ${VIP} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 5`];
+const marks = [{ address: VIP, ports: [80, 443], mark: 5 }];
 
 let asked = 0;
 

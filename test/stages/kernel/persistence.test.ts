@@ -6,9 +6,7 @@ import { directRouting } from "../../lab/topologies.ts";
 const BY_SERVICE = "192.168.10.101";
 const BY_PORT_0 = "192.168.10.102";
 const BY_MARK = "192.168.10.103";
-const marks = [
-  `-A PREROUTING -d ${BY_MARK} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 6`,
-];
+const marks = [{ address: BY_MARK, ports: [80, 443], mark: 6 }];
 
 let lab: Lab;
 

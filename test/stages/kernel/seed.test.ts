@@ -7,7 +7,7 @@ import { directRouting, VIP } from "../../lab/topologies.ts";
 const seed = (name: string): string =>
   fileURLToPath(new URL(`../../support/fixtures/seed/${name}`, import.meta.url));
 
-const marks = [`-A PREROUTING -d ${VIP} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 5`];
+const marks = [{ address: VIP, ports: [80, 443], mark: 5 }];
 
 // The original refuses both: comments after values, a typographic quote.
 describe.skipIf(isOriginal)("a handbook's file for direct routing, as printed", () => {

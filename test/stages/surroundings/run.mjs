@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import { quote } from "../../lab/machine.mjs";
 import { outcomeOf, report } from "../../lab/outcomes.mjs";
 import { CANNOT, setUp } from "../../lab/set-up.mjs";
-import { userModeMachine, whyNoUserMode } from "../../lab/user-mode/machine.mjs";
+import { userModeKernels, userModeMachine } from "../../lab/user-mode/machine.mjs";
 
 const here = import.meta.dirname;
 const root = join(here, "../../..");
@@ -77,6 +77,7 @@ function runInMachine(files, name, deb) {
   const machine = (share) => {
     copyFileSync(deb, join(share, "ldirectord-ng.deb"));
     return userModeMachine({
+      kernel,
       cache,
       share,
       memory: process.env.LAB_MEMORY ?? "2G",
@@ -101,8 +102,8 @@ if (wanted.length === 0) {
 }
 const started = Date.now();
 const cache = setUp(join(here, "../../lab/setup.sh"), "--user-mode");
-const reason = whyNoUserMode(cache);
-if (reason !== undefined) {
+const { quick: kernel, reason } = userModeKernels(cache);
+if (kernel === undefined) {
   console.error(`surroundings: skipped: no kernel that runs as a process here (${reason})`);
   process.exit(CANNOT);
 }

@@ -8,7 +8,7 @@ mount -t sysfs sys /sys
 mount -t ext4 -o noatime /dev/ubda /mnt
 cd /mnt || exit 1
 # -n: there is no place yet to note it in.
-mount -n --bind "$LAB_CACHE/user-mode/lib/modules" usr/lib/modules
+mount -n --bind "$LAB_LINUX/lib/modules" usr/lib/modules
 mount -n -t hostfs -o "$LAB_SHARE" lab lab
 cp "${0%/*}/lab.service" etc/systemd/system/
 for folder in proc sys dev; do mount -n --move "/$folder" "$folder"; done
