@@ -5,7 +5,7 @@ import { type Check, down, type Verdict } from "./check.ts";
 import { framesOf } from "./lib/database/frames.ts";
 import { type Guard, underGuard } from "./lib/database/guard.ts";
 import { library } from "./lib/database/library.ts";
-import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/database/sql.ts";
+import { rowsVerdict, type SqlQuestion, serverLimitMs, sqlQuestion } from "./lib/database/sql.ts";
 import { oneLine } from "./lib/detail.ts";
 import { masked } from "./lib/mask.ts";
 import { openTcp } from "./lib/stream/tcp.ts";
@@ -110,10 +110,11 @@ async function ask(
 
 /**
  * The server goes on with a statement whose asker is gone: those that hang on a lock would pile up, check
- * by check, until no connection is left. So it is told our time limit, in seconds or milliseconds, by the
+ * by check, until no connection is left. So it is told a time limit, in seconds or milliseconds, by the
  * names that MariaDB (10.1.1 on) and MySQL (5.7.8 on) have for it; each skips the other's comment.
  */
-function limit(limitMs: number): string {
+function limit(ourLimitMs: number): string {
+  const limitMs = serverLimitMs(ourLimitMs);
   const seconds = Math.ceil(limitMs / 1000);
   return `SET lock_wait_timeout=${seconds} /*M!100101 ,max_statement_time=${seconds} */ /*!50708 ,max_execution_time=${limitMs} */`;
 }

@@ -6,7 +6,7 @@ import { type Check, down, type Verdict } from "./check.ts";
 import { framesOf } from "./lib/database/frames.ts";
 import { type Guard, type Inspect, underGuard } from "./lib/database/guard.ts";
 import { library } from "./lib/database/library.ts";
-import { rowsVerdict, type SqlQuestion, sqlQuestion } from "./lib/database/sql.ts";
+import { rowsVerdict, type SqlQuestion, serverLimitMs, sqlQuestion } from "./lib/database/sql.ts";
 import { oneLine } from "./lib/detail.ts";
 import { masked } from "./lib/mask.ts";
 import type { RunSignal } from "./lib/run-signal.ts";
@@ -144,7 +144,7 @@ async function ask(
     database: database ?? login,
     application_name: "ldirectord-ng",
     // The server goes on with a query whose asker is gone: hung ones would pile up, check by check.
-    ...(limitMs === undefined ? {} : { statement_timeout: limitMs }),
+    ...(limitMs === undefined ? {} : { statement_timeout: serverLimitMs(limitMs) }),
   });
   let rows = 0;
   const asked = new Promise<void>((resolve, reject) => {

@@ -49,3 +49,6 @@ export async function rowsVerdict(asking: Promise<void>, rows: () => number): Pr
   if (count === 0) return down("mismatch", "the query has no rows");
   return up(count === 1 ? "1 row" : `${count} rows`);
 }
+
+/** The time limit that the server is told: a little after ours, so that a busy director does not hear of the server's first. */
+export const serverLimitMs = (limitMs: number): number => limitMs + 1000;

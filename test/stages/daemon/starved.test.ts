@@ -2,13 +2,13 @@
  * A director that is not given the processor it needs: held up again and again, as a starved virtual machine or a
  * CPU quota does it, or with more checks than it can do. What is silent must go, and what is well must stay.
  */
-import { createServer as createHttp, type Server as HttpServer } from "node:http";
-import { createServer as createHttps } from "node:https";
-import type { Socket } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Certificates, makeCertificates } from "../../support/servers/certificates.ts";
-import { close, listen, type ScriptedServer, serve } from "../../support/servers/scripted.ts";
 import { Site } from "./site.ts";
 
 const intervalSec = 1;
@@ -42,31 +42,24 @@ interface Farm {
   readonly text: string;
   readonly healthy: readonly string[];
   readonly dying: string;
-  silence(): void;
-  speak(): void;
+  silence(): unknown;
+  speak(): unknown;
   close(): Promise<void>;
 }
 
+/** In a process of its own, which nothing but the processor holds up. */
 async function startFarm(): Promise<Farm> {
-  let isSilent = false;
-  const servers: HttpServer[] = [];
-  const web = async (server: HttpServer, answer: (end: () => void) => void): Promise<number> => {
-    server.on("request", (_request, response) => answer(() => response.end("Welcome\n")));
-    servers.push(server);
-    return (await listen(server, "127.0.0.1")).port;
-  };
-  const tls = { key: certificates.good.key, cert: certificates.good.cert };
-  const quick = await web(createHttp(), (end) => end());
-  const slow = await web(createHttp(), (end) => setTimeout(end, slowMs));
-  const https = await web(createHttps(tls), (end) => setTimeout(end, slowMs / 2));
-  const dying = await web(createHttp(), (end) => {
-    if (!isSilent) end();
+  const { key, cert } = certificates.good;
+  const setting = JSON.stringify({ slowMs, key: String(key), cert: String(cert) });
+  const program = fileURLToPath(new URL("./starved-farm.mjs", import.meta.url));
+  const child = spawn(process.execPath, [program, setting], {
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  const talking: ScriptedServer[] = [
-    await serve("127.0.0.1", (socket) => talk(socket, "+OK", ["-ERR no", "+OK", "+OK"])),
-    await serve("127.0.0.1", (socket) => talk(socket, "220 name.example", ["250 fine", "221 bye"])),
-  ];
-  const [pop = 0, smtp = 0] = talking.map(({ endpoint }) => endpoint.port);
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  const ports = JSON.parse(line) as Record<
+    "quick" | "slow" | "https" | "dying" | "pop" | "smtp",
+    number
+  >;
 
   const service = (name: string, port: number, more = "") => `
 virtual=127.1.0.1:${port}
@@ -75,6 +68,7 @@ virtual=127.1.0.1:${port}
         request="/"
         ${more}
 `;
+  const { quick, slow, https, dying, pop, smtp } = ports;
   return {
     text: [
       service("http", quick, 'receive="Welcome"'),
@@ -86,34 +80,13 @@ virtual=127.1.0.1:${port}
     ].join(""),
     healthy: [quick, slow, https, pop, smtp].map((port) => `127.0.0.1:${port}`),
     dying: `127.0.0.1:${dying}`,
-    silence: () => {
-      isSilent = true;
-    },
-    speak: () => {
-      isSilent = false;
-    },
+    silence: () => child.stdin.write("silence\n"),
+    speak: () => child.stdin.write("speak\n"),
     close: async () => {
-      for (const server of servers) server.closeAllConnections();
-      await Promise.all(servers.map(close));
-      for (const server of talking) await server[Symbol.asyncDispose]();
+      child.stdin.end();
+      await once(child, "close");
     },
   };
-}
-
-/** A server of a line protocol: a greeting, then one answer a line, all of them together within `slowMs`. */
-function talk(socket: Socket, greeting: string, answers: readonly string[]): void {
-  const pauseMs = slowMs / (answers.length + 1);
-  const left = [...answers];
-  setTimeout(() => socket.write(`${greeting}\r\n`), pauseMs);
-  socket.on("data", (bytes: Buffer) => {
-    for (const _line of bytes.toString().match(/\n/g) ?? []) {
-      const answer = left.shift();
-      setTimeout(
-        () => (answer === undefined ? socket.end() : socket.write(`${answer}\r\n`)),
-        pauseMs,
-      );
-    }
-  });
 }
 
 /** A running daemon for the farm and what `more` adds, with every server of the farm in its table. */

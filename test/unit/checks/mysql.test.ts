@@ -39,7 +39,7 @@ describe("the answer", () => {
     expect(await eventually(() => heard.length === 4)).toBe(true);
     const commands = heard.map((packets) => packets.slice(4));
     expect(commands.slice(1)).toEqual([
-      "\x03SET lock_wait_timeout=5 /*M!100101 ,max_statement_time=5 */ /*!50708 ,max_execution_time=5000 */",
+      "\x03SET lock_wait_timeout=6 /*M!100101 ,max_statement_time=6 */ /*!50708 ,max_execution_time=6000 */",
       "\x03SELECT 1",
       "\x01",
     ]);

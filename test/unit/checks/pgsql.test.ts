@@ -23,7 +23,7 @@ describe("a server without TLS", () => {
     await using server = await serve(address, talking(["N", loggedIn, rows(1)], { heard }));
     expect(await ask(server.endpoint)).toEqual({ up: true, detail: "1 row" });
     expect(heard[0]).toBe("\0\0\0\x08\x04\xd2\x16\x2f");
-    for (const words of ["user\0check\0", "database\0site\0", "statement_timeout\x005000\0"])
+    for (const words of ["user\0check\0", "database\0site\0", "statement_timeout\x006000\0"])
       expect(heard[1]).toContain(words);
     expect(await eventually(() => heard.length === 4)).toBe(true);
     expect(heard.slice(2)).toEqual(["Q\0\0\0\x0dSELECT 1\0", "X\0\0\0\x04"]);
