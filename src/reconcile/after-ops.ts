@@ -7,9 +7,13 @@ export const opKey = (op: IpvsOp): ServiceKey => ("service" in op ? op.service.k
 /** One service's row after `ops`, all of that service and all done. undefined: no such service. */
 export function afterOps(row: TableRow | undefined, ops: readonly IpvsOp[]): TableRow | undefined {
   let service = row?.service;
-  const dests = new Map<string, TableDest>(
-    row?.dests.map((dest) => [formatEndpoint(dest.endpoint), dest]),
-  );
+  let dests: readonly TableDest[] = row?.dests ?? [];
+  // Only where one of them changes: a service of thousands that goes as a whole is one op.
+  let byEndpoint: Map<string, TableDest> | undefined;
+  const changing = (): Map<string, TableDest> => {
+    byEndpoint ??= new Map(dests.map((dest) => [formatEndpoint(dest.endpoint), dest]));
+    return byEndpoint;
+  };
   for (const op of ops) {
     switch (op.kind) {
       case "add-service":
@@ -18,17 +22,18 @@ export function afterOps(row: TableRow | undefined, ops: readonly IpvsOp[]): Tab
         break;
       case "delete-service":
         service = undefined;
-        dests.clear();
+        dests = [];
+        byEndpoint = undefined;
         break;
       case "add-dest":
       case "set-dest":
-        dests.set(formatEndpoint(op.dest.endpoint), op.dest);
+        changing().set(formatEndpoint(op.dest.endpoint), op.dest);
         break;
       case "delete-dest":
-        dests.delete(formatEndpoint(op.endpoint));
+        changing().delete(formatEndpoint(op.endpoint));
     }
   }
-  return service && { service, dests: [...dests.values()] };
+  return service && { service, dests: byEndpoint ? [...byEndpoint.values()] : dests };
 }
 
 /** New connections find a server. */
