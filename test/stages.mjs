@@ -222,8 +222,7 @@ export const stages = [
       "two directors and more under traffic: keepalived decides, or the role by a file, and one of them dies",
     how: "lab",
     project: ha,
-    // Half of the time its machines wait; they are not to be held up.
-    processors: 1.5,
+    // It has the machine to itself: what decides in there gives its address up when it is held up for seconds.
     needs: needsKernel,
     // Those are of the night, and the last is a stage of its own.
     options: [...nightlyPairs, "same-file"].flatMap((name) => ["--without", name]),
@@ -239,11 +238,24 @@ export const stages = [
     how: "vitest",
     project: services,
     isAlone: true,
-    // It mostly waits for servers, and the traffic of the stage before it is not to notice.
-    processors: 0.5,
-    isPatient: true,
+    processors: 1.5,
     needs: needsPackages,
     setUp: "test/stages/services/setup.sh",
+  },
+  {
+    name: "readings-recorded",
+    title: "ours, and what the original was seen to say of a file",
+    shows:
+      "ours on the files that the original was recorded to read, whatever it said; part of `npm run test:recorded`",
+    how: "lab",
+    project: readings,
+    processors: 0.5,
+    // Beside real servers, and then beside traffic that is not to notice.
+    isPatient: true,
+    runs: "ci",
+    minutes: 5,
+    needs: needsPackages,
+    env: { ...onHost, PARITY_RECORD: "read" },
   },
   {
     name: "surroundings",
@@ -261,21 +273,6 @@ export const stages = [
     needs: needsKernel,
   },
   {
-    name: "readings-recorded",
-    title: "ours, and what the original was seen to say of a file",
-    shows:
-      "ours on the files that the original was recorded to read, whatever it said; part of `npm run test:recorded`",
-    how: "lab",
-    project: readings,
-    processors: 0.5,
-    // The traffic of the stage before it is not to notice.
-    isPatient: true,
-    runs: "ci",
-    minutes: 5,
-    needs: needsPackages,
-    env: { ...onHost, PARITY_RECORD: "read" },
-  },
-  {
     name: "parity-recorded",
     title: "ours, and what the original was seen to do",
     script: "test:recorded",
@@ -283,6 +280,7 @@ export const stages = [
     minutes: 9,
     // It mostly waits for the next round of checks, and nobody hurries it.
     processors: 0.5,
+    isPatient: true,
     shows:
       "ours on the files and servers that the original was recorded with ([how](test/stages/parity/README.md)), on an emulated table",
     how: "lab",

@@ -19,8 +19,8 @@ const maxTurnMs = 20;
 const maxTotalMs = 50;
 /** The best one counts: the code is judged, and not what the machine or the collector did meanwhile. */
 const runs = 3;
-/** Of a probe that shall not run out. */
-const usualTimeMs = 8000;
+/** Of a probe that shall not run out, on a busy machine either. */
+const usualTimeMs = 20_000;
 
 const rig = badServers();
 

@@ -12,7 +12,8 @@ import { attacks } from "./attacks.mjs";
 import { conversations, datagrams, turns } from "./conversations.mjs";
 
 /** One byte so often, when nothing else is asked for: slower than any answer here may take. */
-const usualTrickleMs = 60;
+/** The shortest greeting lasts for seconds so: a busy machine's longer patience does not outlast it. */
+const usualTrickleMs = 250;
 /** A flood in measure, for who watches memory meanwhile: a chunk of 16 KiB so often. */
 const slowFloodMs = 2;
 
