@@ -277,7 +277,7 @@ export const stages = [
     title: "ours, and what the original was seen to do",
     script: "test:recorded",
     runs: "ci",
-    minutes: 9,
+    minutes: 6,
     // It mostly waits for the next round of checks, and nobody hurries it.
     processors: 0.5,
     isPatient: true,
