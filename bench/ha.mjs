@@ -1,8 +1,9 @@
 // The tables of docs/high-availability.md: every trouble of an active director, with keepalived alone and with recipe a, under
 // 200 new requests a second and 50 long connections.
-//   node bench/ha.mjs [--at-speed FILE.deb] [--rounds N] [--write] [--json FILE]
-// In a kernel of its own with IPVS, a quarter of an hour a round; or --at-speed, on this host's kernel with the package that is
-// named: see test/stages/surroundings/at-speed.sh. --write puts the table into the page.
+//   node bench/ha.mjs [--at-speed FILE.deb] [--rounds N] [--with FILE ...] [--write] [--json FILE]
+// In a kernel of its own with IPVS, ten minutes a round; or --at-speed, on this host's kernel with the package that is
+// named: see test/stages/surroundings/at-speed.sh. --with takes in what an earlier run
+// left by --json; --write puts the table into the page.
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -13,6 +14,7 @@ const { values } = parseArgs({
   options: {
     "at-speed": { type: "string" },
     rounds: { type: "string", default: "1" },
+    with: { type: "string", multiple: true, default: [] },
     write: { type: "boolean" },
     json: { type: "string" },
   },
@@ -47,7 +49,7 @@ const way =
 const end = "<!-- until here -->\n";
 
 /** Each is a line of test/stages/ha/table.test.ts. */
-const results = [];
+const results = values.with.flatMap((file) => JSON.parse(readFileSync(file, "utf8")));
 for (let round = 0; round < Number(values.rounds); round++) {
   const [program, ...args] = way.command;
   const child = spawn(program, args, {
