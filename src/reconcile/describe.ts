@@ -61,9 +61,9 @@ export function tellRow<N extends RowEvent>(
 export interface Context {
   /** undefined: no longer in the file. */
   readonly virtual: VirtualService | undefined;
-  /** By the kernel's endpoint: the rows wanted before this change, and now. */
-  readonly before: ReadonlyMap<string, DesiredDest>;
-  readonly after: ReadonlyMap<string, DesiredDest>;
+  /** By the kernel's endpoint: the row wanted before this change, and now. */
+  readonly beforeAt: (text: string) => DesiredDest | undefined;
+  readonly afterAt: (text: string) => DesiredDest | undefined;
   /** The real server that the file has at a kernel's endpoint. */
   readonly realAt: (text: string) => RealServer | undefined;
   /** An operator has it out: maintenance, or a drain. @param real as the file writes it */
@@ -77,16 +77,21 @@ export function contextOf(
   after: DesiredService | undefined,
   isPlanned: (real: Endpoint) => boolean,
 ): Context {
-  let reals: ReadonlyMap<string, RealServer> | undefined;
   return {
     virtual,
-    before: rowsByEndpoint(before),
-    after: rowsByEndpoint(after),
-    realAt: (text) => {
-      reals ??= realsByRow(virtual);
-      return reals.get(text);
-    },
+    beforeAt: onceAsked(() => rowsByEndpoint(before)),
+    afterAt: onceAsked(() => rowsByEndpoint(after)),
+    realAt: onceAsked(() => realsByRow(virtual)),
     isPlanned,
+  };
+}
+
+/** Of a service of thousands none is made in vain. */
+function onceAsked<T>(make: () => ReadonlyMap<string, T>): (text: string) => T | undefined {
+  let made: ReadonlyMap<string, T> | undefined;
+  return (text) => {
+    made ??= make();
+    return made.get(text);
   };
 }
 
@@ -126,7 +131,7 @@ function tellWritten(
   context: Context,
 ): void {
   const { endpoint, weight } = op.dest;
-  const row = context.after.get(formatEndpoint(endpoint));
+  const row = context.afterAt(formatEndpoint(endpoint));
   const isNew = op.kind === "add-dest";
   const asWritten = row?.real ?? endpoint;
   const tell = (name: Written, real: RowPlace = asWritten, lost?: Endpoint) =>
@@ -154,7 +159,7 @@ function tellDeleted(
   const real = context.realAt(text);
   const fallback = context.virtual?.fallback;
   const isFallback = fallback !== undefined && isAt(endpoint, fallback, context);
-  const wasFallback = context.before.get(text)?.standing === "fallback";
+  const wasFallback = context.beforeAt(text)?.standing === "fallback";
   const tell = (name: Removed, asWritten?: Endpoint, lost?: Endpoint) => {
     const fields = { real: rowPlace(endpoint, asWritten), virtual };
     tellRow(to, context.virtual, name, fields, { row: endpoint, lost });
