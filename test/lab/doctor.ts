@@ -1,5 +1,7 @@
 /** `ldirectorctl doctor` on the hosts of a lab, which are set up right, and then wrong in one thing after the other. */
 import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,7 +9,7 @@ import type { Finding, Unseen } from "../../src/doctor/examine.ts";
 import { isOriginal, ourProgram } from "./director.ts";
 import { type Namespace, runIn } from "./namespace.ts";
 import { Network } from "./network.ts";
-import { type Role, type Topology, VIP } from "./topologies.ts";
+import { directRouting, type Role, type Topology, VIP } from "./topologies.ts";
 
 const program = join(dirname(ourProgram), "ldirectorctl.js");
 
@@ -124,4 +126,34 @@ export function tellBreaks({ name, topology, file, right, advice = [], ...more }
       ).toEqual([]);
     });
   });
+}
+
+export interface OwnFile {
+  director(): Namespace;
+  /** What the doctor says there of a file with this content. */
+  doctor(content: string): Promise<Told>;
+}
+
+/** For a `describe`: hosts of direct routing, and a file whose content each test gives. */
+export function withOwnFile(): OwnFile {
+  let network: Network<Role>;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ldng-doctor-"));
+    network = await Network.open<Role>(directRouting());
+    await runIn(network.host("director"), "sysctl", ["-qw", settled]);
+  });
+  afterAll(async () => {
+    await network?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const director = () => network.host("director");
+  return {
+    director,
+    doctor: async (content) => {
+      const file = join(folder, "web.cf");
+      await writeFile(file, content);
+      return doctorIn(director(), file);
+    },
+  };
 }

@@ -1,21 +1,10 @@
 /** `ldirectorctl doctor` where a firewall's rules matter. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { example, isOriginal } from "../../lab/director.ts";
-import {
-  doctorIn,
-  masqOnLan,
-  set,
-  settled,
-  type Told,
-  tellBreaks,
-  wrongIn,
-} from "../../lab/doctor.ts";
+import { masqOnLan, set, tellBreaks, withOwnFile, wrongIn } from "../../lab/doctor.ts";
 import { runIn } from "../../lab/namespace.ts";
-import { addRules, Network } from "../../lab/network.ts";
-import { directRouting, type Role, translation, translationOfBoth } from "../../lab/topologies.ts";
+import { addRules } from "../../lab/network.ts";
+import { translation, translationOfBoth } from "../../lab/topologies.ts";
 
 const stateful = "-A FORWARD -m conntrack --ctstate INVALID -j DROP";
 
@@ -47,26 +36,11 @@ tellBreaks({
 });
 
 describe.skipIf(isOriginal)("a file of its own", () => {
-  let network: Network<Role>;
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ldng-doctor-"));
-    network = await Network.open<Role>(directRouting());
-  });
-  afterAll(async () => {
-    await network?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  async function doctor(content: string): Promise<Told> {
-    const file = join(folder, "web.cf");
-    await writeFile(file, content);
-    return doctorIn(network.host("director"), file);
-  }
+  const { director: host, doctor } = withOwnFile();
 
   test("masq on one segment with the clients wants FULLNAT, and with it is right", async () => {
-    const director = network.host("director");
-    await runIn(director, "sysctl", ["-qw", "net.ipv4.ip_forward=1", settled]);
+    const director = host();
+    await runIn(director, "sysctl", ["-qw", "net.ipv4.ip_forward=1"]);
     expect(wrongIn(await doctor(masqOnLan))).toEqual([
       "advice masq-return: 192.168.10.201: reached by the link that clients come by",
     ]);

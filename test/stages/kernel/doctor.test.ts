@@ -1,9 +1,6 @@
 /** `ldirectorctl doctor` on hosts that are set up right, and then wrong in one thing after the other. */
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { run } from "../../lab/command.ts";
 import { example, isOriginal } from "../../lab/director.ts";
 import {
@@ -11,13 +8,11 @@ import {
   masqOnLan,
   type SetUp,
   set,
-  settled,
   sysctl,
-  type Told,
   tellBreaks,
+  withOwnFile,
   wrongIn,
 } from "../../lab/doctor.ts";
-import { runIn } from "../../lab/namespace.ts";
 import { Network } from "../../lab/network.ts";
 import {
   directRouting,
@@ -146,23 +141,7 @@ const setUps: readonly SetUp[] = [
 for (const setUp of setUps) tellBreaks(setUp);
 
 describe.skipIf(isOriginal)("a file of its own", () => {
-  let network: Network<Role>;
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ldng-doctor-"));
-    network = await Network.open<Role>(directRouting());
-    await runIn(network.host("director"), "sysctl", ["-qw", settled]);
-  });
-  afterAll(async () => {
-    await network?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  async function doctor(content: string): Promise<Told> {
-    const file = join(folder, "web.cf");
-    await writeFile(file, content);
-    return doctorIn(network.host("director"), file);
-  }
+  const { doctor } = withOwnFile();
 
   test("a scheduler that the kernel has not", async () => {
     const told = await doctor(masqOnLan.replace("masq", "gate").concat("\tscheduler=nosuch\n"));
