@@ -1,4 +1,3 @@
-import { runIn } from "../namespace.ts";
 import type { Pair } from "./pair.ts";
 import type { Recipe } from "./recipe.ts";
 import type { DirectorName } from "./topologies.ts";
@@ -12,6 +11,8 @@ export interface Trouble {
   readonly moves: "always" | "perhaps";
   /** For how long the traffic goes on after it: until long connections have noticed that all is well. */
   readonly lastsMs: number;
+  /** From then on the other one hears nothing of it. */
+  readonly silences?: true;
   readonly strike: (lab: Pair, active: DirectorName, recipe: Recipe) => Promise<void>;
 }
 
@@ -20,6 +21,7 @@ const crash = { modes: ["dr", "nat"], moves: "always", lastsMs: 9000 } as const;
 export const killOfEverything: Trouble = {
   ...crash,
   name: "kill -9 of everything on it",
+  silences: true,
   strike: (lab, active) => lab.directors[active].killAll(),
 };
 
@@ -34,12 +36,14 @@ export const troubles: readonly Trouble[] = [
   {
     ...crash,
     name: "its card loses the link",
+    silences: true,
     strike: (lab, active) => lab.network.cable(active, "eth0", "out"),
   },
   killOfEverything,
   {
     ...crash,
     name: "SIGSTOP of everything on it",
+    silences: true,
     strike: (lab, active) => lab.directors[active].signalAll("STOP"),
   },
   orderlyStop,
@@ -57,14 +61,3 @@ export const troubles: readonly Trouble[] = [
     strike: (lab, active) => lab.network.cable(active, "eth1", "out"),
   },
 ];
-
-/**
- * Returns when the active one has just told the other that it is there (VRRP), so that every trouble comes at the same
- * moment of that rhythm: what is measured would differ by an interval otherwise.
- * @param id of the virtual router
- */
-export async function atAdvertisement(lab: Pair, other: DirectorName, id: number): Promise<void> {
-  const script = `use Socket; socket(S, PF_INET, SOCK_RAW, 112) or die $!;
-    do { recv(S, $packet, 1500, 0) } until ord(substr($packet, 21, 1)) == ${id};`;
-  await runIn(lab.directors[other].namespace, "perl", ["-e", script]);
-}
