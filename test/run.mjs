@@ -130,7 +130,8 @@ function asked(name, filters) {
   }
   const it = one(name);
   if (!it) throw new Error(`${name}: known stages are ${stages.map((each) => each.name)}`);
-  return [[it, filters]];
+  // What has a script of its own is, asked for by itself, all of its project.
+  return [[it, filters.length > 0 || it.script ? filters : (it.files ?? [])]];
 }
 
 const [first, ...filters] = process.argv.slice(2);

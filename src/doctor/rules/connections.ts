@@ -1,19 +1,21 @@
 /** What IPVS does with connections whose server is gone. Linux, Documentation/networking/ipvs-sysctl.rst */
 import type { VirtualService } from "../../model/virtual-service.ts";
+import type { Facts } from "../facts.ts";
 import { fine, type Rule, unseen, wrong } from "../rule.ts";
 import { sysctlOf } from "../sysctl.ts";
+import { isSyncAsked } from "./sync.ts";
 
 /** A setting that had better be on, where a service is so. */
 const betterOn = (
   name: string,
-  isConcerned: (virtual: VirtualService) => boolean,
+  isConcerned: (virtual: VirtualService, facts: Facts) => boolean,
   told: Pick<Rule, "finds" | "why">,
 ): Rule => ({
   id: name.replaceAll("_", "-"),
   severity: "advice",
   ...told,
   look: (facts) => {
-    if (!facts.virtuals.some(isConcerned)) return [];
+    if (!facts.virtuals.some((virtual) => isConcerned(virtual, facts))) return [];
     const setting = `net.ipv4.vs.${name}`;
     const value = sysctlOf(setting, facts);
     if (value === undefined) return [unseen(setting, "ip_vs is not loaded, or too old for it")];
@@ -23,7 +25,7 @@ const betterOn = (
 });
 
 export const connectionRules: readonly Rule[] = [
-  betterOn("expire_nodest_conn", ({ isQuiescent }) => !isQuiescent, {
+  betterOn("expire_nodest_conn", ({ isQuiescent }, facts) => !isQuiescent && !isSyncAsked(facts), {
     finds: "quiescent=no, and connections to a server that was taken out are kept",
     why: "their clients hear nothing until they give up, instead of a reset at once",
   }),

@@ -5,9 +5,10 @@ import { wantedSync } from "../../role/wanted-sync.ts";
 import type { Facts } from "../facts.ts";
 import { heldRoles } from "../role.ts";
 import { fine, type Outcome, type Rule, unseen, whenSeen, wrong } from "../rule.ts";
+import { sysctlOf } from "../sysctl.ts";
 
 /** Whether the file asks for any, now or in another role. */
-const isAsked = ({ ini: { sync } }: Facts): boolean =>
+export const isSyncAsked = ({ ini: { sync } }: Facts): boolean =>
   sync?.start !== undefined && sync.start.word !== "off";
 
 const daemonText = ({ state, interface: name, id }: SyncDaemon): string =>
@@ -28,7 +29,7 @@ const daemon: Rule = {
   why: "the other director does not know the connections, and they break when it takes over",
   look: (facts) => {
     const { sync } = facts.ini;
-    if (!isAsked(facts)) return [];
+    if (!isSyncAsked(facts)) return [];
     const what = "whether the sync daemons run as asked";
     return whenSeen(facts.syncDaemons, what, (running) =>
       whenSeen(heldRoles(facts), what, (roles) =>
@@ -60,7 +61,7 @@ const device: Rule = {
   why: "the sync daemon does not start, or nobody hears it",
   look: (facts) => {
     const { interface: name, group } = facts.ini.sync ?? {};
-    if (!isAsked(facts) || name === undefined) return [];
+    if (!isSyncAsked(facts) || name === undefined) return [];
     return whenSeen(facts.links, `whether connections can be told by ${name}`, (links) => {
       const link = links.find((each) => each.name === name);
       if (link === undefined) {
@@ -87,7 +88,7 @@ const oneWay: Rule = {
   why: "after a move, or on both directors at once, one side tells and nobody hears it",
   look: (facts) => {
     const word = facts.ini.sync?.start?.word;
-    if (facts.ini.role?.follow === undefined || !isAsked(facts)) return [];
+    if (facts.ini.role?.follow === undefined || !isSyncAsked(facts)) return [];
     const what = `[sync] start = ${word}`;
     if (word !== "master" && word !== "backup") return [fine(what)];
     return [wrong(what, ["# in ldirectord-ng.ini: [sync] start = role", "ldirectorctl reload"])];
@@ -102,7 +103,7 @@ const quiet: Rule = {
   finds: "connections are told to the other director late, or never while they say little",
   why: "one that has sent fewer packets than the threshold breaks when the other takes over",
   look: (facts) => {
-    if (!isAsked(facts) || facts.ini.sync?.start?.word === "backup") return [];
+    if (!isSyncAsked(facts) || facts.ini.sync?.start?.word === "backup") return [];
     const [threshold, refresh] = ["sync_threshold", "sync_refresh_period"].map((name) =>
       facts.sysctls.get(`net.ipv4.vs.${name}`),
     );
@@ -117,4 +118,21 @@ const quiet: Rule = {
   },
 };
 
-export const syncRules: readonly Rule[] = [daemon, device, oneWay, quiet];
+const noServer = "net.ipv4.vs.expire_nodest_conn";
+
+/** Without `[sync]` it had better be on: connections.ts. */
+const resets: Rule = {
+  id: "sync-resets",
+  severity: "advice",
+  finds:
+    "connections are told to the other director, and this one resets those whose server it took out",
+  why: "a director that loses its way to the servers breaks what the other could go on with",
+  look: (facts) => {
+    const value = isSyncAsked(facts) ? sysctlOf(noServer, facts) : undefined;
+    if (value === undefined) return [];
+    const what = `${noServer} is ${value}`;
+    return [value === 0 ? fine(what) : wrong(what, [`sysctl -w ${noServer}=0`])];
+  },
+};
+
+export const syncRules: readonly Rule[] = [daemon, device, oneWay, quiet, resets];

@@ -12,7 +12,7 @@ import { type DirectorName, pairVips } from "./topologies.ts";
 type Mode = "dr" | "nat";
 
 /** RestartSec of packaging/files/ldirectord.service. */
-const restartMs = 5000;
+const restartMs = 2000;
 
 const top = new URL("../../../", import.meta.url);
 const fileOf = (path: string): string => fileURLToPath(new URL(path, top));

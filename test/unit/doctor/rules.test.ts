@@ -270,6 +270,19 @@ test.for<[name: string, of: Facts, told: readonly string[]]>([
     ["expire-nodest-conn", "masq-return?"],
   ],
   [
+    "connections that stay, for the other director goes on with them",
+    facts(masq, {
+      ...set({
+        "net.ipv4.vs.expire_nodest_conn": "0",
+        "net.ipv4.vs.sync_threshold": "0\t0",
+        "net.ipv4.vs.sync_refresh_period": "10",
+      }),
+      ini: { sync: { start: { word: "both", place: { line: 1, column: 1 } } } },
+      syncDaemons: err("EPERM"),
+    }),
+    ["masq-return?", "sync-daemon?"],
+  ],
+  [
     "quiescent, and nobody is persistent",
     facts(service("gate", { isQuiescent: true }), set()),
     ["arp-announce?"],

@@ -123,6 +123,14 @@ test.for<[name: string, of: Facts, told: readonly string[]]>([
     ["sync-threshold?"],
   ],
   [
+    "connections that the other could go on with are reset",
+    pair({
+      ...{ start: "master", running: [runs("master")] },
+      more: sysctls({ ...fromFirst, "net.ipv4.vs.expire_nodest_conn": "1" }),
+    }),
+    ["sync-resets: net.ipv4.vs.expire_nodest_conn is 1"],
+  ],
+  [
     "who runs cannot be seen",
     pair({ start: "both", more: { syncDaemons: err("EPERM") } }),
     ["sync-daemon?"],
