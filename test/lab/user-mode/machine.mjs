@@ -26,6 +26,8 @@ export function userModeMachine({
       ...["--pid", "--fork", "--kill-child", join(kernel, "start")],
       ...[`mem=${memory}`, "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro"],
       ...[`init=${init}`, "con=null", "con0=null,fd:1", "ssl=null"],
+      // Such a kernel loses pages of a process that has a ring and forks (7.2: "Bad page map", and a fault in the process).
+      "sysctl.kernel.io_uring_disabled=2",
       ...["quiet", "loglevel=2", `LAB_CACHE=${cache}`, `LAB_LINUX=${kernel}`],
       ...[`LAB_SHARE=${share}`, ...words],
     ],
