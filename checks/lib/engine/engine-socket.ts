@@ -15,6 +15,7 @@ import {
   SOCK_STREAM,
   sockaddrInet,
 } from "../../../src/native/sockaddr.ts";
+import { isTemporaryPort } from "../../../src/native/temporary-ports.ts";
 import type { RunSignal } from "../run-signal.ts";
 import type { Engine } from "./engine.ts";
 
@@ -150,7 +151,7 @@ export class EngineSocket {
  * listens, may be given that very port as its own, and then meets itself (RFC 9293 §3.5, simultaneous open).
  */
 function ownEnd({ libc }: Engine, { port }: Endpoint, sockaddr: Buffer, fd: number): number {
-  if (port < firstUnprivileged) return 0;
+  if (!isTemporaryPort(port)) return 0;
   const own = ownEnds[sockaddr.length === ownEnds[0].length ? 0 : 1];
   if (libc.quick.getsockname(fd, own) < 0) return 0;
   return own.equals(sockaddr) ? -refused : 0;
@@ -158,8 +159,6 @@ function ownEnd({ libc }: Engine, { port }: Endpoint, sockaddr: Buffer, fd: numb
 
 const inProgress = errnoOf("EINPROGRESS");
 const refused = errnoOf("ECONNREFUSED");
-/** None below it is a temporary port: net.ipv4.ip_local_port_range begins above net.ipv4.ip_unprivileged_port_start. */
-const firstUnprivileged = 1024;
 /** Room for the names of our own sockets: of AF_INET, and of AF_INET6. */
 const ownEnds = [Buffer.alloc(16), Buffer.alloc(28)] as const;
 
