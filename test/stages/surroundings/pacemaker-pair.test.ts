@@ -120,20 +120,23 @@ describe.for<Way>(["translation", "direct-routing"])("two directors, %s", (way) 
     const measure = await row(
       `${way}: loses its checks (kill -9 of the daemon)`,
       () => node.run("kill", "-KILL", pid.trim()),
-      () =>
-        until(
+      async () => {
+        // It is told for two minutes (failure-timeout), and a start may take as long in a slow machine.
+        const isNoticed = (text: string) => /director.*monitor.*not running/.test(text);
+        await until(() => monitor(node), isNoticed, "Pacemaker has noticed", sceneMs);
+        await until(
           () => node.read(pidFile).catch(() => pid),
           (text) => text.trim() !== pid.trim() && text.trim() !== "",
           "a new process",
           sceneMs,
-        ),
+        );
+      },
     );
     expect(measure.broken).toBe(0);
     // In the machine a request may wait for its processor for longer than its client. A table that is gone refuses it.
     expect(Object.keys(measure.errors)).toEqual(
       isAtSpeed || measure.failed === 0 ? [] : ["timeout"],
     );
-    expect(await monitor(node)).toMatch(/director.*monitor.*not running/);
     await node.run("crm_resource", "--cleanup");
     await cluster.settled(node);
     expect(await active()).toBe(at);
