@@ -109,7 +109,8 @@ const ways = {
     const args = ["--project", stage.project.name, ...(stage.options ?? [])];
     return runOutside("test/lab/run.mjs", args, stage, ...rest);
   },
-  machine: (...all) => runOutside("test/stages/surroundings/run.mjs", [], ...all),
+  machine: (stage, ...rest) =>
+    runOutside("test/stages/surroundings/run.mjs", stage.options ?? [], stage, ...rest),
 };
 
 /**

@@ -114,6 +114,8 @@ test("reminders: every emailalertfreq seconds while it is down, and no longer", 
   const mark = site.lines().length;
   await web.start();
   await site.logged(words().added, mark);
+  // Behind whatever was on its way.
+  await expect.poll(() => server.subjects).toContain(words().added);
   const so = server.subjects.filter((subject) => subject === inaccessible).length;
   await new Promise((resolve) => setTimeout(resolve, 2_500)); // the claim is that nothing comes
   expect(server.subjects.filter((subject) => subject === inaccessible)).toHaveLength(so);
