@@ -9,10 +9,12 @@ const script = `use Socket; socket(S, PF_INET, SOCK_RAW, 112) or die $!; $| = 1;
 /** How often a host has been told that another has the address (VRRP). */
 export class Advertisements {
   readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
   #heard = 0;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
+    this.#closed = once(child, "close");
     child.stdout?.on("data", (bytes: Buffer) => {
       this.#heard += bytes.length;
     });
@@ -20,9 +22,9 @@ export class Advertisements {
 
   /** @param id of the virtual router */
   static listen(host: Namespace, id: number): Advertisements {
-    const stdio = ["ignore", "pipe", "inherit"] as const;
+    const args = ["-e", script, `${id}`];
     return new Advertisements(
-      spawnIn(host, "perl", ["-e", script, `${id}`], { stdio: [...stdio] }),
+      spawnIn(host, "perl", args, { stdio: ["ignore", "pipe", "inherit"] }),
     );
   }
 
@@ -32,12 +34,14 @@ export class Advertisements {
 
   /** Returns when the next is heard. */
   async next(): Promise<void> {
-    if (this.#child.stdout) await once(this.#child.stdout, "data");
+    const before = this.#heard;
+    const { stdout } = this.#child;
+    await Promise.race([stdout && once(stdout, "data"), this.#closed]);
+    if (this.#heard === before) throw new Error("nobody listens for advertisements any more");
   }
 
   async stop(): Promise<void> {
-    const closed = once(this.#child, "close");
     this.#child.kill("SIGTERM");
-    await closed;
+    await this.#closed;
   }
 }
