@@ -130,7 +130,7 @@ export class PairCluster {
       .map((name) => this.pair.directors[name])
       .filter((node) => node.isRunning);
     const script = `tail -n 30 /var/log/corosync/corosync.log
-      grep -E "log_execute|log_finished|fenced|IPaddr2|WARN|ERROR" /var/log/pacemaker/pacemaker.log | tail -n 60`;
+      grep -E "log_execute|log_finished|fenced|addresses|WARN|ERROR" /var/log/pacemaker/pacemaker.log | tail -n 60`;
     const parts = await Promise.all(
       nodes.map(async (node) =>
         [node.name, await monitor(node), (await node.shell(script)).out].join("\n"),
