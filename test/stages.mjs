@@ -262,10 +262,10 @@ export const stages = [
     title: "surroundings",
     script: "test:surroundings",
     shows:
-      "systemd, journald, and the switch from the original under traffic, on a Debian that boots on such a kernel; by itself Pacemaker and heartbeat, too",
+      "systemd, journald, the switch from the original under traffic, and the agent of recipe b's addresses, on a Debian that boots on such a kernel; by itself Pacemaker and heartbeat, too",
     how: "machine",
     project: surroundings,
-    files: ["systemd", "journal", "switch"],
+    files: ["systemd", "journal", "addresses", "switch"],
     runs: "ci",
     // On a machine on which processes are traced slowly it is more.
     minutes: 8,
