@@ -1,13 +1,18 @@
-// A web server of a lab, started by real-server.ts: says its name on every path, on /sender who asked; on /stay it keeps the connection. The setting, as JSON in the first
-// argument: { name, ports, tlsPorts, key, cert, pages: { path: body } }. Commands on standard input, one of JSON a line:
+// A web server of a lab, started by real-server.ts: says its name on every path, on /sender who asked; on /stay it keeps
+// the connection. The setting, as JSON in the first argument: { name, ports, tlsPorts, key, cert, pages: { path: body },
+// isFirst }. Commands on standard input, one of JSON a line:
 // { refuse: ports } closes these, { serve: ports } opens them again.
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { createInterface } from "node:readline";
 
-const { name, ports = [], tlsPorts = [], key, cert, pages = {} } = JSON.parse(process.argv[2]);
+const setting = JSON.parse(process.argv[2]);
+const { name, ports = [], tlsPorts = [], key, cert, pages = {}, isFirst = false } = setting;
+// Not by nice(1), which counts among those of a session alone.
+if (isFirst) execFileSync("chrt", ["--all-tasks", "--fifo", "--pid", "1", String(process.pid)]);
 function answer(request, response) {
   const path = new URL(request.url, "http://lab").pathname;
   const says = path === "/sender" ? request.socket.remoteAddress : (pages[path] ?? "This is");

@@ -10,6 +10,8 @@ export interface RealServerSetting {
   readonly cert?: string;
   /** What it says before its name on these paths; elsewhere "This is". */
   readonly pages?: Readonly<Record<string, string>>;
+  /** It has a processor before all other programs. */
+  readonly isFirst?: boolean;
 }
 
 /** A web server in a namespace; it dies and returns as often as a test wants. */

@@ -54,11 +54,14 @@ export async function edit(
 export const checkPatiently = (node: ClusterNode): Promise<void> =>
   edit(node, "/etc/ha.d/ldirectord.cf", /^checktimeout=.*/m, "checktimeout=20");
 
-/** Whoever has the address answers, until we end. */
+/**
+ * Whoever has the address answers, until we end. It stands for what a kernel forwards, which waits for no program; an
+ * address that goes while it waits for a processor would take requests along that IPVS has passed on.
+ */
 export async function answerThere(pair: Pair): Promise<void> {
   if (!isAtSpeed) return;
   for (const name of directorNames) {
     const { namespace } = pair.directors[name];
-    await RealServer.start(namespace, { ports: [80], name });
+    await RealServer.start(namespace, { ports: [80], name, isFirst: true });
   }
 }
