@@ -262,10 +262,10 @@ export const stages = [
     title: "surroundings",
     script: "test:surroundings",
     shows:
-      "systemd, journald, the switch from the original under traffic, and the agent of recipe b's addresses, on a Debian that boots on such a kernel; by itself Pacemaker and heartbeat, too",
+      "systemd, journald, and the switch from the original under traffic, on a Debian that boots on such a kernel; by itself Pacemaker and heartbeat, too",
     how: "machine",
     project: surroundings,
-    files: ["systemd", "journal", "addresses", "switch"],
+    files: ["systemd", "journal", "switch"],
     runs: "ci",
     // On a machine on which processes are traced slowly it is more.
     minutes: 8,
@@ -350,10 +350,10 @@ export const stages = [
     name: "cluster",
     title: "Pacemaker and heartbeat",
     shows:
-      "both agents, a crash, a move to the second node, a broken file; two directors under traffic, one of which dies, freezes or is fenced; part of `npm run test:surroundings`",
+      "all agents, a crash, a move to the second node, a broken file; two directors under traffic, one of which dies, freezes or is fenced; part of `npm run test:surroundings`",
     how: "machine",
     project: surroundings,
-    files: ["pacemaker", "heartbeat"],
+    files: ["addresses", "pacemaker", "heartbeat"],
     // On a slow machine the two ways of Pacemaker's pair take twenty-five minutes each, with the others beside them.
     options: ["--limit", "5400"],
     runs: "nightly",

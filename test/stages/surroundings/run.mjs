@@ -45,7 +45,8 @@ function buildPackage(folder) {
 /** Files that share a machine; each file finds it as the one before has left it, with no director running. */
 const hands = [
   ["switch"],
-  ["systemd", "journal", "addresses"],
+  ["systemd", "journal"],
+  ["addresses"],
   ["pacemaker"],
   ["pacemaker-pair"],
   ["heartbeat"],
