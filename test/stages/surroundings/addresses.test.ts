@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -139,7 +139,7 @@ test("an action that it does not have", async () => {
 });
 
 test("without the program that tells the neighbours it is not installed", async () => {
-  const { out: text } = await attempt("cat", agent);
+  const text = await readFile(agent, "utf8");
   const folder = await inPlaceOf("addresses", text.replace(/^send_arp=.*$/m, "send_arp=/nowhere"));
   const other = join(folder, "addresses");
   const { code, err } = await inside("env", `OCF_RESKEY_addresses=${vip}`, other, "start");
