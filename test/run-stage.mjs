@@ -35,10 +35,14 @@ function counted(report, status) {
   };
 }
 
-/** @returns a filter for it alone, and how many of its tests failed */
-function failedFile({ name, assertionResults }) {
+/** @returns a filter for it alone, how many of its tests failed, and how long all of them took */
+function failedFile({ name, assertionResults, startTime, endTime }) {
   const failed = assertionResults.filter(({ status }) => status === "failed").length;
-  return { file: basename(name).replace(/test\.ts$/, ""), failed: Math.max(failed, 1) };
+  return {
+    file: basename(name).replace(/test\.ts$/, ""),
+    failed: Math.max(failed, 1),
+    minutes: (endTime - startTime) / 60_000,
+  };
 }
 
 /** A failed test's name and the begin of what it said; of a file that could not be run, the same. */
