@@ -4,8 +4,7 @@
 //   node test/lab/run.mjs [--project kernel|parity|readings] [--limit SECONDS] [--machines N] [--results FILE] [filter...]
 //
 // As root on a kernel with IPVS: here, in network and mount namespaces of their own. Anywhere else: on a kernel that
-// runs as a process, and where that is not allowed in an emulated machine. --machines: how many of those side by side,
-// 1 here, or as many as there are processors up to 2.
+// runs as a process, and where that is not allowed in an emulated machine; in as many side by side as --machines says.
 // LAB_KERNEL=host, =user-mode or =emulated decides instead. LAB_MEMORY is a machine's size (2G).
 // LAB_ACCEL=kvm lets the machine's processor run the emulated one.
 // LAB_DIRECTOR=original puts the Perl daemon, as installed, in the director's place.
@@ -43,7 +42,7 @@ const { values, positionals } = parseArgs({
   options: {
     project: { type: "string", default: "kernel" },
     limit: { type: "string", default: "1800" },
-    machines: { type: "string" },
+    machines: { type: "string", default: String(Math.min(2, availableParallelism())) },
     results: { type: "string" },
     without: { type: "string", multiple: true, default: [] },
     "emulated-filter": { type: "string" },
@@ -53,7 +52,6 @@ const folder = `test/stages/${values.project}`;
 const started = Date.now();
 /** In all, whatever follows what. */
 const secondsLeft = () => Math.round(Number(values.limit) - (Date.now() - started) / 1000);
-const machinesOr = (usual) => Math.max(1, Number(values.machines ?? usual));
 
 /** Variables a test may read; a machine gets these and no others. */
 function labVariables() {
@@ -131,17 +129,17 @@ const usualSeconds = {
 const needsFirewall = ["bad-network", "doctor-firewall", "ecmp", "fullnat"];
 const isForFull = (file) => needsFirewall.includes(basename(file, ".test.ts"));
 
-/** Longest first, each to the machine with the least to do. @param isForOne which of them all go to the same */
-function dealOut(files, machines, { durations = {}, isForOne = () => false } = {}) {
+/** Longest first, each to the machine with the least to do; all that need a firewall to one. */
+function dealOut(files, machines, durations) {
   const seconds = (file) => durations[file] ?? usualSeconds[basename(file, ".test.ts")] ?? 20;
   const hands = Array.from({ length: Math.min(machines, files.length) }, () => ({
     files: [],
     total: 0,
   }));
-  const rank = (file) => (isForOne(file) ? 1e6 : 0) + seconds(file);
+  const rank = (file) => (isForFull(file) ? 1e6 : 0) + seconds(file);
   for (const file of [...files].sort((a, b) => rank(b) - rank(a))) {
     const least = hands.reduce((least, other) => (other.total < least.total ? other : least));
-    const hand = isForOne(file) ? hands[0] : least;
+    const hand = isForFull(file) ? hands[0] : least;
     hand.files.push(file);
     hand.total += seconds(file);
   }
@@ -189,8 +187,7 @@ async function runInMachines(files, kind) {
   const kernels = kind === "emulated" ? {} : (found ?? userModeKernels(cache));
   const durationsFile = join(cache, "durations.json");
   const durations = readDurations(durationsFile);
-  const machines = machinesOr(Math.min(2, availableParallelism()));
-  const hands = dealOut(files, machines, { durations, isForOne: isForFull });
+  const hands = dealOut(files, Math.max(1, Number(values.machines)), durations);
   // More processors than the host can give cost more than they bring: they wait for each other's locks.
   const processors = Math.max(1, Math.floor(availableParallelism() / hands.length));
   const machine = (kernel) => (options) =>
@@ -226,10 +223,6 @@ async function runInMachines(files, kind) {
 
 async function runOnHost(files) {
   setUp(setUpScript, "--host");
-  return Promise.all(dealOut(files, machinesOr(1)).map(runInNamespaces));
-}
-
-async function runInNamespaces(files) {
   const out = mkdtempSync(join(tmpdir(), "ldirectord-ng-lab-"));
   const resultsFile = join(out, "results.json");
   const child = spawn(
@@ -258,7 +251,7 @@ async function runInNamespaces(files) {
     ? { status, results: JSON.parse(readFileSync(resultsFile, "utf8")) }
     : { failure: "vitest ended without results" };
   rmSync(out, { recursive: true, force: true });
-  return outcome;
+  return [outcome];
 }
 
 // ---- both ----

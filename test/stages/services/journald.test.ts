@@ -38,8 +38,8 @@ describe.skipIf(why !== undefined)("a service of systemd", () => {
 
   const file = () => `logfile="${site.logFile}"
 checkinterval=1
-checktimeout=1
-negotiatetimeout=1
+checktimeout=5
+negotiatetimeout=5
 virtual=127.0.0.1:8099
         real=127.0.0.1:${web.port} masq 3
         service=http
