@@ -29,7 +29,10 @@ export function measureOf(traffic: Traffic, troubleAt: number): Measure {
       ? undefined
       : requests.find(([at, took]) => at > lastFailed && took !== null);
   if (lastFailed !== undefined && after === undefined) {
-    throw new Error("the traffic ended before the trouble did");
+    const last = requests.slice(-5).map(([at, took, error]) => `${at} ${error ?? `${took} ms`}`);
+    throw new Error(
+      `the traffic ended before the trouble did: ${failed.length} failed of ${requests.length}, and stood still for ${traffic.stallMs} ms; the last: ${last}`,
+    );
   }
   const broken = connections.flatMap(({ broken }) => broken ?? []);
   const errors: Record<string, number> = {};

@@ -96,6 +96,7 @@ async function change(words: string): Promise<void> {
     await pause(3000);
     movedAt = Date.now();
   } else if (words === "traffic ends: no connection broke") {
+    await lab.traffic.untilAnswered(Date.now());
     await pause(3000);
     const measure = measureOf(await lab.traffic.end(), movedAt);
     expect(measure).toMatchObject({ broken: 0, connections: 50 });
